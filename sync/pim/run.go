@@ -61,6 +61,12 @@ type Indexed struct {
 	Held     bool   // missing on the server, deletion not believed
 	Owed     bool   // a fetch is owed (Resource is 0 if it was never had)
 	Tries    int    // how often the owed fetch failed
+
+	// Of the owed fetch, as it was recorded: Finish replaces everything owed,
+	// so what is not tried again in a run is handed back as it was.
+	Final bool
+	Fault Fault
+	Why   string
 }
 
 // State is what is remembered of a collection between runs.
