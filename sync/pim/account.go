@@ -19,6 +19,8 @@ type Account struct {
 	User      string
 	AllowHTTP bool // plain http to a host that is not loopback was agreed to
 	AddedAt   time.Time
+	Secrets   string    // where its password is kept: "keychain" or "file"
+	RemovedAt time.Time // zero unless the account was removed and its data kept
 }
 
 // Principal is the identity that a server gave the login
