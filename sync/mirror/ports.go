@@ -69,11 +69,4 @@ type Vault interface {
 }
 
 // Known is a collection as the vault remembers it.
-type Known struct {
-	pim.Collection
-	State    pim.State
-	Vanished string // reason it is believed missing on the server; "" listed
-	Live     int    // resources in the current view, held ones included
-	Held     int
-	Owed     int
-}
+type Known = pim.Known

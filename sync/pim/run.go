@@ -78,6 +78,17 @@ type State struct {
 	Road         string    // the plan package's memory of which road is fast here; opaque to the vault
 }
 
+// Known is a collection as the vault remembers it. CTag and SyncToken in it
+// are State's.
+type Known struct {
+	Collection
+	State    State
+	Vanished string // reason it is believed missing on the server; "" listed
+	Live     int    // resources in the current view, held ones included
+	Held     int
+	Owed     int
+}
+
 // Recorded is one object on its way into the vault.
 type Recorded struct {
 	Object  Object
