@@ -1,0 +1,377 @@
+package plan
+
+import (
+	"strings"
+
+	"sidekeep/sync/pim"
+)
+
+// Validator is what an entry is compared by: its ETag exactly as on the wire
+// or, where the server has none, its getlastmodified in a form that no server
+// writes as an ETag. "" says that nothing is known: the object must be fetched
+// and its bytes compared.
+func Validator(etag pim.ETag, modified string) pim.ETag {
+	if etag != "" || modified == "" {
+		return etag
+	}
+	return pim.ETag("last-modified " + modified)
+}
+
+// Verdict is what one line of a listing means.
+type Verdict int
+
+// The verdicts.
+const (
+	Unchanged Verdict = iota // the vault has it in this state
+	Fetch                    // it does not, or can't tell
+	Shelved                  // owed for good: tried again when it changes
+)
+
+// Want is one object to fetch.
+type Want struct {
+	Href pim.Href // as the server last wrote it
+	Key  string
+	ETag pim.ETag // as listed; "" unknown
+}
+
+type flag uint16
+
+const (
+	inVault flag = 1 << iota // has a resource
+	isHeld                   // its deletion is not believed
+	isOwed                   // a fetch was owed before this run
+	isFinal                  // ... and trying again is pointless
+	listed                   // seen in this enumeration
+	same                     // ... in the state that the vault has
+	shelved                  // ... not to be tried
+	removed                  // said to be gone
+	fresh                    // stored in this run
+	failed                   // fetched in vain in this run
+	alias                    // another spelling of one that is listed
+)
+
+const enumerated = listed | same | shelved | removed | alias
+
+type row struct {
+	href     pim.Href
+	key      string
+	etag     pim.ETag // in the vault or, if it was never had, as owed
+	now      pim.ETag // as listed in this run
+	resource int64
+	tries    int
+	flags    flag
+}
+
+func (r *row) is(f flag) bool { return r.flags&f != 0 }
+
+type note struct {
+	fault pim.Fault
+	why   string
+	final bool
+}
+
+// Diff compares what a server lists with what is in the vault, line by line,
+// and keeps the account of one run: what is to be fetched, what came, what
+// failed, what is gone. It holds no bodies. It is not safe for concurrent use.
+type Diff struct {
+	rows  []row
+	at    map[string]int32
+	notes map[int32]note // of what is owed
+	retry bool           // final ones are tried again too
+	live  int
+}
+
+// NewDiff starts from the vault's index. retryFinal tries again what was given
+// up: at the weekly full listing.
+func NewDiff(index []pim.Indexed, retryFinal bool) *Diff {
+	d := &Diff{
+		rows:  make([]row, 0, len(index)),
+		at:    make(map[string]int32, len(index)),
+		notes: map[int32]note{},
+		retry: retryFinal,
+	}
+	for _, x := range index {
+		r := row{href: x.Href, key: x.Key, etag: x.ETag, resource: x.Resource, tries: x.Tries}
+		if r.key == "" {
+			r.key = x.Href.Key()
+		}
+		if x.Resource != 0 {
+			r.flags |= inVault
+			d.live++
+		}
+		if x.Held {
+			r.flags |= isHeld
+		}
+		i := d.add(r)
+		if x.Owed {
+			d.rows[i].flags |= isOwed
+			if x.Final {
+				d.rows[i].flags |= isFinal
+			}
+			d.notes[i] = note{x.Fault, x.Why, x.Final}
+		}
+	}
+	return d
+}
+
+func (d *Diff) add(r row) int32 {
+	if i, ok := d.at[r.key]; ok { // a resource and an owed fetch of one href
+		have := &d.rows[i]
+		if !have.is(inVault) {
+			have.resource, have.etag = r.resource, r.etag
+		}
+		have.flags |= r.flags
+		have.tries = max(have.tries, r.tries)
+		return i
+	}
+	i := int32(len(d.rows))
+	d.rows = append(d.rows, r)
+	d.at[r.key] = i
+	return i
+}
+
+// Live is how many resources the current view had before the run, those that
+// are held included.
+func (d *Diff) Live() int { return d.live }
+
+// Begin starts an enumeration anew: what was listed and removed is forgotten,
+// what was stored is not.
+func (d *Diff) Begin() {
+	for i := range d.rows {
+		d.rows[i].flags &^= enumerated
+	}
+}
+
+// Listed notes one line of a listing. Lines that come twice are tolerated: if
+// either of them is the state that the vault has, nothing is fetched.
+func (d *Diff) Listed(e pim.Entry) Verdict {
+	key, v := e.Href.Key(), Validator(e.ETag, e.Modified)
+	i, ok := d.at[key]
+	if !ok {
+		d.add(row{href: e.Href, key: key, now: v, flags: listed})
+		return Fetch
+	}
+	r := &d.rows[i]
+	r.flags = r.flags&^removed | listed
+	r.href, r.now = e.Href, v
+	if r.is(same) {
+		return Unchanged
+	}
+	r.flags &^= shelved
+	switch {
+	case r.is(fresh) && (v == "" || v == r.etag):
+		r.flags |= same
+		return Unchanged
+	case r.is(isOwed) && !r.is(fresh):
+		if r.is(isFinal) && !d.retry && !r.is(inVault) && v != "" && v == r.etag {
+			r.flags |= shelved
+			return Shelved
+		}
+		return Fetch
+	case r.is(inVault|fresh) && v != "" && v == r.etag:
+		r.flags |= same
+		return Unchanged
+	}
+	r.flags &^= fresh
+	return Fetch
+}
+
+// Removed notes that the server says an object is gone. One that the vault
+// never had is ignored.
+func (d *Diff) Removed(h pim.Href) {
+	if i, ok := d.at[h.Key()]; ok {
+		r := &d.rows[i]
+		r.flags = r.flags&^enumerated | removed
+	}
+}
+
+// Stored notes that an object's bytes are on their way into the vault, with
+// the ETag that came with them (which may differ from the listing's).
+func (d *Diff) Stored(key string, etag pim.ETag) {
+	i, ok := d.at[key]
+	if !ok {
+		return
+	}
+	r := &d.rows[i]
+	r.flags = r.flags&^(isOwed|isFinal|failed) | fresh
+	r.etag = etag
+	delete(d.notes, i)
+}
+
+// Awaited gives the want for a key if it is listed (or owed) and not yet
+// stored: answers to anything else are unsolicited and dropped.
+func (d *Diff) Awaited(key string) (Want, bool) {
+	i, ok := d.at[key]
+	if !ok || !d.wanted(&d.rows[i]) {
+		return Want{}, false
+	}
+	r := &d.rows[i]
+	return Want{r.href, r.key, r.now}, true
+}
+
+func (d *Diff) wanted(r *row) bool {
+	switch {
+	case r.is(fresh | removed | alias | shelved | same):
+		return false
+	case r.is(listed):
+		return true
+	}
+	return r.is(isOwed) && (!r.is(isFinal) || d.retry)
+}
+
+// Wants gives what is to be fetched, what is owed first. complete says that
+// the enumeration listed everything: then an owed object that it does not list
+// is dropped.
+func (d *Diff) Wants(complete bool) []Want {
+	if complete {
+		d.foldCase()
+	}
+	var first, rest []Want
+	for i := range d.rows {
+		r := &d.rows[i]
+		if !d.wanted(r) || complete && !r.is(listed) {
+			continue
+		}
+		w := Want{r.href, r.key, r.now}
+		if r.is(isOwed) {
+			first = append(first, w)
+		} else {
+			rest = append(rest, w)
+		}
+	}
+	if first == nil {
+		return rest
+	}
+	return append(first, rest...)
+}
+
+// foldCase takes a resource that is not listed and a listed one that the vault
+// does not have for one and the same where their keys differ in case alone,
+// their ETags are equal and there is no second candidate: some servers spell
+// hrefs now this way, now that.
+func (d *Diff) foldCase() {
+	missing := map[string]int32{}
+	for i := range d.rows {
+		if r := &d.rows[i]; r.is(inVault) && !r.is(listed|fresh) {
+			low := strings.ToLower(r.key)
+			if _, twice := missing[low]; twice {
+				missing[low] = -1
+			} else {
+				missing[low] = int32(i)
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	for i := range d.rows {
+		r := &d.rows[i]
+		if r.is(inVault|fresh) || !r.is(listed) {
+			continue
+		}
+		low := strings.ToLower(r.key)
+		j, ok := missing[low]
+		if !ok || j < 0 || r.now == "" || r.now != d.rows[j].etag {
+			continue
+		}
+		missing[low] = -1
+		r.flags |= alias
+		d.rows[j].flags |= listed | same
+	}
+}
+
+// Failed notes that a wanted object could not be had. gone says that the
+// server answers 404 or 410 for it although it lists it: after the third run
+// in which it does so the fetch is final.
+func (d *Diff) Failed(key string, fault pim.Fault, why string, gone bool) {
+	i, ok := d.at[key]
+	if !ok {
+		return
+	}
+	r := &d.rows[i]
+	r.flags |= failed
+	d.notes[i] = note{fault, why, gone && r.tries+1 >= TriesUntilFinal}
+}
+
+// TriesUntilFinal is in how many runs a server must list an object and answer
+// 404 for it before it is believed: once is a deletion that came between the
+// listing and the fetch, twice a slow replica.
+const TriesUntilFinal = 3
+
+// Owed gives everything that is owed after the run. complete is as for Wants.
+func (d *Diff) Owed(complete bool) []pim.OwedFetch {
+	var owed []pim.OwedFetch
+	for i := range d.rows {
+		r := &d.rows[i]
+		n, noted := d.notes[int32(i)]
+		if !noted || r.is(removed|alias) || r.is(fresh) && !r.is(failed) {
+			continue
+		}
+		if complete && !r.is(listed) {
+			continue
+		}
+		etag := r.now
+		if etag == "" && !r.is(inVault) {
+			etag = r.etag
+		}
+		owed = append(owed, pim.OwedFetch{Href: r.href, ETag: etag, Fault: n.fault, Why: n.why, Final: n.final})
+	}
+	return owed
+}
+
+// Unfetched gives, as owed fetches, what is wanted and neither came nor failed.
+func (d *Diff) Unfetched() int {
+	n := 0
+	for i := range d.rows {
+		if r := &d.rows[i]; r.is(listed) && d.wanted(r) && !r.is(failed) {
+			n++
+		}
+	}
+	return n
+}
+
+// Loss is what an enumeration lacks.
+type Loss struct {
+	Gone []int64 // resources newly gone
+	Held []int64 // resources held before and still missing
+	Back []int64 // resources held before and there again
+}
+
+// Loss concludes: with complete, whatever is not listed is missing; without,
+// only what was said to be removed.
+func (d *Diff) Loss(complete bool) Loss {
+	var l Loss
+	for i := range d.rows {
+		r := &d.rows[i]
+		if !r.is(inVault) {
+			continue
+		}
+		there := r.is(listed | fresh)
+		switch {
+		case r.is(isHeld) && there:
+			l.Back = append(l.Back, r.resource)
+		case r.is(isHeld):
+			l.Held = append(l.Held, r.resource)
+		case r.is(removed), complete && !there:
+			l.Gone = append(l.Gone, r.resource)
+		}
+	}
+	return l
+}
+
+// Compare is Diff at once, for a complete listing: what to fetch, how many are
+// unchanged, what is gone and what is back.
+func Compare(index []pim.Indexed, listing []pim.Entry) (fetch []Want, unchanged int, l Loss) {
+	d := NewDiff(index, false)
+	d.Begin()
+	for _, e := range listing {
+		d.Listed(e)
+	}
+	fetch = d.Wants(true)
+	for i := range d.rows {
+		if d.rows[i].is(same) {
+			unchanged++
+		}
+	}
+	return fetch, unchanged, d.Loss(true)
+}
