@@ -64,9 +64,10 @@ type Indexed struct {
 
 	// Of the owed fetch, as it was recorded: Finish replaces everything owed,
 	// so what is not tried again in a run is handed back as it was.
-	Final bool
-	Fault Fault
-	Why   string
+	OwedETag ETag // as listed then
+	Final    bool
+	Fault    Fault
+	Why      string
 }
 
 // State is what is remembered of a collection between runs.
