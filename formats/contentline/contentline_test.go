@@ -106,6 +106,7 @@ func TestParse_Shapes(t *testing.T) {
 		"group":                 {"item1.TEL;type=work:1\n", "item1.TEL;type=work=1"},
 		"nested AGENT": {"BEGIN:VCARD\nAGENT:\nBEGIN:VCARD\nFN:in\nEND:VCARD\nFN:out\nEND:VCARD\n",
 			"VCARD(AGENT= VCARD(FN=in) FN=out)"},
+		"nested without AGENT":         {"BEGIN:VCARD\nBEGIN:VCARD\nN:1\nEND:VCARD\nTEL:2\nEND:VCARD\n", "VCARD(VCARD(N=1) TEL=2)"},
 		"soft line break":              {"NOTE;ENCODING=QUOTED-PRINTABLE:a=\r\nb=3D=\r\n=20c\r\nN:x\r\n", "NOTE;ENCODING=QUOTED-PRINTABLE=ab=3D=20c N=x"},
 		"soft line break, bare":        {"LABEL;QUOTED-PRINTABLE:a=\n  b\nN:x\n", "LABEL;QUOTED-PRINTABLE=a  b N=x"},
 		"value cut at a break":         {"NOTE;QUOTED-PRINTABLE:a=\nTEL;CELL:1\nEND:VCARD\n", "NOTE;QUOTED-PRINTABLE=a= TEL;CELL=1 END=VCARD"},

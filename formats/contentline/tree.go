@@ -55,6 +55,8 @@ type builder struct {
 	scratch []Node
 	arena   []Node // room for all nodes
 	stack   []open
+	lines   []Line
+	balance map[string]int // BEGINs less ENDs by name; nil until it is asked for
 }
 
 func build(body []byte, lines []Line, enc encoding) *Component {
@@ -66,6 +68,7 @@ func build(body []byte, lines []Line, enc encoding) *Component {
 	}
 	b := builder{
 		body:    body,
+		lines:   lines,
 		comps:   make([]Component, 0, n),
 		scratch: make([]Node, 0, len(lines)),
 		arena:   make([]Node, 0, len(lines)+n),
@@ -80,7 +83,7 @@ func build(body []byte, lines []Line, enc encoding) *Component {
 		pos += len(l.raw)
 		switch {
 		case l.Is("BEGIN") && l.colon:
-			b.begin(l, start, previous(lines, i))
+			b.begin(l, start)
 		case l.Is("END") && l.colon && b.end(l, pos):
 		default:
 			b.scratch = append(b.scratch, Node{Line: l})
@@ -92,14 +95,30 @@ func build(body []byte, lines []Line, enc encoding) *Component {
 	return root
 }
 
-// previous gives the line before i that is not blank, or nil.
-func previous(lines []Line, i int) *Line {
-	for i--; i >= 0; i-- {
-		if !lines[i].Blank() {
-			return &lines[i]
+// isOpen says whether a component of that name waits for its END.
+func (b *builder) isOpen(name string) bool {
+	for i := len(b.stack) - 1; i > 0; i-- {
+		if b.stack[i].comp.name == name {
+			return true
 		}
 	}
-	return nil
+	return false
+}
+
+// unclosed says whether fewer components of that name end than begin.
+func (b *builder) unclosed(name string) bool {
+	if b.balance == nil {
+		b.balance = make(map[string]int)
+		for i := range b.lines {
+			switch l := &b.lines[i]; {
+			case l.Is("BEGIN"):
+				b.balance[strings.ToUpper(strings.TrimSpace(l.value))]++
+			case l.Is("END"):
+				b.balance[strings.ToUpper(strings.TrimSpace(l.value))]--
+			}
+		}
+	}
+	return b.balance[name] > 0
 }
 
 func (b *builder) push(l *Line, name string, start int) *Component {
@@ -128,11 +147,10 @@ func (b *builder) pop(stop int) {
 }
 
 // begin opens a component. One of the same name that is still open lost its END,
-// except for the card that is the value of AGENT in another (vCard 2.1).
-func (b *builder) begin(l *Line, start int, before *Line) {
+// unless as many of them end as begin: then cards are nested, as in AGENT (vCard 2.1).
+func (b *builder) begin(l *Line, start int) {
 	name := strings.ToUpper(strings.TrimSpace(l.value))
-	agent := before != nil && before.Is("AGENT") && strings.TrimSpace(before.value) == ""
-	if !agent {
+	if b.isOpen(name) && b.unclosed(name) {
 		b.closeTo(name, start)
 	}
 	if len(b.stack) >= maxDepth {
