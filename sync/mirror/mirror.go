@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -15,12 +16,12 @@ import (
 type Mirror struct {
 	Remote   Remote
 	Vault    Vault
-	Describe func(pim.Kind, []byte) pim.Summary
+	Describe func(pim.Kind, []byte) pim.Summary // called from several goroutines
 
 	// Now stamps what is recorded; nil is time.Now.
 	Now func() time.Time
-	// Progress is told what is being done, at most ten times a second and
-	// never from two goroutines at once. nil: nobody is told.
+	// Progress is told what is being done, about ten times a second and never
+	// from two goroutines at once. nil: nobody is told.
 	Progress func(Step)
 	// Workers understand bodies beside the network; 0 is GOMAXPROCS.
 	Workers int
@@ -69,5 +70,47 @@ type CollectionReport struct {
 // account (Denied, Untrusted, Storage, Stopped), or else the first that kept a
 // home-set or a collection from being mirrored while the others went on.
 func (m *Mirror) Account(ctx context.Context, a pim.Account) (Report, error) {
-	return Report{Account: a.Name, Outcome: pim.Complete}, nil
+	s := &session{m: m, account: a, tell: &teller{tell: m.Progress}}
+	s.report = Report{Account: a.Name, Outcome: pim.Complete, Started: m.now()}
+	before := m.Remote.Traffic()
+	err := s.mirror(ctx)
+	s.tell.end()
+
+	rep := &s.report
+	after := m.Remote.Traffic()
+	rep.Traffic = pim.Traffic{
+		Requests:      after.Requests - before.Requests,
+		BytesReceived: after.BytesReceived - before.BytesReceived,
+	}
+	rep.Ended = m.now()
+	for _, c := range rep.Collections {
+		rep.Outcome = rep.Outcome.Worse(c.Outcome)
+		rep.Counts.Objects += c.Counts.Objects
+		rep.Counts.Created += c.Counts.Created
+		rep.Counts.Modified += c.Counts.Modified
+		rep.Counts.Deleted += c.Counts.Deleted
+		rep.Counts.Held += c.Counts.Held
+		rep.Counts.Owed += c.Counts.Owed
+		if err == nil {
+			err = c.Err
+		}
+	}
+	if err != nil {
+		rep.Outcome = pim.Failed
+	}
+	return *rep, err
+}
+
+func (m *Mirror) now() time.Time {
+	if m.Now != nil {
+		return m.Now()
+	}
+	return time.Now()
+}
+
+func (m *Mirror) workers() int {
+	if m.Workers > 0 {
+		return m.Workers
+	}
+	return runtime.GOMAXPROCS(0)
 }

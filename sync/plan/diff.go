@@ -55,7 +55,8 @@ const enumerated = listed | same | shelved | removed | alias
 type row struct {
 	href     pim.Href
 	key      string
-	etag     pim.ETag // in the vault or, if it was never had, as owed
+	etag     pim.ETag // in the vault
+	owedTag  pim.ETag // as listed when the fetch was owed
 	now      pim.ETag // as listed in this run
 	resource int64
 	tries    int
@@ -91,7 +92,7 @@ func NewDiff(index []pim.Indexed, retryFinal bool) *Diff {
 		retry: retryFinal,
 	}
 	for _, x := range index {
-		r := row{href: x.Href, key: x.Key, etag: x.ETag, resource: x.Resource, tries: x.Tries}
+		r := row{href: x.Href, key: x.Key, etag: x.ETag, owedTag: x.OwedETag, resource: x.Resource, tries: x.Tries}
 		if r.key == "" {
 			r.key = x.Href.Key()
 		}
@@ -119,6 +120,9 @@ func (d *Diff) add(r row) int32 {
 		have := &d.rows[i]
 		if !have.is(inVault) {
 			have.resource, have.etag = r.resource, r.etag
+		}
+		if have.owedTag == "" {
+			have.owedTag = r.owedTag
 		}
 		have.flags |= r.flags
 		have.tries = max(have.tries, r.tries)
@@ -163,7 +167,7 @@ func (d *Diff) Listed(e pim.Entry) Verdict {
 		r.flags |= same
 		return Unchanged
 	case r.is(isOwed) && !r.is(fresh):
-		if r.is(isFinal) && !d.retry && !r.is(inVault) && v != "" && v == r.etag {
+		if r.is(isFinal) && !d.retry && v != "" && v == r.owedTag {
 			r.flags |= shelved
 			return Shelved
 		}
@@ -311,19 +315,19 @@ func (d *Diff) Owed(complete bool) []pim.OwedFetch {
 			continue
 		}
 		etag := r.now
-		if etag == "" && !r.is(inVault) {
-			etag = r.etag
+		if etag == "" {
+			etag = r.owedTag
 		}
 		owed = append(owed, pim.OwedFetch{Href: r.href, ETag: etag, Fault: n.fault, Why: n.why, Final: n.final})
 	}
 	return owed
 }
 
-// Unfetched gives, as owed fetches, what is wanted and neither came nor failed.
-func (d *Diff) Unfetched() int {
+// Listings is how many objects this enumeration listed.
+func (d *Diff) Listings() int {
 	n := 0
 	for i := range d.rows {
-		if r := &d.rows[i]; r.is(listed) && d.wanted(r) && !r.is(failed) {
+		if d.rows[i].is(listed) {
 			n++
 		}
 	}

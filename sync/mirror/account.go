@@ -1,0 +1,216 @@
+package mirror
+
+import (
+	"context"
+	"slices"
+
+	"sidekeep/sync/pim"
+	"sidekeep/sync/plan"
+)
+
+// session is one mirroring of one account.
+type session struct {
+	m       *Mirror
+	account pim.Account
+	tell    *teller
+	report  Report
+}
+
+// target is one collection to look at.
+type target struct {
+	known    pim.Known
+	col      pim.Collection // as listed now, with its tags
+	vanished string         // why it is thought gone, in words; "" listed
+	err      error          // its home-set could not be asked
+}
+
+// identity is what makes two mentions of a collection one.
+type identity struct {
+	kind pim.Kind
+	key  string
+}
+
+func identityOf(c pim.Collection) identity { return identity{c.Kind, pim.Href(c.URL).Key()} }
+
+func (s *session) mirror(ctx context.Context) error {
+	s.tell.step("", "Looking for changes")
+	targets, homeErr, err := s.look(ctx)
+	if err != nil {
+		if s.record(ctx, err) {
+			for i := range targets {
+				targets[i].err = err
+			}
+			s.failAll(ctx, targets, err)
+		}
+		return err
+	}
+	for i, t := range targets {
+		if err := ctx.Err(); err != nil {
+			return stopped(err)
+		}
+		rep := s.collection(ctx, t)
+		s.report.Collections = append(s.report.Collections, rep)
+		if rep.Err != nil && stops(rep.Err) {
+			if s.record(ctx, rep.Err) {
+				s.failAll(ctx, targets[i+1:], rep.Err)
+			}
+			return rep.Err
+		}
+	}
+	return homeErr
+}
+
+// record says whether a failure that stops the account is to be written to the
+// runs of the collections it never came to: not the person's own wish, and not
+// what the vault can't take.
+func (s *session) record(ctx context.Context, err error) bool {
+	f := pim.FaultOf(err)
+	return ctx.Err() == nil && (f == pim.Denied || f == pim.Untrusted)
+}
+
+func (s *session) failAll(ctx context.Context, targets []target, err error) {
+	for _, t := range targets {
+		t.err = err
+		s.report.Collections = append(s.report.Collections, s.fail(ctx, t))
+	}
+}
+
+func stopped(err error) error {
+	return &pim.Error{Fault: pim.FaultOf(err), Op: "mirror the account", Err: err}
+}
+
+// look asks every home-set and gives the collections to look at. homeErr is
+// the first home-set's that failed while others answered; err stops the
+// account.
+func (s *session) look(ctx context.Context) (targets []target, homeErr, err error) {
+	v := s.m.Vault
+	homes, err := v.HomeSets(ctx, s.account.ID)
+	if err != nil {
+		return nil, nil, fromVault(err)
+	}
+	known, err := v.Collections(ctx, s.account.ID)
+	if err != nil {
+		return nil, nil, fromVault(err)
+	}
+	if len(homes) == 0 && len(known) == 0 {
+		return nil, nil, &pim.Error{Fault: pim.Invalid, Op: "mirror the account", Where: s.account.Name,
+			Hint: "Remove the account, keeping its data, and add it again.",
+			Err:  errNoHomes}
+	}
+	before := map[identity]pim.Known{}
+	for _, k := range known {
+		before[identityOf(k.Collection)] = k
+	}
+	asked := map[string]*answer{}
+	seen := map[identity]bool{}
+	for _, home := range mergeHomes(homes) {
+		a := s.ask(ctx, home, before)
+		asked[home.URL] = a
+		if a.err != nil && stops(a.err) {
+			for _, k := range known {
+				targets = append(targets, target{known: k, col: k.Collection})
+			}
+			return targets, nil, a.err
+		}
+		if a.err != nil && homeErr == nil {
+			homeErr = a.err
+		}
+		for _, t := range a.targets {
+			if id := identityOf(t.col); !seen[id] {
+				seen[id] = true
+				targets = append(targets, t)
+			}
+		}
+	}
+	for _, k := range known {
+		if !seen[identityOf(k.Collection)] {
+			targets = append(targets, missing(k, asked[k.HomeSet]))
+		}
+	}
+	return targets, homeErr, nil
+}
+
+// missing is a collection that no home-set lists.
+func missing(k pim.Known, a *answer) target {
+	t := target{known: k, col: k.Collection}
+	switch {
+	case a == nil: // of no home-set: its own tags are not known
+		t.col.CTag, t.col.SyncToken = "", ""
+	case a.err != nil:
+		t.err = a.err
+	case len(a.targets) == 0:
+		t.vanished = plan.EmptyHomeReason(k.Kind, k.Live)
+	default:
+		t.vanished = plan.VanishedReason(k.Kind, k.Live)
+	}
+	return t
+}
+
+// answer is what one home-set said.
+type answer struct {
+	targets []target
+	err     error
+}
+
+func (s *session) ask(ctx context.Context, home pim.HomeSet, before map[identity]pim.Known) *answer {
+	listed, err := s.m.Remote.Collections(ctx, home)
+	if err != nil {
+		return &answer{err: err}
+	}
+	now := before
+	if !allSame(home, listed, before) {
+		saved, err := s.m.Vault.SaveCollections(ctx, s.account.ID, home, listed)
+		if err != nil {
+			return &answer{err: fromVault(err)}
+		}
+		now = map[identity]pim.Known{}
+		for _, k := range saved {
+			now[identityOf(k.Collection)] = k
+		}
+	}
+	a := &answer{}
+	for _, c := range listed {
+		k, ok := now[identityOf(c)]
+		if !ok {
+			continue // listed twice, and saved once under the other kind
+		}
+		c.ID, c.AccountID, c.HomeSet = k.ID, s.account.ID, home.URL
+		a.targets = append(a.targets, target{known: k, col: c})
+	}
+	return a
+}
+
+// mergeHomes makes one of the home-sets that share a URL, so that it is asked
+// once for both kinds.
+func mergeHomes(homes []pim.HomeSet) []pim.HomeSet {
+	var merged []pim.HomeSet
+	for _, h := range homes {
+		i := slices.IndexFunc(merged, func(m pim.HomeSet) bool { return m.URL == h.URL })
+		switch {
+		case i < 0:
+			merged = append(merged, h)
+		case merged[i].Kind != h.Kind:
+			merged[i].Kind = ""
+		}
+	}
+	return merged
+}
+
+// allSame says whether the vault knows everything that is listed, as it is
+// listed: then nothing need be written.
+func allSame(home pim.HomeSet, listed []pim.Collection, known map[identity]pim.Known) bool {
+	for _, c := range listed {
+		k, ok := known[identityOf(c)]
+		if !ok || k.HomeSet != home.URL || !sameDescription(c, k.Collection) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameDescription(a, b pim.Collection) bool {
+	return a.URL == b.URL && a.Name == b.Name && a.Description == b.Description &&
+		a.Color == b.Color && a.Order == b.Order && a.Source == b.Source &&
+		slices.Equal(a.Components, b.Components) && slices.Equal(a.Reports, b.Reports) &&
+		slices.Equal(a.Privileges, b.Privileges) && slices.Equal(a.DataTypes, b.DataTypes)
+}

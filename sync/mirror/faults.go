@@ -1,0 +1,103 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sidekeep/sync/pim"
+)
+
+// stops says whether an error ends the mirroring of the whole account. A 403
+// does not: it may be one shared calendar that is not ours to read.
+func stops(err error) bool {
+	switch pim.FaultOf(err) {
+	case pim.Untrusted, pim.Storage, pim.Stopped:
+		return true
+	case pim.Denied:
+		return status(err) != 403
+	}
+	return errors.Is(err, errVault)
+}
+
+// errVault marks what went wrong on the vault's side, whatever its fault:
+// without a place to write to there is nothing to go on with.
+var errVault = errors.New("vault")
+
+type vaultError struct{ err error }
+
+func (e vaultError) Error() string        { return e.err.Error() }
+func (e vaultError) Unwrap() error        { return e.err }
+func (e vaultError) Is(target error) bool { return target == errVault }
+
+func fromVault(err error) error {
+	if err == nil {
+		return nil
+	}
+	return vaultError{err}
+}
+
+func status(err error) int {
+	var e *pim.Error
+	if errors.As(err, &e) {
+		return e.Status
+	}
+	return 0
+}
+
+// tokenLost says whether an answer to a sync-collection with a token means
+// that the token is worth nothing any more. Servers say so in many ways, one
+// of them a plain 500; being busy, cut off or not allowed in says nothing
+// about the token.
+func tokenLost(err error) bool {
+	var e *pim.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	if e.Reason == "sync-token" {
+		return true
+	}
+	switch e.Fault {
+	case pim.Protocol, pim.Gone, pim.BadObject, pim.Invalid, pim.Internal:
+		return true
+	case pim.Denied:
+		return e.Status == 403
+	}
+	return false
+}
+
+// refused says that a request of this sort is pointless here, whatever it
+// names.
+func refused(err error) bool {
+	switch status(err) {
+	case 405, 415, 501:
+		return true
+	}
+	return false
+}
+
+// notThere says that the server lists an object and does not have it.
+func notThere(err error) bool {
+	s := status(err)
+	return s == 404 || s == 410
+}
+
+// why words a failed fetch, in short and without content.
+func why(err error) string {
+	var e *pim.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "the server did not answer in time"
+	case !errors.As(err, &e):
+		return err.Error()
+	case e.Status == 404 || e.Status == 410:
+		return fmt.Sprintf("the server lists it but does not have it (HTTP status %d)", e.Status)
+	case e.Status == 401 || e.Status == 403:
+		return fmt.Sprintf("the server refuses to give it (HTTP status %d)", e.Status)
+	case e.Status >= 400:
+		return fmt.Sprintf("the server can't give it (HTTP status %d)", e.Status)
+	case e.Err != nil:
+		return e.Err.Error()
+	}
+	return e.Fault.String()
+}
