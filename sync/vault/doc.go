@@ -1,0 +1,27 @@
+// Package vault keeps mirrored accounts in one SQLite file: every object as the
+// exact bytes a server sent, every state it was ever seen in, and what is
+// understood of it for lists and search.
+//
+// History is append-only, and the database itself refuses to change it: a
+// revision or a blob is never updated, and is deleted only while its account is
+// purged ([Vault.RemoveAccount]), the one operation that forgets. Bodies are not
+// compressed, so that a plain sqlite3 can get the data out.
+//
+// There are two handles on the file: one writer, whose transactions take the
+// write lock at once, and a pool that cannot write. Reading works while a run
+// writes (WAL). Between processes, [Vault.LockWriter] makes mirrors take turns.
+//
+// # Going back in time
+//
+// The current view is the resources whose last revision is not a tombstone. The
+// view as of a moment needs no more than what is stored: the last run R of the
+// collection with ended_at <= the moment (index runs_by_collection) gives
+// last_revision, which is the collection's own and never falls, so each resource
+// stood at its highest revision with id <= R.last_revision. The index
+// revisions_by_resource is (resource, id), so that is one seek for each resource
+// whatever the length of its history:
+//
+//	SELECT r.id, v.blob FROM resources r JOIN revisions v ON v.id =
+//	  (SELECT max(id) FROM revisions WHERE resource = r.id AND id <= ?)
+//	WHERE r.collection = ? AND v.blob IS NOT NULL
+package vault

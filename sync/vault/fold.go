@@ -1,0 +1,130 @@
+package vault
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Search and sort order work on folded text: compatibility forms, accents and
+// case removed, letters that have no accent to remove spelled out. Index and
+// query are folded by the same code, so SQLite's tokenizer only has to split at
+// spaces.
+
+var spelledOut = map[rune]string{
+	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'ı': "i", 'ħ': "h", 'ŧ': "t", 'ŋ': "n",
+}
+
+// fold gives s without case and accents.
+func fold(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range norm.NFKD.String(s) {
+		r = unicode.ToLower(r)
+		if spelled, ok := spelledOut[r]; ok {
+			b.WriteString(spelled)
+			continue
+		}
+		// Marks over Latin, Greek and Cyrillic letters are accents; in other
+		// scripts they are letters in all but name and stay.
+		if unicode.Is(unicode.Mn, r) && r < 0x0590 {
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return norm.NFC.String(b.String())
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// ideographic says whether r belongs to a script that is written without
+// spaces between words, or in syllable blocks that people search singly.
+func ideographic(r rune) bool {
+	return r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+}
+
+func wordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
+	}
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
+}
+
+// eachWord cuts folded text into words: runs of letters and digits, and runs of
+// ideographs apart from them.
+func eachWord(folded string, yield func(word string, ideographs bool)) {
+	start, kind := -1, false
+	for i, r := range folded {
+		if !wordRune(r) {
+			if start >= 0 {
+				yield(folded[start:i], kind)
+				start = -1
+			}
+			continue
+		}
+		k := ideographic(r) || (kind && start >= 0 && unicode.IsMark(r))
+		switch {
+		case start < 0:
+			start, kind = i, k
+		case k != kind:
+			yield(folded[start:i], kind)
+			start, kind = i, k
+		}
+	}
+	if start >= 0 {
+		yield(folded[start:], kind)
+	}
+}
+
+// grams gives the characters and the pairs of neighbours of a run of
+// ideographs, which is how such names are found by any part of them.
+func grams(word string, yield func(string)) {
+	previous := -1
+	for i, r := range word {
+		n := utf8.RuneLen(r)
+		yield(word[i : i+n])
+		if previous >= 0 {
+			yield(word[previous : i+n])
+		}
+		previous = i
+	}
+}
+
+// digitsOf gives the digits of a telephone number without its extension.
+func digitsOf(phone string) string {
+	var b strings.Builder
+	for _, r := range phone {
+		if r == ';' || r == 'x' || r == 'X' || r == '#' || r == ',' {
+			break
+		}
+		if r >= '０' && r <= '９' {
+			r -= '０' - '0'
+		}
+		if '0' <= r && r <= '9' {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// reversed turns a string of ASCII digits around, so that its last digits are
+// a prefix.
+func reversed(digits string) string {
+	b := []byte(digits)
+	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+		b[i], b[j] = b[j], b[i]
+	}
+	return string(b)
+}

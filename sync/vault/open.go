@@ -1,0 +1,255 @@
+package vault
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"sidekeep/sync/pim"
+)
+
+// File names in the vault's folder.
+const (
+	fileName = "vault.db"
+	lockName = "writer.lock"
+	whoName  = "writer.json"
+)
+
+// Options say how a vault is opened.
+type Options struct {
+	Now        func() time.Time // nil: time.Now
+	ReadOnly   bool             // never write; works on a folder that cannot be written
+	AppVersion string           // noted in the vault as the last to write it
+}
+
+// Vault is one person's store. It is safe for concurrent use.
+type Vault struct {
+	dir, path string
+	now       func() time.Time
+	readOnly  bool
+
+	writer *sql.DB // nil when read-only
+	reader *sql.DB
+	st     *statements // prepared on the writer's one connection
+
+	watchMu sync.Mutex
+	watch   *sql.Conn // asks for data_version, which is relative to a connection
+}
+
+// Open opens the vault in dir, and makes it where there is none. The folder it
+// makes is 0700, the file 0600. Errors are *pim.Error: Storage with Reason
+// "newer" (a newer Sidekeep wrote it), "foreign" (not a vault), "corrupt",
+// "read-only", "full", "missing" or "cannot-open"; Busy when another program
+// keeps it locked.
+func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
+	const op = "open vault"
+	v := &Vault{dir: dir, path: filepath.Join(dir, fileName), now: o.Now, readOnly: o.ReadOnly}
+	if v.now == nil {
+		v.now = time.Now
+	}
+	fresh, err := v.prepareFiles()
+	if err != nil {
+		return nil, fault(op, v.path, err)
+	}
+	if !fresh {
+		if err := checkMagic(v.path); err != nil {
+			return nil, fault(op, v.path, err)
+		}
+	}
+	if err := v.openHandles(ctx, fresh, o.AppVersion); err != nil {
+		return nil, errors.Join(fault(op, v.path, err), v.Close())
+	}
+	return v, nil
+}
+
+func (v *Vault) openHandles(ctx context.Context, fresh bool, version string) error {
+	v.reader = openDB(v.readerDSN(), 4)
+	if !fresh {
+		if err := v.checkSchema(ctx); err != nil {
+			return err
+		}
+	}
+	if v.readOnly {
+		return nil
+	}
+	v.writer = openDB(dsn(v.path, url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {"busy_timeout(10000)", "page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)",
+			"foreign_keys(1)", "cache_size(-12288)", "journal_size_limit(33554432)", "trusted_schema(0)"},
+	}), 1)
+	if err := v.migrate(ctx, fresh, version); err != nil {
+		return err
+	}
+	v.tidyModes()
+	var err error
+	v.st, err = prepareStatements(ctx, v.writer)
+	return err
+}
+
+// prepareFiles makes the folder and an empty file with the right modes (SQLite
+// gives its -wal and -shm the mode of the file), and says whether it is new.
+func (v *Vault) prepareFiles() (fresh bool, err error) {
+	info, err := os.Stat(v.path)
+	switch {
+	case err == nil && info.IsDir():
+		return false, &pim.Error{Fault: pim.Storage, Op: "open vault", Where: v.path, Reason: "foreign",
+			Hint: hintForeign, Err: errors.New("it is a folder")}
+	case err == nil:
+		return info.Size() == 0 && !v.readOnly, nil
+	case v.readOnly || !errors.Is(err, os.ErrNotExist):
+		return false, err
+	}
+	if err := os.MkdirAll(v.dir, 0o700); err != nil {
+		return false, err
+	}
+	if names, err := os.ReadDir(v.dir); err == nil && len(names) == 0 {
+		_ = os.Chmod(v.dir, 0o700) // ours alone; a folder with other things in it keeps its mode
+	}
+	f, err := os.OpenFile(v.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return false, err
+	}
+	return true, f.Close()
+}
+
+// tidyModes takes back permissions that a copy or an old umask left. A failure
+// is not worth refusing the vault for: the owner may be another.
+func (v *Vault) tidyModes() {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if info, err := os.Stat(v.path + suffix); err == nil && info.Mode().Perm()&0o077 != 0 {
+			_ = os.Chmod(v.path+suffix, 0o600)
+		}
+	}
+}
+
+// checkMagic refuses what is not a database before SQLite opens it
+// (https://sqlite.org/fileformat2.html section 1.2).
+func checkMagic(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, 16)
+	if _, err := io.ReadFull(f, head); err != nil || string(head) != "SQLite format 3\x00" {
+		return notOurs(path, "it is not a database")
+	}
+	return nil
+}
+
+func notOurs(path, why string) error {
+	return &pim.Error{Fault: pim.Storage, Op: "open vault", Where: path, Reason: "foreign",
+		Hint: hintForeign, Err: errors.New("this is not a Sidekeep vault: " + why)}
+}
+
+// readerDSN opens for reading only. A folder that cannot be written has no
+// place for the shared memory of WAL; without a WAL the file can't change
+// either and is read as immutable.
+func (v *Vault) readerDSN() string {
+	q := url.Values{"mode": {"ro"},
+		"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-6144)", "trusted_schema(0)"}}
+	if v.readOnly {
+		info, err := os.Stat(v.path + "-wal")
+		if (err != nil || info.Size() == 0) && !writable(v.dir) {
+			q.Set("immutable", "1")
+		}
+	}
+	return dsn(v.path, q)
+}
+
+func writable(dir string) bool {
+	f, err := os.CreateTemp(dir, ".sidekeep-*")
+	if err != nil {
+		return false
+	}
+	name := f.Name()
+	return errors.Join(f.Close(), os.Remove(name)) == nil
+}
+
+func dsn(path string, q url.Values) string {
+	p := filepath.ToSlash(path)
+	if runtime.GOOS == "windows" && !strings.HasPrefix(p, "/") {
+		p = "/" + p
+	}
+	return "file:" + (&url.URL{Path: p}).EscapedPath() + "?" + q.Encode()
+}
+
+func openDB(dsn string, conns int) *sql.DB {
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil { // only for a driver that is not registered
+		panic(err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db
+}
+
+// Close ends all use of the vault. Runs that are open stay unfinished.
+func (v *Vault) Close() error {
+	var errs []error
+	v.watchMu.Lock()
+	if v.watch != nil {
+		errs = append(errs, v.watch.Close())
+		v.watch = nil
+	}
+	v.watchMu.Unlock()
+	if v.reader != nil {
+		errs = append(errs, v.reader.Close())
+	}
+	if v.st != nil {
+		v.st.close()
+	}
+	if v.writer != nil {
+		errs = append(errs, v.writer.Close())
+	}
+	return v.fail("close vault", errors.Join(errs...))
+}
+
+// Path is the vault's file.
+func (v *Vault) Path() string { return v.path }
+
+// write runs f in one transaction that holds the write lock from its start.
+func (v *Vault) write(ctx context.Context, op string, f func(ctx context.Context, tx *sql.Tx) error) error {
+	if v.writer == nil {
+		return &pim.Error{Fault: pim.Storage, Op: op, Where: v.path, Reason: "read-only", Hint: hintReadOnly,
+			Err: errors.New("the vault was opened for reading only")}
+	}
+	tx, err := v.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return v.fail(op, err)
+	}
+	// The statements get a context that can't end: watching for its end costs a
+	// goroutine each. The transaction itself still ends with ctx.
+	if err := f(context.WithoutCancel(ctx), tx); err != nil {
+		_ = tx.Rollback()
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return v.fail(op, err)
+	}
+	return v.fail(op, tx.Commit())
+}
+
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64).UTC()
+}
+
+func (v *Vault) stamp() int64 { return v.now().UnixMilli() }

@@ -1,0 +1,220 @@
+package vault
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"sidekeep/sync/pim"
+)
+
+// class groups components for lists; its number stands in the database.
+type class int
+
+const (
+	classContact class = 1
+	classEvent   class = 2
+	classTask    class = 3
+	classJournal class = 4
+	classOther   class = 9
+)
+
+var classOf = map[string]class{"VCARD": classContact, "VEVENT": classEvent, "VTODO": classTask, "VJOURNAL": classJournal}
+
+func classify9(component string) class {
+	if c, ok := classOf[component]; ok {
+		return c
+	}
+	return classOther
+}
+
+// detail is the part of a summary that has no column of its own, in JSON with
+// short names: it stands once for every object. Notes and the like are not in
+// it; they are only searched.
+type detail struct {
+	Format    string         `json:"f,omitempty"`
+	Component string         `json:"c,omitempty"` // only where the class does not say it
+	Names     []string       `json:"n,omitempty"`
+	Emails    []string       `json:"e,omitempty"`
+	Phones    []string       `json:"t,omitempty"`
+	Orgs      []string       `json:"o,omitempty"`
+	Start     *when          `json:"s,omitempty"`
+	End       *when          `json:"z,omitempty"`
+	Due       *when          `json:"d,omitempty"`
+	RRule     string         `json:"r,omitempty"`
+	Recurs    bool           `json:"R,omitempty"`
+	Status    string         `json:"S,omitempty"`
+	Completed bool           `json:"C,omitempty"`
+	Percent   *int           `json:"p,omitempty"`
+	Priority  int            `json:"P,omitempty"`
+	Location  string         `json:"l,omitempty"`
+	HasPhoto  bool           `json:"h,omitempty"`
+	Fields    map[string]int `json:"x,omitempty"`
+	Problems  []string       `json:"y,omitempty"`
+}
+
+type when struct {
+	At       int64  `json:"t"` // Unix seconds
+	TZID     string `json:"z,omitempty"`
+	DateOnly bool   `json:"d,omitempty"`
+	Floating bool   `json:"f,omitempty"`
+}
+
+func packWhen(w *pim.When) *when {
+	if w == nil {
+		return nil
+	}
+	return &when{w.At.Unix(), w.TZID, w.DateOnly, w.Floating}
+}
+
+func (w *when) unpack() *pim.When {
+	if w == nil {
+		return nil
+	}
+	return &pim.When{At: time.Unix(w.At, 0).UTC(), TZID: w.TZID, DateOnly: w.DateOnly, Floating: w.Floating}
+}
+
+// limits keep one strange object from making every list slow.
+const (
+	maxTitle = 1 << 10
+	maxList  = 64
+	maxItem  = 512
+)
+
+func clip(s string, n int) string {
+	if len(s) > n {
+		s = s[:n]
+	}
+	return strings.ToValidUTF8(s, "\ufffd")
+}
+
+func clipAll(list []string) []string {
+	if len(list) > maxList {
+		list = list[:maxList]
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = clip(s, maxItem)
+	}
+	return out
+}
+
+// packed is a summary on its way into its row.
+type packed struct {
+	class         class
+	ord           []byte
+	begins, until any // Unix seconds or NULL
+	title, uid    string
+	detail        []byte
+}
+
+func pack(s *pim.Summary) (packed, error) {
+	p := packed{class: classify9(s.Component), title: clip(s.Title, maxTitle), uid: clip(s.UID, maxTitle)}
+	p.ord = orderOf(p.class, s)
+	p.begins, p.until = spanOf(p.class, s)
+	d := detail{
+		Format: s.Format, Names: clipAll(s.Names), Emails: clipAll(s.Emails), Phones: clipAll(s.Phones), Orgs: clipAll(s.Orgs),
+		Start: packWhen(s.Start), End: packWhen(s.End), Due: packWhen(s.Due), RRule: clip(s.RRule, maxItem), Recurs: s.Recurs,
+		Status: clip(s.Status, maxItem), Completed: s.Completed, Priority: s.Priority, Location: clip(s.Location, maxItem),
+		HasPhoto: s.HasPhoto, Fields: s.Fields, Problems: clipAll(s.Problems),
+	}
+	if p.class == classOther {
+		d.Component = s.Component
+	}
+	if s.Percent >= 0 {
+		d.Percent = &s.Percent
+	}
+	var err error
+	p.detail, err = json.Marshal(d)
+	return p, err
+}
+
+func unpack(c class, title, uid string, packed []byte) (pim.Summary, error) {
+	var d detail
+	if err := json.Unmarshal(packed, &d); err != nil {
+		return pim.Summary{}, err
+	}
+	s := pim.Summary{
+		Format: d.Format, Component: d.Component, UID: uid, Title: title,
+		Names: d.Names, Emails: d.Emails, Phones: d.Phones, Orgs: d.Orgs,
+		Start: d.Start.unpack(), End: d.End.unpack(), Due: d.Due.unpack(), RRule: d.RRule, Recurs: d.Recurs,
+		Status: d.Status, Completed: d.Completed, Percent: -1, Priority: d.Priority, Location: d.Location,
+		HasPhoto: d.HasPhoto, Fields: d.Fields, Problems: d.Problems,
+	}
+	if d.Percent != nil {
+		s.Percent = *d.Percent
+	}
+	for component, its := range classOf {
+		if its == c {
+			s.Component = component
+		}
+	}
+	return s, nil
+}
+
+// orderOf gives bytes that sort as lists are shown: contacts and all else by
+// folded title (so that é stands with e), events by start, tasks by due date
+// and then priority. What has no title, start, due date or priority comes last.
+func orderOf(c class, s *pim.Summary) []byte {
+	title := fold(strings.TrimSpace(s.Title))
+	if title == "" {
+		title = "\U0010ffff"
+	}
+	if len(title) > 32 {
+		title = title[:32]
+	}
+	switch c {
+	case classEvent:
+		return append(momentKey(s.Start), title...)
+	case classTask:
+		priority := byte(10)
+		if s.Priority >= 1 && s.Priority <= 9 {
+			priority = byte(s.Priority)
+		}
+		return append(append(momentKey(s.Due), priority), title...)
+	}
+	return []byte(title)
+}
+
+// momentKey gives 5 bytes that sort by time, from the year 1 to beyond 9999
+// (rounded to 16 seconds), nil after all others.
+func momentKey(w *pim.When) []byte {
+	if w == nil {
+		return []byte{0xff, 0xff, 0xff, 0xff, 0xff}
+	}
+	const bias = 1 << 38
+	n := min(max(w.At.Unix()+bias, 0), 1<<40-2)
+	b := binary.BigEndian.AppendUint64(nil, uint64(n))
+	return b[3:]
+}
+
+// spanOf gives the Unix seconds between which something may happen: from its
+// first start until its end, or for ever where it recurs.
+func spanOf(c class, s *pim.Summary) (begins, until any) {
+	if c != classEvent && c != classTask && c != classJournal {
+		return nil, nil
+	}
+	first, last := s.Start, s.End
+	if first == nil {
+		first = s.Due
+	}
+	if last == nil {
+		last = s.Due
+	}
+	if first == nil {
+		return nil, nil
+	}
+	from := first.At.Unix()
+	if s.Recurs || s.RRule != "" {
+		return from, int64(1) << 40
+	}
+	to := from
+	if last != nil {
+		to = max(from, last.At.Unix())
+	}
+	if first.DateOnly && to == from {
+		to += 24 * 3600
+	}
+	return from, to
+}

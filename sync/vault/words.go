@@ -1,0 +1,175 @@
+package vault
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"sidekeep/sync/pim"
+)
+
+// Marks in front of words that are not what they seem, from the private use
+// area so that nobody types them by accident.
+const (
+	markTitle = "\ue000" // a word of the title
+	markTail  = "\ue001" // a telephone number backwards
+)
+
+// What one object adds to the search at most; a novel in a note must not cost
+// more than the note.
+const (
+	maxText  = 8 << 10 // bytes of notes and the like
+	maxWords = 600
+)
+
+// wordList collects the distinct words of one object.
+type wordList struct {
+	seen map[string]bool
+	b    strings.Builder
+}
+
+func (w *wordList) reset() {
+	clear(w.seen)
+	w.b.Reset()
+}
+
+func (w *wordList) add(mark, word string) {
+	if len(word) > 64 {
+		word = strings.ToValidUTF8(word[:64], "")
+	}
+	if len(w.seen) >= maxWords || w.seen[mark+word] {
+		return
+	}
+	w.seen[mark+word] = true
+	if w.b.Len() > 0 {
+		w.b.WriteByte(' ')
+	}
+	w.b.WriteString(mark)
+	w.b.WriteString(word)
+}
+
+func (w *wordList) text(title bool, s string) {
+	eachWord(fold(s), func(word string, ideographs bool) {
+		add := func(word string) {
+			w.add("", word)
+			if title {
+				w.add(markTitle, word)
+			}
+		}
+		if ideographs {
+			grams(word, add)
+			return
+		}
+		add(word)
+	})
+}
+
+// of gives the words of a summary, separated by spaces.
+func (w *wordList) of(s *pim.Summary) string {
+	w.reset()
+	w.text(true, s.Title)
+	for _, part := range [][]string{s.Names, s.Emails, s.Phones, s.Orgs} {
+		for _, x := range part {
+			w.text(false, x)
+		}
+	}
+	for _, p := range s.Phones {
+		if d := digitsOf(p); len(d) >= 4 {
+			w.add("", d)
+			w.add(markTail, reversed(d))
+		}
+	}
+	w.text(false, s.Location)
+	left := maxText
+	for _, x := range s.Text {
+		if left <= 0 {
+			break
+		}
+		if len(x) > left {
+			x = strings.ToValidUTF8(x[:left], "")
+		}
+		left -= len(x)
+		w.text(false, x)
+	}
+	return w.b.String()
+}
+
+// matchFor turns what a person types into an FTS5 query: every word is the
+// start of a word, and all must be there. "" means that nothing can match the
+// text by its words (it has none). inTitle looks at titles only.
+func matchFor(typed string, inTitle bool) string {
+	mark := ""
+	if inTitle {
+		mark = markTitle
+	}
+	var all []string
+	var run []string // digit words with nothing but telephone punctuation between
+	flush := func() {
+		if len(run) > 0 {
+			all = append(all, digitQuery(mark, run))
+			run = nil
+		}
+	}
+	rest := 0
+	folded := fold(typed)
+	eachWord(folded, func(word string, ideographs bool) {
+		at := rest + strings.Index(folded[rest:], word)
+		gap := folded[rest:at]
+		rest = at + len(word)
+		if strings.Trim(gap, " +-()./\u00a0") != "" {
+			flush()
+		}
+		switch {
+		case ideographs:
+			flush()
+			all = append(all, gramQuery(mark, word)...)
+		case strings.Trim(word, "0123456789") == "":
+			run = append(run, word)
+		default:
+			flush()
+			all = append(all, prefix(mark, word))
+		}
+	})
+	flush()
+	return strings.Join(all, " AND ")
+}
+
+func prefix(mark, word string) string {
+	if len(word) > 64 {
+		word = strings.ToValidUTF8(word[:64], "")
+	}
+	return `"` + mark + word + `"*`
+}
+
+// gramQuery wants every pair of neighbours, or the one character there is.
+func gramQuery(mark, word string) []string {
+	var out []string
+	grams(word, func(g string) {
+		if utf8.RuneCountInString(g) == 2 {
+			out = append(out, prefix(mark, g))
+		}
+	})
+	if out == nil {
+		out = []string{prefix(mark, word)}
+	}
+	return out
+}
+
+// digitQuery finds a run of digits as words, as the start of a telephone
+// number, or as its end. Of a long number the last nine digits decide, because
+// "+49 170 ..." and "0170 ..." are one number written twice.
+func digitQuery(mark string, run []string) string {
+	words := make([]string, len(run))
+	for i, w := range run {
+		words[i] = prefix(mark, w)
+	}
+	q := strings.Join(words, " AND ")
+	joined := strings.Join(run, "")
+	if mark != "" || len(joined) < 4 {
+		return "(" + q + ")"
+	}
+	tail := joined
+	if len(tail) > 9 {
+		tail = tail[len(tail)-9:]
+	}
+	return "((" + q + ") OR " + prefix("", joined) + " OR " + prefix(markTail, reversed(tail)) + ")"
+}
