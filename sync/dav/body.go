@@ -1,0 +1,155 @@
+package dav
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+var errIdle = errors.New("the server stopped sending")
+
+// watch cancels a request that stands still. There is no limit on how long it
+// may take while bytes come: a cold server needs half a minute for its first.
+type watch struct {
+	idle   time.Duration
+	timer  *time.Timer
+	cancel context.CancelCauseFunc
+}
+
+func newWatch(ctx context.Context, idle time.Duration) (context.Context, *watch) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	w := &watch{idle: idle, cancel: cancel}
+	w.timer = time.AfterFunc(idle, func() {
+		cancel(fmt.Errorf("%w (nothing came for %s)", errIdle, idle))
+	})
+	return ctx, w
+}
+
+// reading and rest bound the time in which the server has to send something:
+// what a caller does between two reads is not the server's silence.
+func (w *watch) reading() { w.timer.Reset(w.idle) }
+func (w *watch) rest()    { w.timer.Stop() }
+
+func (w *watch) stop() {
+	w.timer.Stop()
+	w.cancel(nil)
+}
+
+// answer is a response whose body counts, watches and decodes itself.
+type answer struct {
+	status int
+	header http.Header
+	from   place // after redirects
+	body   io.Reader
+	done   func()
+}
+
+// close ends the request. Reading a short rest first lets the connection be
+// used again.
+func (a *answer) close() {
+	if a == nil || a.done == nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, a.body, 64<<10)
+	a.done()
+	a.done = nil
+}
+
+// wire reads a body as it is received.
+type wire struct {
+	r     io.Reader
+	w     *watch
+	ctx   context.Context
+	total *atomic.Int64
+	n     int64
+}
+
+func (r *wire) Read(p []byte) (int, error) {
+	r.w.reading()
+	n, err := r.r.Read(p)
+	r.w.rest()
+	if n > 0 {
+		r.n += int64(n)
+		r.total.Add(int64(n))
+	}
+	if err != nil && err != io.EOF {
+		if cause := context.Cause(r.ctx); cause != nil {
+			err = cause
+		}
+		err = &cutError{err}
+	}
+	return n, err
+}
+
+// cutError is a failure of the connection in the middle of a body, as opposed
+// to a body that is wrong.
+type cutError struct{ err error }
+
+func (e *cutError) Error() string { return e.err.Error() }
+func (e *cutError) Unwrap() error { return e.err }
+
+var (
+	errTooLong = errors.New("the answer is longer than allowed")
+	errBomb    = errors.New("the answer unpacks to far more than any listing does")
+)
+
+const (
+	bombFloor = 64 << 20 // decoded bytes below which no ratio is suspicious
+	bombRatio = 400      // multistatus answers shrink 10 to 60 times
+)
+
+// capped limits what is decoded, in all and against what was received.
+type capped struct {
+	r    io.Reader
+	from *wire
+	n    int64
+	max  int64
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	switch {
+	case c.n > c.max:
+		return 0, errTooLong
+	case c.n > bombFloor && c.n/bombRatio > c.from.n:
+		return 0, errBomb
+	}
+	return n, err
+}
+
+// lazyGzip unpacks from the first Read on, so that an empty body is no error
+// before anybody asked for it.
+type lazyGzip struct {
+	r io.Reader
+	z *gzip.Reader
+}
+
+func (g *lazyGzip) Read(p []byte) (int, error) {
+	if g.z == nil {
+		z, err := gzip.NewReader(g.r)
+		if err != nil {
+			return 0, err
+		}
+		g.z = z
+	}
+	return g.z.Read(p)
+}
+
+// decoded stacks the readers of a body. Only what we asked for is unpacked.
+func decoded(header http.Header, w *wire, limit int64) (io.Reader, error) {
+	switch enc := strings.ToLower(strings.TrimSpace(header.Get("Content-Encoding"))); enc {
+	case "", "identity":
+		return &capped{r: w, from: w, max: limit}, nil
+	case "gzip", "x-gzip":
+		return &capped{r: &lazyGzip{r: w}, from: w, max: limit}, nil
+	default:
+		return nil, fmt.Errorf("the answer is packed as %.20q, which was not asked for", enc)
+	}
+}

@@ -1,0 +1,104 @@
+package dav
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"sidekeep/sync/pim"
+)
+
+// Collections lists a home-set by one PROPFIND Depth 1. A home-set of Kind ""
+// serves both kinds (one URL is the home of address books and of calendars):
+// the collections of both kinds are given, from that one request. A home-set of
+// one kind gives only the collections of that kind.
+//
+// Trash bins, scheduling inboxes and outboxes, and notification collections are
+// left out. A child that can't be read is left out; it never fails the listing.
+func (c *Client) Collections(ctx context.Context, home pim.HomeSet) ([]pim.Collection, error) {
+	const op = "list collections"
+	at, err := c.collection(op, home.URL)
+	if err != nil {
+		return nil, err
+	}
+	r := request{op: op, method: "PROPFIND", to: at, depth: "1", body: collectionsBody, gzip: true}
+	var out []pim.Collection
+	err = c.retrying(ctx, func() (bool, error) {
+		out = nil
+		known := newSeen()
+		_, _, err := c.read(ctx, r, func(from place, resp *response) error {
+			if sameKey(resp.href, from.path) || sameKey(resp.href, at.path) {
+				if err := selfError(r, resp); err != nil {
+					return err
+				}
+			}
+			kind, ok := kindOf(resp)
+			if !ok || home.Kind != "" && home.Kind != kind {
+				return nil
+			}
+			p, err := from.resolve(resp.href)
+			if err != nil || !known.add(pim.Href(p.path)) {
+				return nil
+			}
+			col := collectionOf(from, p, kind, &resp.props)
+			col.HomeSet = home.URL
+			out = append(out, col)
+			return nil
+		})
+		return false, err
+	})
+	return out, err
+}
+
+// notOurs are types of collections that no person put anything into.
+var notOurs = map[string]bool{
+	"schedule-inbox": true, "schedule-outbox": true, "notification": true, "notifications": true,
+	"trash-bin": true, "trashbin": true, "deleted-calendar": true, "dropbox-home": true, "dropbox": true,
+	"addressbook-home": true,
+}
+
+// kindOf says what a collection holds, by its resourcetype (RFC 4791 section
+// 4.2, RFC 6352 section 5.2); a subscription without a type of its own is a
+// calendar.
+func kindOf(resp *response) (pim.Kind, bool) {
+	if resp.status >= 300 {
+		return "", false
+	}
+	subscribed := false
+	kind := pim.Kind("")
+	for _, t := range resp.props.names[elResourceType] {
+		switch {
+		case notOurs[t.local]:
+			return "", false
+		case t.ns == nsCard && t.local == "addressbook":
+			kind = pim.Contacts
+		case t.ns == nsCal && t.local == "calendar" && kind == "":
+			kind = pim.Calendar
+		case t.ns == nsCS && t.local == "subscribed":
+			subscribed = true
+		}
+	}
+	if kind == "" && subscribed {
+		kind = pim.Calendar
+	}
+	return kind, kind != ""
+}
+
+func collectionOf(from, at place, kind pim.Kind, p *props) pim.Collection {
+	col := pim.Collection{
+		Kind: kind, URL: at.String(),
+		Name: p.text[elDisplayName], Description: p.text[elDescription], Color: p.text[elColor],
+		Components: p.comps, Reports: p.locals(elReports), Privileges: p.locals(elPrivileges), DataTypes: p.types,
+		CTag: pim.CTag(p.text[elCTag]), SyncToken: pim.SyncToken(p.text[elSyncToken]),
+	}
+	if n, err := strconv.Atoi(strings.TrimSpace(p.text[elOrder])); err == nil {
+		col.Order = n
+	}
+	if s := p.hrefs[elSource]; len(s) > 0 {
+		col.Source = s[0]
+		if src, err := from.resolve(s[0]); err == nil {
+			col.Source = src.String()
+		}
+	}
+	return col
+}

@@ -1,0 +1,199 @@
+package dav
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"sidekeep/sync/pim"
+)
+
+// place is an absolute address whose path and query are kept as they were
+// written: hrefs are opaque, and a path that is decoded and encoded again is
+// another path to many servers.
+type place struct {
+	scheme string // "http" or "https"
+	host   string // lower case, always with its port
+	path   string // begins with "/"; may end in "?query"
+}
+
+var errNoAddress = errors.New("not an http or https address")
+
+// parsePlace reads an absolute URL; userinfo and fragment are left out.
+func parsePlace(s string) (place, error) {
+	scheme, rest, ok := strings.Cut(s, "://")
+	scheme = strings.ToLower(scheme)
+	if !ok || scheme != "http" && scheme != "https" {
+		return place{}, errNoAddress
+	}
+	authority, path := rest, "/"
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority, path = rest[:i], rest[i:]
+	}
+	path, _, _ = strings.Cut(path, "#")
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		authority = authority[i+1:]
+	}
+	u, err := url.Parse(scheme + "://" + authority + "/")
+	if err != nil || u.Hostname() == "" {
+		return place{}, errNoAddress
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[scheme]
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	return place{scheme, net.JoinHostPort(host, port), path}, nil
+}
+
+// String is the URL, without a port that goes without saying.
+func (p place) String() string {
+	host, port, _ := net.SplitHostPort(p.host)
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if p.scheme == "http" && port == "80" || p.scheme == "https" && port == "443" {
+		return p.scheme + "://" + host + p.path
+	}
+	return p.scheme + "://" + host + ":" + port + p.path
+}
+
+// shown is the URL as it may be logged: without a query.
+func (p place) shown() string {
+	p.path, _, _ = strings.Cut(p.path, "?")
+	return p.String()
+}
+
+func (p place) hostname() string {
+	host, _, _ := net.SplitHostPort(p.host)
+	return host
+}
+
+// at is the same server with another path.
+func (p place) at(path string) place { p.path = path; return p }
+
+// resolve reads an href or a Location header seen in an answer from p. A
+// relative one is taken as if it began with "./", so that "a:b.vcf" is a file
+// name and no scheme.
+func (p place) resolve(href string) (place, error) {
+	href = strings.TrimSpace(href)
+	switch {
+	case href == "":
+		return place{}, errNoAddress
+	case strings.HasPrefix(href, "//"):
+		return parsePlace(p.scheme + ":" + href)
+	case href[0] == '/':
+		href, _, _ = strings.Cut(href, "#")
+		return p.at(href), nil
+	}
+	if low := strings.ToLower(href); strings.HasPrefix(low, "http://") || strings.HasPrefix(low, "https://") {
+		return parsePlace(href)
+	}
+	base, _, _ := strings.Cut(p.path, "?")
+	base = base[:strings.LastIndexByte(base, '/')+1]
+	for {
+		switch {
+		case strings.HasPrefix(href, "./"):
+			href = href[2:]
+			continue
+		case strings.HasPrefix(href, "../"):
+			href = href[3:]
+			base = base[:strings.LastIndexByte(strings.TrimSuffix(base, "/"), '/')+1]
+			if base == "" {
+				base = "/"
+			}
+			continue
+		}
+		return p.at(base + href), nil
+	}
+}
+
+// wirePath is the request target: the path as it came, with only those bytes
+// escaped that can't stand in a request line.
+func (p place) wirePath() string {
+	const hex = "0123456789ABCDEF"
+	clean := true
+	for i := 0; i < len(p.path); i++ {
+		if c := p.path[i]; c <= ' ' || c >= 0x7f || c == '#' {
+			clean = false
+		}
+	}
+	if clean {
+		return p.path
+	}
+	var b strings.Builder
+	for i := 0; i < len(p.path); i++ {
+		if c := p.path[i]; c <= ' ' || c >= 0x7f || c == '#' {
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// url builds what net/http wants. Opaque keeps the path as it is.
+func (p place) url() *url.URL {
+	path := p.wirePath()
+	if strings.HasPrefix(path, "//") { // Opaque would read it as a host
+		plain, query, _ := strings.Cut(path, "?")
+		decoded, err := url.PathUnescape(plain)
+		if err != nil {
+			decoded = plain
+		}
+		return &url.URL{Scheme: p.scheme, Host: p.host, Path: decoded, RawPath: plain, RawQuery: query}
+	}
+	return &url.URL{Scheme: p.scheme, Host: p.host, Opaque: path}
+}
+
+// same compares two places by what they name, whatever the escaping and
+// whether or not there is a slash at the end.
+func (p place) same(q place) bool {
+	return p.host == q.host && sameKey(p.path, q.path)
+}
+
+func sameKey(a, b string) bool {
+	return strings.TrimSuffix(pim.Href(a).Key(), "/") == strings.TrimSuffix(pim.Href(b).Key(), "/")
+}
+
+// loopback says whether a host name can only be this computer.
+func loopback(hostname string) bool {
+	if hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(hostname)
+	return ip != nil && ip.IsLoopback()
+}
+
+// related says whether two hosts belong to one owner: the same host and port,
+// or names under one registrable domain. Addresses, loopback names and names
+// without a public suffix have no such domain.
+func related(a, b place) bool {
+	if a.host == b.host {
+		return true
+	}
+	if a.scheme != b.scheme && b.scheme != "https" {
+		return false
+	}
+	da, db := registrable(a.hostname()), registrable(b.hostname())
+	return da != "" && da == db
+}
+
+func registrable(hostname string) string {
+	if loopback(hostname) || net.ParseIP(hostname) != nil {
+		return ""
+	}
+	d, err := publicsuffix.EffectiveTLDPlusOne(hostname)
+	if err != nil {
+		return ""
+	}
+	return d
+}
