@@ -132,7 +132,8 @@ func searchable(key string, l *contentline.Line) bool {
 		return true
 	}
 	return strings.HasPrefix(key, "X-") && len(l.Value()) <= 1024 && vcard.EncodingOf(l) != vcard.Base64 &&
-		!strings.Contains(key, "UUID") && !strings.HasPrefix(l.Value(), "{")
+		!strings.Contains(key, "UID") && !strings.HasPrefix(key, "X-ADDRESSBOOKSERVER-") &&
+		!strings.HasPrefix(l.Value(), "{") && !strings.HasPrefix(l.Value(), "urn:uuid:")
 }
 
 // phonetic takes the reading of the name that Japanese telephones keep in SOUND.

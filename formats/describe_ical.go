@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"sidekeep/formats/contentline"
 	"sidekeep/formats/vcard"
+	"sidekeep/sync/pim"
 )
 
 // component describes what stands in a calendar object: an event, a task, a
@@ -164,12 +166,25 @@ func (d *describer) times() {
 			s.End = &next
 		}
 	}
+	sameZone(s.Start, s.End)
+	sameZone(s.Start, s.Due)
 	if s.Start != nil && s.End != nil && s.End.At.Before(s.Start.At) {
 		d.problem("it ends before it starts")
 	}
 	if s.Component == "VEVENT" && c.Get("DTSTART") == nil {
 		d.problem("DTSTART is missing")
 	}
+}
+
+// sameZone reads an end without a zone in the zone of its start: some programs
+// write the TZID only once.
+func sameZone(start, end *pim.When) {
+	if start == nil || end == nil || start.Floating || start.TZID == "" || !end.Floating || end.TZID != "" {
+		return
+	}
+	y, m, day := end.At.Date()
+	end.At = time.Date(y, m, day, end.At.Hour(), end.At.Minute(), end.At.Second(), 0, start.At.Location())
+	end.TZID, end.Floating = start.TZID, false
 }
 
 // state says whether a task is done.

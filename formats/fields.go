@@ -1,23 +1,193 @@
 package formats
 
-import "sidekeep/sync/pim"
+import (
+	"fmt"
+	"strings"
 
-// Field is one property of an object, decoded for reading.
+	"sidekeep/formats/contentline"
+	"sidekeep/formats/vcard"
+	"sidekeep/sync/pim"
+)
+
+// Field is one property of an object, decoded for reading. All of it is valid
+// UTF-8.
 type Field struct {
-	Name   string // upper case: "TEL"
-	Label  string // in words: "work, mobile", or an X-ABLabel
-	Value  string // decoded; of a photo "JPEG, 12 KB"
-	Type   string // text, phone, email, url, date, address, photo, key, other
-	Group  string // "item1" of "item1.TEL"
-	Params []Param
-	Raw    string // the line as it stands, unfolded
+	Component string // where it stands: "VCARD", "VEVENT", "VEVENT/VALARM"; "" outside any
+	Name      string // in upper case: "TEL"; "" for a line that is no property
+	Title     string // the property in words: "Telephone"
+	Label     string // which one: "work, mobile", or an X-ABLabel; may be empty
+	Value     string // decoded; of a photo "JPEG, 12 KB"
+	Type      string // text, phone, email, url, date, address, photo, key, other
+	Group     string // "item1" of "item1.TEL"
+	Params    []Param
+	Raw       string // the line as it stands, unfolded
 }
 
-// Param is one parameter of a property.
+// Param is one parameter of a property. A bare value of vCard 2.1 has no Name.
 type Param struct{ Name, Value string }
 
-// Fields gives every property of the object, in order, nothing hidden.
-func Fields(kind pim.Kind, body []byte) []Field { return nil }
+// Fields gives every property of the object, nothing hidden: the described
+// component first with all that is nested in it, then further components, then
+// what stands around them (VERSION, PRODID) and time zones; each in its own
+// order. It never panics; what can't be read is given as it stands.
+func Fields(kind pim.Kind, body []byte) (out []Field) {
+	r := reader{}
+	defer func() {
+		if recover() != nil {
+			out = r.out
+		}
+	}()
+	root := contentline.Parse(body)
+	r.root = root
+	main, _ := pick(kind, root)
+	if main == nil || main == root {
+		r.read(root, "")
+		return r.out
+	}
+	r.read(main, main.Name())
+	r.skip = main
+	r.rest(root, "")
+	for _, tz := range r.zones {
+		r.read(tz, "VTIMEZONE")
+	}
+	return r.out
+}
 
-// Photo gives the first embedded photo.
-func Photo(body []byte) (data []byte, mime string, ok bool) { return nil, "", false }
+// Photo gives the first photo that is embedded in a card: its bytes and what kind
+// of image they are. ok is false where there is none, or only a link to one.
+func Photo(body []byte) (data []byte, mime string, ok bool) {
+	defer func() {
+		if recover() != nil {
+			data, mime, ok = nil, "", false
+		}
+	}()
+	root := contentline.Parse(body)
+	for _, c := range append([]*contentline.Component{root}, collect(root)...) {
+		for l := range c.All("PHOTO") {
+			if data, mime, ok = vcard.Binary(l); ok {
+				return data, mime, true
+			}
+		}
+	}
+	return nil, "", false
+}
+
+// collect gives the direct children.
+func collect(root *contentline.Component) []*contentline.Component {
+	var out []*contentline.Component
+	for c := range root.Components() {
+		out = append(out, c)
+	}
+	return out
+}
+
+// reader turns lines into fields.
+type reader struct {
+	root  *contentline.Component
+	skip  *contentline.Component // read already
+	zones []*contentline.Component
+	out   []Field
+}
+
+// rest reads what is left: first components, then the lines around them.
+func (r *reader) rest(c *contentline.Component, path string) {
+	for k := range c.Components() {
+		switch {
+		case k == r.skip:
+		case k.Name() == "VTIMEZONE":
+			r.zones = append(r.zones, k)
+		case k.Name() == "VCALENDAR":
+			r.rest(k, join(path, k.Name()))
+		default:
+			r.read(k, join(path, k.Name()))
+		}
+	}
+	r.lines(c, path)
+}
+
+func join(path, name string) string {
+	if path == "" || path == "VCALENDAR" {
+		return name
+	}
+	return path + "/" + name
+}
+
+// read reads a component and all that is nested in it, in order.
+func (r *reader) read(c *contentline.Component, path string) {
+	r.lines(c, path)
+	for k := range c.Components() {
+		r.read(k, join(path, k.Name()))
+	}
+}
+
+// lines reads a component's own lines.
+func (r *reader) lines(c *contentline.Component, path string) {
+	labels := vcard.GroupLabels(c)
+	for l := range c.Lines() {
+		if l.Blank() {
+			continue
+		}
+		f := Field{Component: path, Name: toValid(l.Key()), Group: toValid(l.Group()), Raw: toValid(l.Text())}
+		l.EachParam(func(p contentline.Param) bool {
+			f.Params = append(f.Params, Param{toValid(p.Name), toValid(strings.Join(p.Values(), ", "))})
+			return true
+		})
+		f.Title = titleOf(f.Name)
+		f.Type = typeOf(f.Name)
+		r.value(&f, l, strings.HasPrefix(path, "VCARD"))
+		if label := labels[strings.ToLower(l.Group())]; label != "" && f.Name != "X-ABLABEL" {
+			f.Label = label
+		}
+		r.out = append(r.out, f)
+	}
+}
+
+// value sets Value and Label, and corrects Type where the value is of another.
+func (r *reader) value(f *Field, l *contentline.Line, card bool) {
+	f.Value = strings.TrimSpace(vcard.Text(l))
+	if f.Name == "" || !l.HasColon() {
+		f.Value, f.Type = strings.TrimSpace(vcard.Clean(toValid(l.Text()))), "other"
+		return
+	}
+	if words, ok := embedded(l); ok {
+		f.Value = words
+		if f.Type != "photo" && f.Type != "key" {
+			f.Type = "other"
+		}
+		return
+	}
+	if card || f.Component == "" && r.root.Get("SUMMARY") == nil {
+		cardValue(f, l)
+	} else {
+		calendarValue(f, l)
+	}
+	if f.Value == "" {
+		f.Value = strings.TrimSpace(vcard.Text(l))
+	}
+}
+
+// embedded words a value that holds the bytes of a file: "JPEG, 12 KB".
+func embedded(l *contentline.Line) (string, bool) {
+	if !vcard.Embedded(l) {
+		return "", false
+	}
+	data, mime, ok := vcard.Binary(l)
+	if !ok {
+		return fmt.Sprintf("damaged, %s", size(len(l.Value()))), true
+	}
+	if _, sub, cut := strings.Cut(mime, "/"); cut && sub != "octet-stream" {
+		return strings.ToUpper(strings.TrimPrefix(toValid(sub), "x-")) + ", " + size(len(data)), true
+	}
+	return "file, " + size(len(data)), true
+}
+
+// size words a number of bytes.
+func size(n int) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1_000_000:
+		return fmt.Sprintf("%d KB", (n+500)/1000)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}

@@ -53,6 +53,17 @@ func (l *Line) Blank() bool {
 	return l.name == "" && l.params == "" && !l.colon && strings.TrimSpace(l.value) == ""
 }
 
+// Text gives the whole line as read: unfolded, without its line end.
+func (l *Line) Text() string {
+	switch {
+	case l.name == "":
+		return l.value
+	case !l.colon:
+		return l.head()
+	}
+	return l.head() + ":" + l.value
+}
+
 // RawParams gives the text of all parameters, unfolded: "TYPE=work;PREF".
 func (l *Line) RawParams() string { return l.params }
 

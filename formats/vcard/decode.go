@@ -101,11 +101,12 @@ func ascii(s string) bool {
 }
 
 // Clean takes out what no person can read: control characters other than line
-// ends and tabs. Line ends become "\n".
+// ends and tabs. Line ends become "\n", and the private character U+E000, with
+// which some KDE programs separate values, a comma.
 func Clean(s string) string {
 	dirty := false
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 && c != '\n' && c != '\t' || c == 0x7F {
+		if c := s[i]; c < 0x20 && c != '\n' && c != '\t' || c == 0x7F || c == 0xEE {
 			dirty = true
 			break
 		}
@@ -113,7 +114,7 @@ func Clean(s string) string {
 	if !dirty {
 		return s
 	}
-	s = strings.ReplaceAll(s, "\r\n", "\n")
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\uE000", ", ")
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\r':

@@ -43,7 +43,7 @@ func List(l *contentline.Line) []string {
 func FullName(l *contentline.Line) string {
 	parts := Parts(l)
 	var words []string
-	for _, i := range []int{3, 1, 2, 0, 4} {
+	for _, i := range []int{3, 1, 2, 0, 5, 6, 4} { // 5 and 6: RFC 9554
 		if i < len(parts) {
 			words = append(words, parts[i]...)
 		}
