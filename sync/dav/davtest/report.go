@@ -203,7 +203,8 @@ func (c *call) lookup(col *Collection, href string) *object {
 	return t.o
 }
 
-// query answers an addressbook-query or calendar-query as if it had no filter.
+// query answers an addressbook-query or calendar-query. Of filters it knows
+// one, the version of a card; with any other it answers as if it had none.
 func (c *call) query(col *Collection) {
 	if c.q[NoQuery] {
 		c.fail(http.StatusNotImplemented, "")
@@ -215,13 +216,32 @@ func (c *call) query(col *Collection) {
 	m := c.multistatus()
 	m.truncate()
 	props := c.props()
+	version := c.versionFilter()
 	for i, o := range col.snapshot() {
+		if version != "" && !bytes.Contains(o.bytes(nil), []byte("\nVERSION:"+version)) {
+			continue
+		}
 		if o.ghost || c.q[WindowedQuery] && i%2 == 1 || c.q[QueryHidesPast] && i < 4 {
 			continue
 		}
 		m.object(col, c.hrefOf(col, o.name, inData), o, props, http.StatusOK)
 	}
 	m.end("")
+}
+
+// versionFilter is the text that a query wants VERSION to be (RFC 6352 section
+// 10.5.1), or "".
+func (c *call) versionFilter() string {
+	if p := c.xml.kid("filter").kid("prop-filter"); p != nil {
+		for _, a := range p.Attrs {
+			if a.Name.Local == "name" && a.Value == "VERSION" {
+				if m := p.kid("text-match"); m != nil {
+					return m.Text
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // wants4 says whether the client takes vCard 4.0 where a server converts.
