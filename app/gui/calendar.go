@@ -1,0 +1,147 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidekeep/app/present"
+)
+
+// calendarPage is the agenda of a month with the opened event beside it.
+type calendarPage struct {
+	w      *window
+	head   *header
+	find   *field
+	list   *widget.List
+	empty  *emptyState
+	detail *detailView
+	query  string
+	month  string
+	chosen string // key of the selected row
+}
+
+func newCalendarPage(w *window) *calendarPage { return &calendarPage{w: w} }
+
+func (p *calendarPage) content() fyne.CanvasObject {
+	c := p.w.app.Calendar
+	p.head = newHeader(present.PageCalendar,
+		quiet("", theme.NavigateBackIcon(), func() { c.Move(-1) }),
+		plain(present.ActToday, nil, func() { p.clear(); c.Today() }),
+		quiet("", theme.NavigateNextIcon(), func() { c.Move(1) }))
+	p.find = newSearch(p.w, present.SearchEvents, c.Search)
+	p.list = newRows(c.Len, func() fyne.CanvasObject { return newAgendaRow() }, func(i int, o fyne.CanvasObject) {
+		o.(*agendaRow).show(c.Row(i))
+	})
+	p.list.OnSelected = func(i int) {
+		if c.Row(i).Heading != "" {
+			p.list.UnselectAll()
+			return
+		}
+		p.chosen = c.Row(i).Key
+		c.Select(i)
+	}
+	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
+	p.empty = newEmpty(theme.CalendarIcon())
+	p.detail = newDetailView(p.w, present.SelectEvent, theme.CalendarIcon(), false)
+	left := container.NewBorder(pad(p.find, 0, 16, 8, 24), nil, nil, nil,
+		container.NewStack(pad(p.list, 0, 8, 0, 16), p.empty.content))
+	return container.NewBorder(p.head.content, nil, nil, nil, twoPanes(left, p.detail.content))
+}
+
+func (p *calendarPage) clear() {
+	if p.find.Text != "" {
+		p.find.SetText("")
+	}
+}
+
+func (p *calendarPage) enter()    { p.w.app.Calendar.Enter() }
+func (p *calendarPage) search()   { focusAll(p.w, p.find) }
+func (p *calendarPage) firstUse() {}
+func (p *calendarPage) escape() {
+	p.clear()
+	p.list.UnselectAll()
+	p.w.app.Calendar.Detail.Open(0, nil)
+}
+
+func (p *calendarPage) render() {
+	c := p.w.app.Calendar
+	p.head.title.set(c.Title())
+	p.head.under.set(c.Headline())
+	if p.query != c.Query || p.month != c.Title() {
+		p.query, p.month = c.Query, c.Title()
+		p.list.UnselectAll()
+		p.list.ScrollToTop()
+	}
+	p.empty.show(c.Empty())
+	p.list.Hidden = p.empty.content.Visible()
+	p.list.Refresh()
+	if c.ScrollTo >= 0 {
+		p.list.ScrollToOffset(float32(c.ScrollTo) * (agendaHeight + 4))
+		c.ScrollTo = -1
+	}
+	d := c.Detail
+	p.detail.show(d.Detail, d.Problem, d.ID != 0, d.Raw, d.ToggleRaw)
+}
+
+const agendaHeight = 48
+
+// agendaRow is a day's heading or one event.
+type agendaRow struct {
+	widget.BaseWidget
+	day          *text
+	heading      *fyne.Container
+	time, until  *text
+	title, under *text
+	dot          *dot
+	again        *fyne.Container
+	entry        *fyne.Container
+	body         *fyne.Container
+}
+
+func newAgendaRow() *agendaRow {
+	r := &agendaRow{day: newText("").bold(), time: newText("").right(), until: newMuted("").right(), title: newText(""), under: newMuted(""), dot: newDot(10)}
+	r.heading = container.NewBorder(nil, pad(r.day, 0, 8, 4, 8), nil, nil)
+	r.again = icon(theme.ViewRefreshIcon(), 14, theme.ColorNameDisabled)
+	r.entry = pad(row(10, 2, fixedWidth(44, column(1, r.time, r.until)), r.dot, column(2, r.title, r.under), r.again), 2, 8, 2, 4)
+	r.body = atLeast(0, agendaHeight, container.NewStack(r.heading, r.entry))
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *agendaRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
+
+func (r *agendaRow) show(a present.AgendaRow) {
+	r.heading.Hidden = a.Heading == ""
+	r.entry.Hidden = a.Heading != ""
+	if a.Heading != "" {
+		r.day.set(a.Heading)
+		if a.Today {
+			r.day.tint(theme.ColorNamePrimary)
+		} else {
+			r.day.tint(theme.ColorNameForeground)
+		}
+		r.body.Refresh()
+		return
+	}
+	r.time.set(a.Time)
+	r.until.set(a.Until)
+	r.until.Hidden = a.Until == ""
+	r.time.size = sizeBody
+	if a.Time == present.AllDay {
+		r.time.size = sizeSmall
+	}
+	r.title.set(a.Title)
+	r.title.style.Strikethrough = a.Struck
+	if a.Past || a.Struck {
+		r.title.colour, r.time.colour = colMuted, colMuted
+	} else {
+		r.title.colour, r.time.colour = theme.ColorNameForeground, theme.ColorNameForeground
+	}
+	r.under.set(a.Under)
+	r.under.Hidden = a.Under == ""
+	r.dot.set(a.Color)
+	r.again.Hidden = !a.Recurs
+	r.body.Refresh()
+}

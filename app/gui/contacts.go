@@ -1,0 +1,115 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidekeep/app/present"
+)
+
+// contactsPage is the list of people with the opened one beside it.
+type contactsPage struct {
+	w      *window
+	head   *header
+	find   *field
+	list   *widget.List
+	empty  *emptyState
+	detail *detailView
+	query  string
+}
+
+func newContactsPage(w *window) *contactsPage { return &contactsPage{w: w} }
+
+func (p *contactsPage) content() fyne.CanvasObject {
+	c := p.w.app.Contacts
+	p.head = newHeader(present.PageContacts)
+	p.find = newSearch(p.w, present.SearchContacts, c.Search)
+	p.list = newRows(c.Rows.Len, func() fyne.CanvasObject { return newPersonRow() }, func(i int, o fyne.CanvasObject) {
+		r, ok := c.Row(i)
+		o.(*personRow).show(p.w.app, r, ok)
+	})
+	p.list.OnSelected = func(i int) { c.Select(i) }
+	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
+	p.empty = newEmpty(theme.AccountIcon())
+	p.detail = newDetailView(p.w, present.SelectContact, theme.AccountIcon(), true)
+	left := container.NewBorder(pad(p.find, 0, 16, 8, 24), nil, nil, nil,
+		container.NewStack(pad(p.list, 0, 8, 0, 16), p.empty.content))
+	return container.NewBorder(p.head.content, nil, nil, nil, twoPanes(left, p.detail.content))
+}
+
+func (p *contactsPage) enter()    { p.w.app.Contacts.Enter() }
+func (p *contactsPage) search()   { focusAll(p.w, p.find) }
+func (p *contactsPage) firstUse() {}
+func (p *contactsPage) escape() {
+	p.find.SetText("")
+	p.list.UnselectAll()
+	p.w.app.Contacts.Detail.Open(0, nil)
+}
+
+func (p *contactsPage) render() {
+	c := p.w.app.Contacts
+	p.head.under.set(c.Headline())
+	if p.query != c.Query {
+		p.query = c.Query
+		p.list.UnselectAll()
+		p.list.ScrollToTop()
+	}
+	p.empty.show(c.Empty())
+	p.list.Hidden = p.empty.content.Visible()
+	p.list.Refresh()
+	d := c.Detail
+	p.detail.show(d.Detail, d.Problem, d.ID != 0, d.Raw, d.ToggleRaw)
+}
+
+// newRows is a list without hairlines between the rows.
+func newRows(n func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject)) *widget.List {
+	l := widget.NewList(n, create, update)
+	l.HideSeparators = true
+	return l
+}
+
+// focusAll puts the cursor into a field and selects what is there.
+func focusAll(w *window, f *field) {
+	w.win.Canvas().Focus(f)
+	if f.Text != "" {
+		f.TypedShortcut(&fyne.ShortcutSelectAll{})
+	}
+}
+
+// personRow is one contact in the list.
+type personRow struct {
+	widget.BaseWidget
+	face        *avatar
+	name, under *text
+	badge       *text
+	body        *fyne.Container
+}
+
+func newPersonRow() *personRow {
+	r := &personRow{face: newAvatar(36), name: newText(""), under: newMuted(""), badge: newMuted("")}
+	r.badge.colour = theme.ColorNameWarning
+	r.body = atLeast(0, 52, pad(row(12, 1, r.face, column(2, r.name, r.under, r.badge)), 4, 8, 4, 8))
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *personRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
+
+func (r *personRow) show(a *present.App, c present.ContactRow, ok bool) {
+	if !ok {
+		r.face.blank()
+		r.name.set("")
+		r.under.set("")
+		r.badge.Hide()
+		return
+	}
+	r.face.show(c.Name, c.Initials, a.Photos, c.ID, c.HasPhoto, present.ThumbPixels)
+	r.name.set(c.Name)
+	r.under.set(c.Under)
+	r.badge.set(c.Badge)
+	r.badge.Hidden = c.Badge == ""
+	r.under.Hidden = c.Badge != "" || c.Under == ""
+	r.body.Refresh()
+}

@@ -1,0 +1,165 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidekeep/app/present"
+)
+
+// Lines of an object that are shown; the rest can be read in its raw text.
+const linesShown = 200
+
+// detailView shows an opened object.
+type detailView struct {
+	w       *window
+	empty   *emptyState
+	hint    string
+	people  bool
+	shown   *present.Detail
+	raw     bool
+	body    *fyne.Container
+	scroll  *container.Scroll
+	face    *avatar
+	content *fyne.Container
+}
+
+func newDetailView(w *window, hint string, res fyne.Resource, people bool) *detailView {
+	v := &detailView{w: w, hint: hint, people: people, empty: newEmpty(res), face: newAvatar(72)}
+	v.body = container.New(layout.NewCustomPaddedVBoxLayout(0))
+	v.scroll = container.NewVScroll(pad(v.body, 20, 24, 24, 24))
+	v.scroll.Hide()
+	v.content = container.NewStack(newPanel(colCard, "", 0, nil), v.empty.content, v.scroll)
+	v.empty.show(&present.Notice{Text: hint})
+	return v
+}
+
+// show shows d, a problem, or the hint to select something.
+func (v *detailView) show(d *present.Detail, problem *present.Notice, selected, raw bool, toggle func()) {
+	if d == nil {
+		v.shown = nil
+		v.scroll.Hide()
+		switch {
+		case problem != nil:
+			v.empty.show(problem)
+		case selected:
+			v.empty.show(&present.Notice{Text: present.LoadingText})
+		default:
+			v.empty.show(&present.Notice{Text: v.hint})
+		}
+		return
+	}
+	v.empty.show(nil)
+	if v.people {
+		v.face.show(d.Title, present.Initials(d.Title), v.w.app.Photos, d.ID, d.HasPhoto, present.PortraitPixels)
+	}
+	if v.shown == d && v.raw == raw {
+		return
+	}
+	other := v.shown == nil || v.shown.ID != d.ID
+	v.shown, v.raw = d, raw
+	v.body.Objects = v.build(d, raw, toggle)
+	v.body.Refresh()
+	v.scroll.Show()
+	if other {
+		v.scroll.ScrollToTop()
+	}
+	v.scroll.Refresh()
+}
+
+// build makes the pane's content anew.
+func (v *detailView) build(d *present.Detail, raw bool, toggle func()) []fyne.CanvasObject {
+	title := newPara(d.Title)
+	title.SizeName = theme.SizeNameHeadingText
+	title.TextStyle.Bold = true
+	title.Selectable = true
+	words := column(-8, title)
+	if d.Subtitle != "" {
+		sub := newPara(d.Subtitle)
+		sub.Importance = widget.LowImportance
+		words.Add(sub)
+	}
+	var head fyne.CanvasObject = words
+	if v.people {
+		head = row(8, 1, v.face, words)
+	}
+	out := []fyne.CanvasObject{pad(head, 0, 0, 0, -8)}
+	if v.people {
+		out[0] = head
+	}
+	if d.Held {
+		b := newBanner(v.w)
+		b.show(&present.Notice{Title: present.HeldItem}, present.LevelNote)
+		out = append(out, pad(b.content, 8, 0, 0, 0))
+	}
+	label, ic := present.ActRawShow, theme.FileTextIcon()
+	if raw {
+		label, ic = present.ActRawHide, theme.ListIcon()
+	}
+	if raw {
+		out = append(out, v.rawText(d))
+	} else {
+		n := 0
+		for _, s := range d.Sections {
+			out = append(out, v.section(s, &n))
+		}
+	}
+	foot := row(8, 1, quiet(label, ic, toggle), newMuted(d.File).right())
+	return append(out, pad(foot, 16, 0, 0, -8))
+}
+
+// section is a heading and its lines.
+func (v *detailView) section(s present.Section, n *int) fyne.CanvasObject {
+	lines := column(0)
+	if s.Title != "" {
+		lines.Add(pad(newText(s.Title).as(sizeSmall, theme.ColorNamePrimary).bold(), 20, 0, 4, 0))
+	} else {
+		lines.Add(pad(newRule(false), 16, 0, 4, 0))
+	}
+	for _, l := range s.Lines {
+		if *n++; *n > linesShown {
+			break
+		}
+		lines.Add(v.line(l))
+	}
+	return lines
+}
+
+// line is a label, a value that can be selected, and a button that copies it.
+func (v *detailView) line(l present.Line) fyne.CanvasObject {
+	label := newMuted(l.Label)
+	left := column(0, label)
+	if l.Note != "" {
+		left.Add(newText(l.Note).as(sizeSmall, theme.ColorNameDisabled))
+	}
+	value := newPara(l.Value)
+	value.Selectable = true
+	if l.Type == "key" {
+		value.TextStyle.Monospace = true
+		value.SizeName = sizeSmall
+	}
+	return topRow(0, 1, pad(fixedWidth(112, left), 9, 0, 4, 0), value, newCopyButton(v.w, l.Value))
+}
+
+// rawText shows the stored bytes.
+func (v *detailView) rawText(d *present.Detail) fyne.CanvasObject {
+	t := widget.NewLabel(d.Raw)
+	t.TextStyle.Monospace = true
+	t.SizeName = sizeSmall
+	t.Wrapping = fyne.TextWrapBreak
+	t.Selectable = true
+	return pad(newPanel(theme.ColorNameBackground, colLine, 8, t), 16, 0, 0, 0)
+}
+
+// newCopyButton is a small button that copies text and shows that it did.
+func newCopyButton(w *window, value string) fyne.CanvasObject {
+	var b *widget.Button
+	b = quiet("", theme.NewColoredResource(theme.ContentCopyIcon(), theme.ColorNameDisabled), func() {
+		w.copy(value)
+		b.SetIcon(theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess))
+	})
+	return b
+}

@@ -1,0 +1,284 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// pad puts space around an object: top, right, bottom, left.
+func pad(o fyne.CanvasObject, top, right, bottom, left float32) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(top, bottom, left, right), o)
+}
+
+// column stacks objects with a gap.
+func column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)
+}
+
+// row sets objects side by side, centred on one line, each as wide as it must
+// be and the one at index stretch as wide as it can be. -1 stretches none.
+func row(gap float32, stretch int, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&rowLayout{gap: gap, stretch: stretch}, objects...)
+}
+
+// topRow is row with everything at the top.
+func topRow(gap float32, stretch int, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&rowLayout{gap: gap, stretch: stretch, top: true}, objects...)
+}
+
+type rowLayout struct {
+	gap     float32
+	stretch int
+	top     bool
+}
+
+func (l *rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	n := 0
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		m := o.MinSize()
+		s.Width += m.Width
+		s.Height = max(s.Height, m.Height)
+		n++
+	}
+	if n > 1 {
+		s.Width += l.gap * float32(n-1)
+	}
+	return s
+}
+
+func (l *rowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	spare := size.Width - l.MinSize(objects).Width
+	x := float32(0)
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		m := o.MinSize()
+		w := m.Width
+		if i == l.stretch {
+			w += max(0, spare)
+		}
+		h, y := m.Height, (size.Height-m.Height)/2
+		if l.top {
+			h, y = size.Height, 0
+		}
+		o.Resize(fyne.NewSize(w, h))
+		o.Move(fyne.NewPos(x, y))
+		x += w + l.gap
+	}
+}
+
+// fixedWidth gives an object exactly this width to ask for.
+func fixedWidth(w float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&boxLayout{width: w}, o)
+}
+
+// atLeast gives an object at least this size.
+func atLeast(w, h float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&boxLayout{minWidth: w, minHeight: h}, o)
+}
+
+// exactly gives an object exactly this size.
+func exactly(w, h float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&boxLayout{width: w, height: h}, o)
+}
+
+// atMost gives its objects no more than this width and keeps them at the left.
+func atMost(w float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&boxLayout{maxWidth: w}, o)
+}
+
+type boxLayout struct {
+	width, height, minWidth, minHeight, maxWidth float32
+}
+
+func (l *boxLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	s := objects[0].MinSize()
+	if l.width > 0 {
+		s.Width = l.width
+	}
+	if l.height > 0 {
+		s.Height = l.height
+	}
+	return s.Max(fyne.NewSize(l.minWidth, l.minHeight))
+}
+
+func (l *boxLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if l.maxWidth > 0 {
+		size.Width = min(size.Width, l.maxWidth)
+	}
+	if l.width > 0 && l.height > 0 {
+		size = fyne.NewSize(l.width, l.height)
+	}
+	for _, o := range objects {
+		o.Resize(size)
+		o.Move(fyne.NewPos(0, 0))
+	}
+}
+
+// tiles sets objects in as many equal columns as are at least minWidth wide.
+func tiles(minWidth, gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&tileLayout{minWidth: minWidth, gap: gap}, objects...)
+}
+
+type tileLayout struct {
+	minWidth, gap float32
+	width         float32 // of the last layout; decides the height asked for
+}
+
+func (l *tileLayout) shape(n int, width float32) (cols, rows int) {
+	cols = max(1, int((width+l.gap)/(l.minWidth+l.gap)))
+	return cols, (n + cols - 1) / cols
+}
+
+func (l *tileLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	h := float32(0)
+	for _, o := range objects {
+		h = max(h, o.MinSize().Height)
+	}
+	_, rows := l.shape(len(objects), max(l.width, l.minWidth))
+	return fyne.NewSize(l.minWidth, float32(rows)*h+float32(max(0, rows-1))*l.gap)
+}
+
+func (l *tileLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	cols, _ := l.shape(len(objects), size.Width)
+	h := float32(0)
+	for _, o := range objects {
+		h = max(h, o.MinSize().Height)
+	}
+	w := (size.Width - l.gap*float32(cols-1)) / float32(cols)
+	for i, o := range objects {
+		o.Resize(fyne.NewSize(w, h))
+		o.Move(fyne.NewPos(float32(i%cols)*(w+l.gap), float32(i/cols)*(h+l.gap)))
+	}
+}
+
+// twoPanes sets a list beside a detail: the list takes two fifths within
+// limits, the detail the rest.
+func twoPanes(list, detail fyne.CanvasObject) *fyne.Container {
+	return container.New(paneLayout{}, list, newRule(true), detail)
+}
+
+type paneLayout struct{}
+
+const (
+	listMin = 272
+	listMax = 400
+)
+
+func (paneLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(listMin+1+240, max(o[0].MinSize().Height, o[2].MinSize().Height))
+}
+
+func (paneLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	w := float32(int(min(listMax, max(listMin, size.Width*0.4))))
+	o[0].Resize(fyne.NewSize(w, size.Height))
+	o[0].Move(fyne.NewPos(0, 0))
+	o[1].Resize(fyne.NewSize(1, size.Height))
+	o[1].Move(fyne.NewPos(w, 0))
+	o[2].Resize(fyne.NewSize(size.Width-w-1, size.Height))
+	o[2].Move(fyne.NewPos(w+1, 0))
+}
+
+// panel is a surface in a theme colour, with a border and round corners where
+// asked for.
+type panel struct {
+	widget.BaseWidget
+	fill, line fyne.ThemeColorName
+	radius     float32
+	content    fyne.CanvasObject
+}
+
+func newPanel(fill, line fyne.ThemeColorName, radius float32, content fyne.CanvasObject) *panel {
+	p := &panel{fill: fill, line: line, radius: radius, content: content}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// newCard is a panel for content, with 16 around it.
+func newCard(content fyne.CanvasObject) *panel {
+	return newPanel(colCard, colLine, 10, pad(content, 16, 16, 16, 16))
+}
+
+func (p *panel) refill(fill fyne.ThemeColorName) {
+	if p.fill != fill {
+		p.fill = fill
+		p.Refresh()
+	}
+}
+
+func (p *panel) CreateRenderer() fyne.WidgetRenderer {
+	r := &panelRenderer{p: p, bg: canvas.NewRectangle(nil)}
+	r.paint()
+	r.objects = []fyne.CanvasObject{r.bg}
+	if p.content != nil {
+		r.objects = append(r.objects, p.content)
+	}
+	return r
+}
+
+type panelRenderer struct {
+	p       *panel
+	bg      *canvas.Rectangle
+	objects []fyne.CanvasObject
+}
+
+func (r *panelRenderer) Destroy()                     {}
+func (r *panelRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *panelRenderer) MinSize() fyne.Size {
+	if r.p.content == nil {
+		return fyne.NewSize(0, 0)
+	}
+	return r.p.content.MinSize()
+}
+
+func (r *panelRenderer) Layout(s fyne.Size) {
+	for _, o := range r.objects {
+		o.Resize(s)
+		o.Move(fyne.NewPos(0, 0))
+	}
+}
+
+func (r *panelRenderer) Refresh() {
+	r.paint()
+	r.Layout(r.p.Size())
+	r.bg.Refresh()
+	if r.p.content != nil {
+		r.p.content.Refresh()
+	}
+}
+
+func (r *panelRenderer) paint() {
+	r.bg.CornerRadius = r.p.radius
+	r.bg.FillColor = themed(r.p.fill)
+	r.bg.StrokeWidth = 0
+	if r.p.line != "" {
+		r.bg.StrokeColor = themed(r.p.line)
+		r.bg.StrokeWidth = 1
+	}
+}
+
+// newRule is a hairline.
+func newRule(vertical bool) fyne.CanvasObject {
+	p := newPanel(colLine, "", 0, nil)
+	if vertical {
+		return atLeast(1, 0, p)
+	}
+	return atLeast(0, 1, p)
+}
+
+// icon is a small themed picture.
+func icon(res fyne.Resource, size float32, c fyne.ThemeColorName) *fyne.Container {
+	i := widget.NewIcon(theme.NewColoredResource(res, c))
+	return exactly(size, size, i)
+}

@@ -1,0 +1,166 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidekeep/app/present"
+)
+
+// overviewPage shows a card for each account.
+type overviewPage struct {
+	w      *window
+	head   *header
+	mirror *widget.Button
+	top    *banner
+	list   *fyne.Container
+	cards  []*accountCard
+	root   fyne.CanvasObject
+}
+
+func newOverviewPage(w *window) *overviewPage { return &overviewPage{w: w} }
+
+func (p *overviewPage) content() fyne.CanvasObject {
+	p.mirror = primary(present.ActMirrorNow, theme.ViewRefreshIcon(), func() { p.w.app.Mirror() })
+	p.head = newHeader(present.PageOverview, plain(present.ActAddAccount, theme.ContentAddIcon(), func() { p.w.show(pageAdd) }), p.mirror)
+	p.top = newBanner(p.w)
+	p.list = container.New(layout.NewCustomPaddedVBoxLayout(16), p.top.content)
+	p.root = container.NewBorder(p.head.content, nil, nil, nil, container.NewVScroll(pad(p.list, 0, 24, 24, 24)))
+	return p.root
+}
+
+func (p *overviewPage) enter()    {}
+func (p *overviewPage) search()   {}
+func (p *overviewPage) escape()   {}
+func (p *overviewPage) firstUse() {}
+
+func (p *overviewPage) render() {
+	o := p.w.app.Overview
+	p.head.under.set(o.Headline)
+	p.top.show(p.w.app.Problem, present.LevelBad)
+	if p.w.app.Mirroring() {
+		p.mirror.Disable()
+	} else {
+		p.mirror.Enable()
+	}
+	for len(p.cards) < len(o.Cards) {
+		c := newAccountCard(p.w)
+		p.cards = append(p.cards, c)
+		p.list.Add(c.content)
+	}
+	for len(p.cards) > len(o.Cards) {
+		last := p.cards[len(p.cards)-1]
+		p.cards = p.cards[:len(p.cards)-1]
+		p.list.Remove(last.content)
+	}
+	for i, c := range o.Cards {
+		p.cards[i].show(c)
+	}
+}
+
+// accountCard is one account.
+type accountCard struct {
+	w             *window
+	name          string
+	title, login  *text
+	level         *levelIcon
+	state, proven *text
+	progress      *progress
+	problem, owed *banner
+	held          *banner
+	signIn        *widget.Button
+	tiles         *fyne.Container
+	lines         []*collectionTile
+	body          *fyne.Container
+	content       *panel
+	was           string
+}
+
+func newAccountCard(w *window) *accountCard {
+	c := &accountCard{w: w, level: newLevelIcon(20)}
+	c.title = newText("").as(sizeSection, theme.ColorNameForeground).bold()
+	c.login = newMuted("")
+	c.state, c.proven = newText("").bold().right(), newMuted("").right()
+	c.state.whole, c.proven.whole = true, true
+	c.progress = newProgress(w.app.CancelMirror)
+	c.signIn = plain(present.ActSignIn, theme.LoginIcon(), func() { askPassword(w, c.name) })
+	c.problem, c.held, c.owed = newBanner(w, c.signIn), newBanner(w), newBanner(w)
+	c.tiles = tiles(216, 8)
+	head := row(16, 0, column(2, c.title, c.login), column(2, c.state, c.proven), c.level.box)
+	c.body = column(12, head, c.progress.content, c.problem.content, c.held.content, c.owed.content, c.tiles)
+	c.content = newCard(c.body)
+	return c
+}
+
+func (c *accountCard) show(s present.AccountCard) {
+	c.name = s.Name
+	c.title.set(s.Name)
+	c.login.set(s.Login)
+	c.level.set(s.Level)
+	_, colour := levelLook(s.Level)
+	c.state.tint(colour)
+	c.state.set(s.State)
+	c.proven.set(s.Proven)
+	c.progress.show(s.Progress)
+	c.signIn.Hidden = !s.CanSignIn
+	bad := present.LevelBad
+	if s.Level == present.LevelAway || s.Level == present.LevelNote {
+		bad = s.Level
+	}
+	c.problem.show(s.Problem, bad)
+	c.held.show(s.Held, present.LevelNote)
+	c.owed.show(s.Owed, present.LevelNote)
+	for len(c.lines) < len(s.Collections) {
+		l := newCollectionTile()
+		c.lines = append(c.lines, l)
+		c.tiles.Add(l.content)
+	}
+	for len(c.lines) > len(s.Collections) {
+		last := c.lines[len(c.lines)-1]
+		c.lines = c.lines[:len(c.lines)-1]
+		c.tiles.Remove(last.content)
+	}
+	for i, l := range s.Collections {
+		c.lines[i].show(l)
+	}
+	c.tiles.Hidden = len(s.Collections) == 0
+	c.body.Refresh()
+}
+
+// collectionTile is one collection in a card.
+type collectionTile struct {
+	icon                *widget.Icon
+	name, count, remark *text
+	dot                 *dot
+	kind                string
+	content             *panel
+}
+
+func newCollectionTile() *collectionTile {
+	t := &collectionTile{icon: widget.NewIcon(nil), name: newText("").bold(), count: newMuted(""), remark: newMuted(""), dot: newDot(8)}
+	t.remark.colour = theme.ColorNameWarning
+	words := column(2, row(6, 0, t.name, t.dot), t.count, t.remark)
+	t.content = newPanel(theme.ColorNameBackground, "", 8, pad(topRow(12, 1, pad(exactly(20, 20, t.icon), 2, 0, 0, 0), words), 10, 12, 10, 12))
+	return t
+}
+
+func (t *collectionTile) show(l present.CollectionLine) {
+	if t.kind != l.Kind {
+		t.kind = l.Kind
+		t.icon.SetResource(theme.NewColoredResource(kindIcon(l.Kind), colMuted))
+	}
+	t.name.set(l.Name)
+	t.count.set(l.Count)
+	t.remark.set(l.Remark)
+	if l.Level == present.LevelNote {
+		t.remark.tint(theme.ColorNameWarning)
+	} else {
+		t.remark.tint(colMuted)
+	}
+	t.remark.Hidden = l.Remark == ""
+	t.dot.set(l.Color)
+	t.dot.Hidden = l.Color == ""
+}

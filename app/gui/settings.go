@@ -1,0 +1,170 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidekeep/app/present"
+)
+
+// settingsPage is accounts, mirroring, passwords and the vault.
+type settingsPage struct {
+	w        *window
+	head     *header
+	problem  *banner
+	accounts *fyne.Container
+	rows     []*accountLine
+	interval *widget.Select
+	login    *widget.Check
+	tray     *widget.Check
+	trayText *widget.Label
+	secrets  *text
+	vault    *widget.Label
+	vaultIs  *text
+	body     *fyne.Container
+	filling  bool
+}
+
+func newSettingsPage(w *window) *settingsPage { return &settingsPage{w: w} }
+
+func (p *settingsPage) content() fyne.CanvasObject {
+	s := p.w.app.Settings
+	p.head = newHeader(present.PageSettings)
+	p.head.under.set(present.Tagline)
+	p.problem = newBanner(p.w)
+	p.accounts = column(8)
+	add := plain(present.ActAddAccount, theme.ContentAddIcon(), func() { p.w.show(pageAdd) })
+	var choices []string
+	for _, i := range present.Intervals {
+		choices = append(choices, i.Words)
+	}
+	p.interval = widget.NewSelect(choices, func(string) {
+		if !p.filling {
+			s.SetInterval(p.interval.SelectedIndex())
+		}
+	})
+	p.login = widget.NewCheck(present.SetLogin, func(on bool) {
+		if !p.filling {
+			s.SetLogin(on)
+		}
+	})
+	p.tray = widget.NewCheck(present.SetTray, func(on bool) {
+		if !p.filling {
+			s.SetTray(on)
+		}
+	})
+	p.trayText = explain(present.SetTrayText)
+	p.secrets = newText("")
+	p.vault = newPara("")
+	p.vault.Selectable = true
+	p.vault.Wrapping = fyne.TextWrapBreak
+	p.vaultIs = newMuted("")
+	open := plain(present.ActOpenFolder, theme.FolderOpenIcon(), s.OpenVault)
+	p.body = column(20, p.problem.content,
+		settingsGroup(present.SetAccounts, column(12, p.accounts, row(0, -1, add))),
+		settingsGroup(present.SetMirroring, column(4,
+			row(16, 1, newText(present.SetInterval).full(), fill(), fixedWidth(220, p.interval)),
+			column(-12, p.login, explain(present.SetLoginText)),
+			column(-12, p.tray, p.trayText))),
+		settingsGroup(present.SetPrivacy, p.secrets),
+		settingsGroup(present.SetVault, column(4,
+			row(16, 0, column(-4, pad(p.vault, -8, 0, 0, -8), p.vaultIs), open), pad(explain(present.SetVaultText), 0, 0, -8, -32))),
+		settingsGroup(present.SetAbout, newText(present.AppName+" "+s.Version)))
+	return container.NewBorder(p.head.content, nil, nil, nil, scrolled(atMost(760, p.body)))
+}
+
+// explain is a quiet sentence under a check box, in line with its words.
+func explain(s string) *widget.Label {
+	l := newSmallPara(s)
+	l.Importance = widget.LowImportance
+	return l
+}
+
+// settingsGroup is a heading over a card.
+func settingsGroup(title string, o fyne.CanvasObject) *fyne.Container {
+	return column(8, newText(title).as(sizeSection, theme.ColorNameForeground).bold(), newCard(o))
+}
+
+func (p *settingsPage) enter()    { p.w.app.Settings.Enter() }
+func (p *settingsPage) search()   {}
+func (p *settingsPage) escape()   {}
+func (p *settingsPage) firstUse() {}
+
+func (p *settingsPage) render() {
+	s := p.w.app.Settings
+	p.problem.show(s.Problem, present.LevelBad)
+	for len(p.rows) < len(s.Accounts) {
+		r := newAccountLine(p.w)
+		p.rows = append(p.rows, r)
+		p.accounts.Add(r.content)
+	}
+	for len(p.rows) > len(s.Accounts) {
+		last := p.rows[len(p.rows)-1]
+		p.rows = p.rows[:len(p.rows)-1]
+		p.accounts.Remove(last.content)
+	}
+	for i, a := range s.Accounts {
+		p.rows[i].show(a)
+	}
+	p.accounts.Hidden = len(p.rows) == 0
+	p.filling = true
+	p.interval.SetSelectedIndex(s.Interval)
+	p.login.SetChecked(s.Login)
+	p.tray.SetChecked(s.Tray && s.HasTray)
+	p.filling = false
+	if s.HasTray {
+		p.tray.Enable()
+		p.trayText.SetText(present.SetTrayText)
+	} else {
+		p.tray.Disable()
+		p.trayText.SetText(present.SetTrayNone)
+	}
+	p.secrets.set(s.Secrets)
+	p.vault.SetText(s.Vault)
+	p.vaultIs.set(s.VaultIs)
+	p.body.Refresh()
+}
+
+// accountLine is one account in the settings.
+type accountLine struct {
+	account           present.AccountRow
+	name, login       *text
+	remark            *widget.Label
+	level             *levelIcon
+	check, sign, drop *widget.Button
+	remarks           *fyne.Container
+	content           *fyne.Container
+}
+
+func newAccountLine(w *window) *accountLine {
+	l := &accountLine{name: newText("").bold(), login: newMuted(""), remark: newSmallPara(""), level: newLevelIcon(16)}
+	l.remark.Selectable = true
+	l.check = plain(present.ActCheck, nil, func() { w.app.Settings.Check(l.account.Name) })
+	l.sign = plain(present.ActSignIn, nil, func() { askPassword(w, l.account.Name) })
+	l.drop = quiet(present.ActRemove, nil, func() { askRemove(w, l.account.Name, l.account.Kept) })
+	l.remarks = topRow(0, 1, pad(l.level.box, 8, 0, 0, 0), l.remark)
+	l.content = column(0, row(8, 0, column(2, l.name, l.login), l.check, l.sign, l.drop), l.remarks)
+	return l
+}
+
+func (l *accountLine) show(a present.AccountRow) {
+	l.account = a
+	l.name.set(a.Name)
+	l.login.set(a.Login)
+	l.level.set(a.Level)
+	if l.remark.Text != a.Remark {
+		l.remark.SetText(a.Remark)
+	}
+	l.remarks.Hidden = a.Remark == ""
+	l.check.Hidden, l.sign.Hidden = a.Kept, a.Kept
+	for _, b := range []*widget.Button{l.check, l.sign, l.drop} {
+		if a.Busy {
+			b.Disable()
+		} else {
+			b.Enable()
+		}
+	}
+	l.content.Refresh()
+}

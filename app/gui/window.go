@@ -1,0 +1,226 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+
+	"sidekeep/app/present"
+)
+
+// page is one screen of the window.
+type page interface {
+	content() fyne.CanvasObject
+	render()   // show the presenter's state
+	enter()    // the page comes into view
+	search()   // Ctrl+F: focus the search field, if there is one
+	escape()   // Escape: clear or go back
+	firstUse() // focus what is typed into first, if anything
+}
+
+// window is the shell: the rail at the left and one page beside it.
+type window struct {
+	app   *present.App
+	win   fyne.Window
+	rail  *rail
+	pages []page // in the order of the rail; the last one is adding an account
+	built []fyne.CanvasObject
+	stale []bool
+	shown int
+	stack *fyne.Container
+	root  *fyne.Container
+	back  int // where Back leads from adding an account
+	quit  func()
+}
+
+// The pages, as Ctrl+1 to Ctrl+6 and the rail number them.
+const (
+	pageOverview = iota
+	pageContacts
+	pageCalendar
+	pageTasks
+	pageExport
+	pageSettings
+	pageAdd
+	pageCount
+)
+
+var pageNames = [pageCount]string{
+	present.PageOverview, present.PageContacts, present.PageCalendar,
+	present.PageTasks, present.PageExport, present.PageSettings, present.AddTitle,
+}
+
+// newWindow fills win. Nothing is loaded before app.Start.
+func newWindow(app *present.App, win fyne.Window) *window {
+	w := &window{app: app, win: win, shown: -1, quit: func() {}}
+	w.stack = container.NewStack()
+	w.rail = newRail(w)
+	w.pages = []page{newOverviewPage(w), newContactsPage(w), newCalendarPage(w), newTasksPage(w),
+		newExportPage(w), newSettingsPage(w), newAddPage(w)}
+	w.built = make([]fyne.CanvasObject, pageCount)
+	w.stale = make([]bool, pageCount)
+	w.root = container.NewBorder(nil, nil, w.rail.content, nil, w.stack)
+	w.wire()
+	win.SetContent(container.New(fullLayout{}, newPanel(theme.ColorNameBackground, "", 0, nil), w.root))
+	win.SetPadded(false)
+	w.shortcuts()
+	w.show(pageOverview)
+	return w
+}
+
+// fullLayout lets its objects fill everything and asks for a sensible least.
+type fullLayout struct{}
+
+func (fullLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(760, 520) }
+func (fullLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		o.Resize(s)
+		o.Move(fyne.NewPos(0, 0))
+	}
+}
+
+// wire connects the presenters' changes to the pages.
+func (w *window) wire() {
+	a := w.app
+	a.Overview.Changed = func() { w.dirty(pageOverview) }
+	a.Contacts.Changed = func() { w.dirty(pageContacts) }
+	a.Photos.Changed = func() { w.dirty(pageContacts) }
+	a.Calendar.Changed = func() { w.dirty(pageCalendar) }
+	a.Tasks.Changed = func() { w.dirty(pageTasks) }
+	a.Export.Changed = func() { w.dirty(pageExport) }
+	a.Settings.Changed = func() { w.dirty(pageSettings) }
+	a.Account.Changed = func() { w.dirty(pageAdd) }
+	a.Account.Added = func(string) { w.show(pageOverview) }
+	a.Changed = w.statusChanged
+}
+
+// statusChanged follows the state of everything: the rail, and whether there
+// is an account at all.
+func (w *window) statusChanged() {
+	w.rail.render()
+	first := w.app.FirstRun()
+	switch {
+	case first && w.shown != pageAdd:
+		w.back = -1
+		w.show(pageAdd)
+	case !first && w.app.Known && w.shown == pageAdd && w.back < 0 && w.app.Account.Busy == nil:
+		w.show(pageOverview)
+	}
+}
+
+// dirty renders a page now if it is in view, otherwise when it comes into view.
+func (w *window) dirty(p int) {
+	if p == w.shown {
+		w.pages[p].render()
+		return
+	}
+	w.stale[p] = true
+}
+
+// show brings a page into view.
+func (w *window) show(p int) {
+	if p == w.shown {
+		return
+	}
+	if w.app.FirstRun() && p != pageAdd && p != pageSettings {
+		p = pageAdd
+	}
+	if p == pageAdd && w.shown != pageAdd {
+		w.back = w.shown
+		if w.app.FirstRun() {
+			w.back = -1
+		}
+	}
+	w.win.Canvas().Unfocus()
+	w.shown = p
+	if w.built[p] == nil {
+		w.built[p] = w.pages[p].content()
+		w.stack.Add(w.built[p])
+		w.stale[p] = true
+	}
+	for i, o := range w.built {
+		if o != nil && i != p {
+			o.Hide()
+		}
+	}
+	if w.stale[p] {
+		w.stale[p] = false
+		w.pages[p].render()
+	}
+	w.built[p].Show()
+	w.pages[p].enter()
+	w.rail.choose(p)
+	w.rail.content.Hidden = p == pageAdd && w.app.FirstRun()
+	w.root.Refresh()
+	w.pages[p].firstUse()
+}
+
+// goBack leaves adding an account.
+func (w *window) goBack() {
+	if w.back >= 0 {
+		w.show(w.back)
+	}
+}
+
+// shortcuts registers the window's keys.
+func (w *window) shortcuts() {
+	c := w.win.Canvas()
+	for _, s := range w.keys() {
+		c.AddShortcut(s.key, func(fyne.Shortcut) { s.do() })
+	}
+	c.SetOnTypedKey(func(k *fyne.KeyEvent) {
+		if k.Name == fyne.KeyEscape {
+			w.pages[w.shown].escape()
+		}
+	})
+}
+
+type keyDo struct {
+	key *desktop.CustomShortcut
+	do  func()
+}
+
+func (w *window) keys() []keyDo {
+	ctrl := func(k fyne.KeyName, do func()) keyDo {
+		return keyDo{&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, do}
+	}
+	out := []keyDo{
+		ctrl(fyne.KeyF, func() { w.pages[w.shown].search() }),
+		ctrl(fyne.KeyR, func() { w.app.Mirror() }),
+		ctrl(fyne.KeyE, func() { w.show(pageExport) }),
+		ctrl(fyne.KeyN, func() { w.show(pageAdd) }),
+		ctrl(fyne.KeyQ, func() { w.quit() }),
+	}
+	for i, k := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6} {
+		out = append(out, ctrl(k, func() { w.show(i) }))
+	}
+	return out
+}
+
+// shortcut runs one of the window's shortcuts for a field that has the focus.
+func (w *window) shortcut(s fyne.Shortcut) bool {
+	for _, k := range w.keys() {
+		if k.key.ShortcutName() == s.ShortcutName() {
+			k.do()
+			return true
+		}
+	}
+	return false
+}
+
+// copy puts text on the clipboard.
+func (w *window) copy(s string) { fyne.CurrentApp().Clipboard().SetContent(s) }
+
+// header is the top of a page: title, a line under it, actions at the right.
+type header struct {
+	title, under *text
+	content      *fyne.Container
+}
+
+func newHeader(title string, actions ...fyne.CanvasObject) *header {
+	h := &header{title: newText(title).as(sizeTitle, theme.ColorNameForeground).bold(), under: newMuted("")}
+	line := append([]fyne.CanvasObject{column(2, h.title, h.under)}, actions...)
+	h.content = pad(row(8, 0, line...), 20, 24, 16, 24)
+	return h
+}

@@ -1,0 +1,272 @@
+package present
+
+import (
+	"context"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sidekeep/app/service"
+)
+
+// How often things are looked at. Progress at most ten times a second; other
+// processes' changes once a second; words like "3 minutes ago" twice a minute.
+const (
+	tickEvery    = 100 * time.Millisecond
+	versionEvery = time.Second
+	wordsEvery   = 30 * time.Second
+)
+
+// Config is what an App is built from. Post runs a function on the window's
+// thread, later or at once; functions run in the order they were posted.
+type Config struct {
+	Service Service
+	Desktop Desktop
+	Post    func(func())
+	Now     func() time.Time // nil: time.Now
+	Zone    *time.Location   // nil: time.Local
+	Home    string           // the person's home folder; "" asks the system
+	Version string
+}
+
+// App is the root of all presenters. Its exported fields belong to the
+// window's thread.
+type App struct {
+	cfg    Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+
+	posted atomic.Bool // a tick is waiting in the window's queue
+
+	Overview *Overview
+	Contacts *Contacts
+	Calendar *Calendar
+	Tasks    *Tasks
+	Export   *Export
+	Settings *SettingsPage
+	Account  *AddAccount
+	Photos   *Photos
+
+	// Status is the newest answer; Known is false until there is one.
+	Status service.Status
+	Known  bool
+	// Problem is why the status could not be read, or nil.
+	Problem *Notice
+	// Changed is called after Status, or a job's progress, has changed.
+	Changed func()
+
+	jobs      []Job // running now
+	loading   bool  // a status request is under way
+	again     bool  // and another one is wanted after it
+	listeners []func()
+}
+
+// Notice is something to tell in a banner.
+type Notice struct {
+	Title  string
+	Text   string
+	Detail string // technical line for "Copy details"; may be empty
+}
+
+// notice words an error.
+func notice(err error, now time.Time) *Notice {
+	if err == nil {
+		return nil
+	}
+	i := ExplainAt(err, now)
+	return &Notice{Title: i.Message, Text: i.Hint, Detail: i.Detail}
+}
+
+// New builds the presenters. Nothing runs until Start.
+func New(ctx context.Context, cfg Config) *App {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.Local
+	}
+	if cfg.Home == "" {
+		cfg.Home, _ = os.UserHomeDir()
+	}
+	a := &App{cfg: cfg, Changed: func() {}}
+	a.ctx, a.cancel = context.WithCancel(ctx)
+	a.Photos = newPhotos(a)
+	a.Overview = &Overview{app: a, Changed: func() {}}
+	a.Contacts = newContacts(a)
+	a.Calendar = newCalendar(a)
+	a.Tasks = newTasks(a)
+	a.Export = newExport(a)
+	a.Settings = newSettings(a)
+	a.Account = newAddAccount(a)
+	return a
+}
+
+// Start loads what the first screen shows and begins to poll.
+func (a *App) Start() {
+	a.Reload()
+	a.wg.Add(1)
+	go a.poll()
+}
+
+// Close stops polling, drops what is under way and waits for it.
+func (a *App) Close() {
+	a.cancel()
+	a.wg.Wait()
+}
+
+// Now is the clock, in the person's zone.
+func (a *App) Now() time.Time { return a.cfg.Now().In(a.cfg.Zone) }
+
+// Version is the program's.
+func (a *App) Version() string { return a.cfg.Version }
+
+// async runs work on its own goroutine and done on the window's thread, unless
+// the App was closed in between.
+func async[T any](a *App, work func(ctx context.Context) (T, error), done func(T, error)) {
+	a.wg.Add(1)
+	go func() {
+		defer a.wg.Done()
+		v, err := work(a.ctx)
+		if a.ctx.Err() != nil {
+			return
+		}
+		a.cfg.Post(func() { done(v, err) })
+	}()
+}
+
+// watch calls done on the window's thread when the job has ended.
+func (a *App) watch(j Job, done func()) {
+	a.jobs = append(a.jobs, j)
+	a.wg.Add(1)
+	go func() {
+		defer a.wg.Done()
+		select {
+		case <-j.Done():
+			a.cfg.Post(done)
+		case <-a.ctx.Done():
+		}
+	}()
+}
+
+// poll looks at jobs and the vault's version, and posts at most one tick at a
+// time: a window that is busy is not given a queue of them.
+func (a *App) poll() {
+	defer a.wg.Done()
+	t := time.NewTicker(tickEvery)
+	defer t.Stop()
+	var version int64
+	var lastVersion, lastWords time.Time
+	running := false
+	for {
+		select {
+		case <-a.ctx.Done():
+			return
+		case now := <-t.C:
+			jobs := a.cfg.Service.Jobs()
+			changed := false
+			if now.Sub(lastVersion) >= versionEvery {
+				lastVersion = now
+				v, err := a.cfg.Service.DataVersion(a.ctx)
+				changed = err == nil && v != version
+				version = v
+			}
+			words := now.Sub(lastWords) >= wordsEvery
+			if words {
+				lastWords = now
+			}
+			ended := running && len(jobs) == 0
+			running = len(jobs) > 0
+			if !running && !ended && !changed && !words {
+				continue
+			}
+			if changed || ended {
+				a.cfg.Post(a.Reload)
+			}
+			if a.posted.CompareAndSwap(false, true) {
+				a.cfg.Post(func() { a.posted.Store(false); a.tick(jobs) })
+			}
+		}
+	}
+}
+
+// tick takes over the running jobs and lets every screen word itself anew.
+func (a *App) tick(jobs []Job) {
+	a.jobs = jobs
+	a.Overview.update()
+	a.Export.tick()
+	a.Account.tick()
+	a.Changed()
+}
+
+// Reload asks for the status again, and has every page that shows something
+// look again. Calls while one is under way are folded into one more.
+func (a *App) Reload() {
+	if a.loading {
+		a.again = true
+		return
+	}
+	a.loading = true
+	async(a, a.cfg.Service.Status, func(s service.Status, err error) {
+		a.loading = false
+		if err == nil {
+			a.Status, a.Known, a.Problem = s, true, nil
+		} else {
+			a.Problem = notice(err, a.Now())
+		}
+		a.Overview.update()
+		a.Export.statusChanged()
+		a.Settings.statusChanged()
+		a.Contacts.dataChanged()
+		a.Calendar.dataChanged()
+		a.Tasks.dataChanged()
+		a.Changed()
+		for _, f := range a.listeners {
+			f()
+		}
+		if a.again {
+			a.again = false
+			a.Reload()
+		}
+	})
+}
+
+// FirstRun reports whether there is no account yet.
+func (a *App) FirstRun() bool { return a.Known && len(a.Status.Accounts) == 0 }
+
+// Mirror starts mirroring the named accounts, or all, unless it runs already.
+func (a *App) Mirror(names ...string) {
+	if a.Mirroring() || !a.Known || len(a.Status.Accounts) == 0 {
+		return
+	}
+	j := a.cfg.Service.StartMirror(names...)
+	a.watch(j, a.Reload)
+	a.Overview.update()
+	a.Changed()
+}
+
+// Mirroring reports whether a mirror job runs.
+func (a *App) Mirroring() bool { return a.mirrorJob() != nil }
+
+// CancelMirror asks all running mirrorings to stop.
+func (a *App) CancelMirror() {
+	for _, j := range a.jobs {
+		if s := j.Snapshot(); s.Kind == kindMirror && !s.Finished {
+			j.Cancel()
+		}
+	}
+	a.Overview.stopping = true
+	a.Overview.update()
+}
+
+func (a *App) mirrorJob() Job {
+	for _, j := range a.jobs {
+		if s := j.Snapshot(); s.Kind == kindMirror && !s.Finished {
+			return j
+		}
+	}
+	return nil
+}
+
+const kindMirror = "mirror"

@@ -1,0 +1,127 @@
+package present
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"sidekeep/app/service"
+)
+
+// Contacts is the list of people, its search and the opened one.
+type Contacts struct {
+	app     *App
+	loaded  bool
+	Query   string
+	Rows    *Pager[service.Item]
+	Detail  *detailPane
+	Changed func()
+}
+
+// ContactRow is one line of the list.
+type ContactRow struct {
+	ID       int64
+	Name     string
+	Under    string // organisation, e-mail or telephone
+	Initials string
+	HasPhoto bool
+	Held     bool
+	Badge    string
+}
+
+func newContacts(a *App) *Contacts {
+	c := &Contacts{app: a, Changed: func() {}}
+	c.Rows = newPager[service.Item](a)
+	c.Rows.Changed = func() { c.Changed() }
+	c.Detail = &detailPane{app: a, kind: "contacts", Changed: func() { c.Changed() }}
+	return c
+}
+
+// Enter is called when the page is shown; it loads what was not loaded yet.
+func (c *Contacts) Enter() {
+	if !c.loaded {
+		c.loaded = true
+		c.load(true)
+	}
+}
+
+// Search shows what matches; "" shows everybody.
+func (c *Contacts) Search(q string) {
+	if q == c.Query {
+		return
+	}
+	c.Query = q
+	c.load(true)
+}
+
+// Row words row i, or false while it is on its way.
+func (c *Contacts) Row(i int) (ContactRow, bool) {
+	it, ok := c.Rows.At(i)
+	if !ok {
+		return ContactRow{}, false
+	}
+	r := ContactRow{ID: it.ID, Name: TitleOf(it), Under: oneLine(it.Subtitle), Initials: Initials(it.Title), HasPhoto: it.HasPhoto, Held: it.Held}
+	if it.Held {
+		r.Badge = heldBadge
+	}
+	return r, true
+}
+
+// Select opens row i.
+func (c *Contacts) Select(i int) {
+	if it, ok := c.Rows.At(i); ok {
+		c.Detail.Open(it.ID, nil)
+	}
+}
+
+// Headline counts what is listed.
+func (c *Contacts) Headline() string {
+	if !c.Rows.Ready {
+		return LoadingText
+	}
+	n := Count(c.Rows.Len(), "contact", "contacts")
+	if strings.TrimSpace(c.Query) != "" {
+		return n + " found"
+	}
+	return n
+}
+
+// Empty says why the list is empty, or nil.
+func (c *Contacts) Empty() *Notice {
+	switch {
+	case c.Rows.Problem != nil:
+		return c.Rows.Problem
+	case !c.Rows.Ready || c.Rows.Len() > 0:
+		return nil
+	case strings.TrimSpace(c.Query) != "":
+		return &Notice{Title: fmt.Sprintf(emptySearch, c.Query), Text: emptySearchText}
+	}
+	return &Notice{Title: emptyContacts, Text: emptyContactsText}
+}
+
+func (c *Contacts) load(fromTop bool) {
+	c.Rows.Load(itemSource(c.app, service.ListQuery{What: "contacts", Search: strings.TrimSpace(c.Query)}), fromTop)
+}
+
+func (c *Contacts) dataChanged() {
+	if !c.loaded {
+		return
+	}
+	c.load(false)
+	if c.Detail.ID != 0 {
+		c.app.Photos.Forget(c.Detail.ID)
+		c.Detail.Open(c.Detail.ID, nil)
+	}
+}
+
+// itemSource reads items of a query page by page.
+func itemSource(a *App, q service.ListQuery) source[service.Item] {
+	return source[service.Item]{
+		count: func(ctx context.Context) (int, error) { return a.cfg.Service.Count(ctx, q) },
+		rows: func(ctx context.Context, offset, limit int) ([]service.Item, error) {
+			q := q
+			q.Offset, q.Limit = offset, limit
+			return a.cfg.Service.List(ctx, q)
+		},
+	}
+}

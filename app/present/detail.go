@@ -1,0 +1,361 @@
+package present
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+// Detail is one object, opened.
+type Detail struct {
+	ID       int64
+	Title    string
+	Subtitle string
+	HasPhoto bool
+	Color    string // of its calendar
+	Held     bool
+	Sections []Section
+	Raw      string // the stored bytes, safe to show
+	File     string // what the raw text is: "Jan Example.vcf, 1.2 KB"
+}
+
+// Section is a group of lines.
+type Section struct {
+	Title string
+	Lines []Line
+}
+
+// Line is one field: copied as Value.
+type Line struct {
+	Label string
+	Note  string // "work, mobile"
+	Value string
+	Type  string
+}
+
+// detailPane loads one object at a time; the newest wish wins.
+type detailPane struct {
+	app     *App
+	gen     int
+	kind    string // "contacts", "calendar", "tasks"
+	ID      int64  // selected; 0 none
+	Detail  *Detail
+	Problem *Notice
+	Raw     bool
+	Changed func()
+}
+
+type shown struct {
+	item   service.ItemDetail
+	fields []Field
+}
+
+// Open shows an object; 0 shows none. at is the occurrence it was opened from,
+// or nil.
+func (p *detailPane) Open(id int64, at *service.AgendaEntry) {
+	p.gen++
+	gen := p.gen
+	if id != p.ID {
+		p.Raw = false
+	}
+	p.ID = id
+	if id == 0 {
+		p.Detail, p.Problem = nil, nil
+		p.Changed()
+		return
+	}
+	svc := p.app.cfg.Service
+	async(p.app, func(ctx context.Context) (shown, error) {
+		item, err := svc.Show(ctx, id)
+		if err != nil {
+			return shown{}, err
+		}
+		fields, err := svc.Fields(ctx, id)
+		return shown{item, fields}, err
+	}, func(s shown, err error) {
+		if gen != p.gen {
+			return
+		}
+		p.Problem = notice(err, p.app.Now())
+		p.Detail = nil
+		if err == nil {
+			p.Detail = p.app.detail(p.kind, s, at)
+		}
+		p.Changed()
+	})
+}
+
+// ToggleRaw changes between fields and raw text.
+func (p *detailPane) ToggleRaw() {
+	p.Raw = !p.Raw
+	p.Changed()
+}
+
+// detail words an object.
+func (a *App) detail(kind string, s shown, at *service.AgendaEntry) *Detail {
+	it := s.item
+	d := &Detail{ID: it.ID, Title: TitleOf(it.Item), HasPhoto: it.HasPhoto, Held: it.Held, Color: it.Color,
+		Raw: showable(it.Body), File: fmt.Sprintf("%s, %s", fileOf(it.Href), Size(it.Size))}
+	if kind == "contacts" {
+		d.Subtitle = strings.Join(unique(it.Summary.Orgs), " · ")
+	} else {
+		d.Subtitle = it.Summary.Location
+	}
+	main, more := Section{Title: sectionContact}, Section{Title: sectionMoreCal}
+	if kind == "contacts" {
+		more.Title = sectionMore
+	} else {
+		main.Title = ""
+		d.Sections = append(d.Sections, a.whenSection(kind, it, at))
+	}
+	for _, f := range s.fields {
+		if f.Name == "BEGIN" || f.Name == "END" {
+			continue
+		}
+		l := Line{Label: propertyName(f.Name), Note: f.Label, Value: strings.TrimSpace(f.Value), Type: f.Type}
+		if l.Value == "" {
+			continue
+		}
+		if plainProperties[f.Name] || strings.HasPrefix(f.Name, "X-") && f.Type == "other" {
+			more.Lines = append(more.Lines, l)
+		} else {
+			main.Lines = append(main.Lines, l)
+		}
+	}
+	d.Sections = append(d.Sections, main, more, a.vaultSection(it))
+	kept := d.Sections[:0]
+	for _, sec := range d.Sections {
+		if len(sec.Lines) > 0 {
+			kept = append(kept, sec)
+		}
+	}
+	d.Sections = kept
+	return d
+}
+
+// whenSection is what a calendar entry says about time.
+func (a *App) whenSection(kind string, it service.ItemDetail, at *service.AgendaEntry) Section {
+	sec := Section{Title: sectionWhen}
+	add := func(label, value string) {
+		if value != "" {
+			sec.Lines = append(sec.Lines, Line{Label: label, Value: value})
+		}
+	}
+	sum := it.Summary
+	if at != nil {
+		add(labelStarts, a.moment(at.Start, at.AllDay))
+		end := at.End
+		if at.AllDay && end.After(at.Start) {
+			end = end.AddDate(0, 0, -1) // exclusive, RFC 5545 section 3.6.1
+		}
+		if end.After(at.Start) {
+			add(labelEnds, a.moment(end, at.AllDay))
+		}
+	} else if sum.Start != nil {
+		add(labelStarts, a.when(sum.Start))
+		if sum.End != nil && !sum.End.DateOnly {
+			add(labelEnds, a.when(sum.End))
+		}
+	}
+	if sum.Due != nil {
+		add(labelDue, a.when(sum.Due))
+	}
+	add(labelOriginal, a.original(sum.Start))
+	add(propertyNames["RRULE"], repeats(sum.RRule))
+	if kind == "tasks" {
+		if sum.Percent >= 0 && !sum.Completed {
+			add(labelPercent, fmt.Sprintf("%d%%", sum.Percent))
+		}
+		add(labelPriority, priorityWords(sum.Priority))
+	}
+	return sec
+}
+
+// vaultSection is what the vault knows of an object.
+func (a *App) vaultSection(it service.ItemDetail) Section {
+	where := it.Collection
+	if it.Account != "" {
+		where += " in " + it.Account
+	}
+	sec := Section{Title: sectionVault, Lines: []Line{
+		{Label: labelIn, Value: where},
+		{Label: labelChanged, Value: DayTime(it.SeenAt, a.Now())},
+		{Label: labelRevisions, Value: Number(int64(it.Revisions))},
+		{Label: labelSize, Value: Size(it.Size)},
+	}}
+	if len(it.Problems) > 0 {
+		sec.Lines = append(sec.Lines, Line{Label: labelProblems, Value: strings.Join(it.Problems, "\n")})
+	}
+	return sec
+}
+
+// moment writes a time of an entry in the person's zone.
+func (a *App) moment(t time.Time, allDay bool) string {
+	if allDay {
+		return t.Format("Monday 2 January 2006")
+	}
+	return t.In(a.cfg.Zone).Format("Monday 2 January 2006, 15:04")
+}
+
+// when writes a stored moment in the person's zone.
+func (a *App) when(w *pim.When) string {
+	switch {
+	case w == nil:
+		return ""
+	case w.DateOnly:
+		return w.At.Format("Monday 2 January 2006")
+	case w.Floating:
+		return w.At.Format("Monday 2 January 2006, 15:04")
+	}
+	return a.moment(w.At, false)
+}
+
+// original is the clock time in the zone it was written in, where that is
+// another one than the person's.
+func (a *App) original(w *pim.When) string {
+	if w == nil || w.DateOnly || w.Floating || w.TZID == "" || w.TZID == a.cfg.Zone.String() {
+		return ""
+	}
+	loc, err := time.LoadLocation(strings.TrimPrefix(w.TZID, "/freeassociation.sourceforge.net/"))
+	if err != nil {
+		return w.TZID
+	}
+	return w.At.In(loc).Format("15:04") + " in " + strings.ReplaceAll(w.TZID, "_", " ")
+}
+
+// TitleOf is an item's title, or words for having none.
+func TitleOf(it service.Item) string {
+	if t := oneLine(it.Title); t != "" {
+		return t
+	}
+	switch it.Kind {
+	case "contact":
+		if s := oneLine(it.Subtitle); s != "" {
+			return s
+		}
+		return "No name"
+	case "task":
+		return "Task without a title"
+	case "event":
+		return "Event without a title"
+	}
+	return "Entry without a title"
+}
+
+// propertyName words a property's name; unknown ones stay as they are.
+func propertyName(name string) string {
+	if w, ok := propertyNames[strings.ToUpper(name)]; ok {
+		return w
+	}
+	return name
+}
+
+// repeats words the common recurrence rules and leaves the others as written.
+func repeats(rule string) string {
+	if rule == "" {
+		return ""
+	}
+	parts := map[string]string{}
+	for _, p := range strings.Split(rule, ";") {
+		if k, v, ok := strings.Cut(p, "="); ok {
+			parts[strings.ToUpper(k)] = strings.ToUpper(v)
+		}
+	}
+	unit := map[string]string{"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}[parts["FREQ"]]
+	if unit == "" {
+		return rule
+	}
+	words := "every " + unit
+	if n := parts["INTERVAL"]; n != "" && n != "1" {
+		words = "every " + n + " " + unit + "s"
+	}
+	days := map[string]string{"MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday", "SA": "Saturday", "SU": "Sunday"}
+	if by := parts["BYDAY"]; by != "" {
+		var names []string
+		for _, d := range strings.Split(by, ",") {
+			if days[d] == "" {
+				return rule
+			}
+			names = append(names, days[d])
+		}
+		words += " on " + strings.Join(names, ", ")
+	}
+	for _, k := range []string{"BYSETPOS", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYHOUR"} {
+		if parts[k] != "" {
+			return rule
+		}
+	}
+	if c := parts["COUNT"]; c != "" {
+		words += ", " + c + " times"
+	}
+	if u := parts["UNTIL"]; len(u) >= 8 {
+		if t, err := time.Parse("20060102", u[:8]); err == nil {
+			words += ", until " + t.Format("2 January 2006")
+		}
+	}
+	return words
+}
+
+// priorityWords follows RFC 5545 section 3.8.1.9: 1 to 4 high, 5 medium.
+func priorityWords(p int) string {
+	switch {
+	case p <= 0 || p > 9:
+		return ""
+	case p < 5:
+		return "high"
+	case p == 5:
+		return "medium"
+	}
+	return "low"
+}
+
+// showable makes stored bytes safe for a text view: valid UTF-8, line ends as
+// the view wants them, no control characters, very long lines (a photo) cut.
+func showable(b []byte) string {
+	const longest, most = 400, 200_000
+	if len(b) > most {
+		b = b[:most]
+	}
+	var out strings.Builder
+	for i, l := range strings.Split(strings.ToValidUTF8(string(b), "\uFFFD"), "\n") {
+		if i > 0 {
+			out.WriteByte('\n')
+		}
+		l = strings.Map(func(r rune) rune {
+			if r < 0x20 && r != '\t' {
+				return -1
+			}
+			return r
+		}, l)
+		if len(l) > longest {
+			cut := longest
+			for !utf8.RuneStart(l[cut]) {
+				cut--
+			}
+			l = l[:cut] + fmt.Sprintf("… (%s more)", Size(int64(len(l)-cut)))
+		}
+		out.WriteString(l)
+	}
+	return out.String()
+}
+
+func fileOf(href string) string { return pim.Href(href).Base() }
+
+func unique(in []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range in {
+		s = oneLine(s)
+		if s == "" || seen[s] || len(out) == 3 {
+			continue
+		}
+		seen[s] = true
+		out = append(out, s)
+	}
+	return out
+}

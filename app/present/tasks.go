@@ -1,0 +1,262 @@
+package present
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sidekeep/app/service"
+)
+
+// At most this many tasks are shown; who has more, searches.
+const tasksShown = 20_000
+
+// Tasks is every task list in one, grouped by when things are due.
+type Tasks struct {
+	app      *App
+	loaded   bool
+	gen      int
+	items    []service.Item
+	open     int
+	Query    string
+	ShowDone bool
+	Rows     []TaskRow
+	Ready    bool
+	Problem  *Notice
+	Detail   *detailPane
+	Changed  func()
+}
+
+// TaskRow is a group's heading or one task.
+type TaskRow struct {
+	Heading string
+	Count   int
+	Level   Level // of the heading: LevelBad for overdue
+
+	ID       int64
+	Title    string
+	Under    string // list
+	Due      string // "tomorrow 14:00"
+	Overdue  bool
+	Done     bool
+	Priority string // "high", "medium", "low" or ""
+	Percent  int    // -1 none
+	Color    string
+	Held     bool
+}
+
+func newTasks(a *App) *Tasks {
+	t := &Tasks{app: a, Changed: func() {}}
+	t.Detail = &detailPane{app: a, kind: "tasks", Changed: func() { t.Changed() }}
+	return t
+}
+
+// Enter is called when the page is shown.
+func (t *Tasks) Enter() {
+	if !t.loaded {
+		t.loaded = true
+		t.load()
+	}
+}
+
+// Search shows the tasks that match.
+func (t *Tasks) Search(q string) {
+	if q != t.Query {
+		t.Query = q
+		t.load()
+	}
+}
+
+// ToggleDone shows or hides what is done.
+func (t *Tasks) ToggleDone() {
+	t.ShowDone = !t.ShowDone
+	t.group()
+	t.Changed()
+}
+
+// Select opens row i; a heading is not opened.
+func (t *Tasks) Select(i int) {
+	if i >= 0 && i < len(t.Rows) && t.Rows[i].Heading == "" {
+		t.Detail.Open(t.Rows[i].ID, nil)
+	}
+}
+
+// Headline counts what is open and done.
+func (t *Tasks) Headline() string {
+	if !t.Ready {
+		return LoadingText
+	}
+	return Number(int64(t.open)) + " open, " + Number(int64(len(t.items)-t.open)) + " done"
+}
+
+// HasDone reports whether there is anything done to show or hide.
+func (t *Tasks) HasDone() bool { return len(t.items) > t.open }
+
+// Empty says why there is nothing, or nil.
+func (t *Tasks) Empty() *Notice {
+	switch {
+	case t.Problem != nil:
+		return t.Problem
+	case !t.Ready || len(t.Rows) > 0:
+		return nil
+	case strings.TrimSpace(t.Query) != "" && len(t.items) == 0:
+		return &Notice{Title: fmt.Sprintf(emptySearch, t.Query), Text: emptySearchText}
+	case len(t.items) > 0:
+		return &Notice{Title: emptyTasksDone, Text: emptyTasksDoneText}
+	}
+	return &Notice{Title: emptyTasks, Text: emptyTasksText}
+}
+
+func (t *Tasks) load() {
+	t.gen++
+	gen := t.gen
+	q := service.ListQuery{What: "tasks", Search: strings.TrimSpace(t.Query), Limit: tasksShown}
+	async(t.app, func(ctx context.Context) ([]service.Item, error) {
+		return t.app.cfg.Service.List(ctx, q)
+	}, func(items []service.Item, err error) {
+		if gen != t.gen {
+			return
+		}
+		t.Ready = true
+		t.Problem = notice(err, t.app.Now())
+		if err == nil {
+			t.items = items
+			t.group()
+		}
+		t.Changed()
+	})
+}
+
+func (t *Tasks) dataChanged() {
+	if !t.loaded {
+		return
+	}
+	t.load()
+	if t.Detail.ID != 0 {
+		t.Detail.Open(t.Detail.ID, nil)
+	}
+}
+
+// group sorts the tasks into groups, with a heading before each.
+func (t *Tasks) group() {
+	now := t.app.Now()
+	groups := map[string][]TaskRow{}
+	due := map[int64]int64{}
+	t.open = 0
+	for _, it := range t.items {
+		g, row := taskRow(it, now)
+		if !row.Done {
+			t.open++
+		}
+		due[it.ID] = it.DueAt
+		groups[g] = append(groups[g], row)
+	}
+	t.Rows = nil
+	for _, g := range []string{groupOverdue, groupToday, groupWeek, groupLater, groupNoDate, groupDone} {
+		rows := groups[g]
+		if len(rows) == 0 || g == groupDone && !t.ShowDone {
+			continue
+		}
+		slices.SortStableFunc(rows, func(a, b TaskRow) int {
+			if d := due[a.ID] - due[b.ID]; d != 0 {
+				if g == groupDone {
+					d = -d
+				}
+				if d < 0 {
+					return -1
+				}
+				return 1
+			}
+			if d := rankOf(a.Priority) - rankOf(b.Priority); d != 0 {
+				return d
+			}
+			return strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
+		})
+		level := LevelNone
+		if g == groupOverdue {
+			level = LevelBad
+		}
+		t.Rows = append(t.Rows, TaskRow{Heading: g, Count: len(rows), Level: level})
+		t.Rows = append(t.Rows, rows...)
+	}
+}
+
+func rankOf(priority string) int {
+	return map[string]int{"high": 0, "medium": 1, "": 2, "low": 3}[priority]
+}
+
+// taskRow words a task and says which group it is in.
+func taskRow(it service.Item, now time.Time) (string, TaskRow) {
+	r := TaskRow{ID: it.ID, Title: TitleOf(it), Under: it.Collection, Done: it.Completed, Percent: it.Percent,
+		Priority: priorityWords(it.Priority), Color: it.Color, Held: it.Held}
+	if r.Percent <= 0 || r.Percent >= 100 {
+		r.Percent = -1
+	}
+	if it.DueAt == 0 {
+		if r.Done {
+			return groupDone, r
+		}
+		return groupNoDate, r
+	}
+	dateOnly := len(it.Due) == len("2006-01-02")
+	due := time.Unix(it.DueAt, 0).In(now.Location())
+	end := due
+	if dateOnly || len(it.Due) == len("2006-01-02T15:04:05") { // the same clock time everywhere
+		u := due.UTC()
+		due = time.Date(u.Year(), u.Month(), u.Day(), u.Hour(), u.Minute(), 0, 0, now.Location())
+		end = due
+	}
+	if dateOnly {
+		end = due.AddDate(0, 0, 1)
+		r.Due = dueDay(due, now)
+	} else {
+		r.Due = DayTime(due, now)
+	}
+	switch n := -daysBetween(due, now); {
+	case r.Done:
+		return groupDone, r
+	case !end.After(now):
+		r.Overdue = true
+		return groupOverdue, r
+	case n <= 0:
+		return groupToday, r
+	case n <= 7:
+		return groupWeek, r
+	}
+	return groupLater, r
+}
+
+// dueDay words a date without a time.
+func dueDay(t, now time.Time) string {
+	switch n := daysBetween(t, now); {
+	case n == 0:
+		return "today"
+	case n == 1:
+		return "yesterday"
+	case n == -1:
+		return "tomorrow"
+	case n < 0 && n > -7:
+		return t.Format("Monday")
+	}
+	if t.Year() == now.Year() {
+		return t.Format("2 January")
+	}
+	return t.Format("2 January 2006")
+}
+
+// Words is the line under a task's title: its list, how far it is, how urgent.
+func (r TaskRow) Words() string {
+	out := []string{r.Under}
+	if r.Percent >= 0 && !r.Done {
+		out = append(out, fmt.Sprintf(taskPercent, r.Percent))
+	}
+	if r.Priority != "" && !r.Done {
+		out = append(out, r.Priority+" "+taskPriority)
+	}
+	if r.Held {
+		out = append(out, heldBadge)
+	}
+	return strings.Join(out, " · ")
+}
