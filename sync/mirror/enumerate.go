@@ -42,6 +42,9 @@ func (r *run) changes(ctx context.Context) error {
 	if plan.Large(len(loss.Gone)+len(loss.Held), r.diff.Live()) {
 		return r.list(ctx)
 	}
+	if plan.Doubtful(len(loss.Gone), r.diff.Live()) {
+		r.diff.Doubt()
+	}
 	return nil
 }
 

@@ -214,6 +214,9 @@ func (f *fetcher) ask(ctx context.Context, b *batch) {
 func (f *fetcher) settle(ctx context.Context, bite plan.Bite, b *batch) error {
 	for _, x := range b.failed {
 		f.blame[x.Href.Key()] = x.Err
+		if key := x.Href.Key(); notThere(x.Err) && f.r.doubted(key) {
+			f.owe(plan.Want{Key: key}, x.Err)
+		}
 	}
 	left := f.r.awaited(b.wants)
 	if b.err == nil {

@@ -259,6 +259,12 @@ func (r *run) awaited(wants []plan.Want) []plan.Want {
 	return left
 }
 
+func (r *run) doubted(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.diff.Doubted(key)
+}
+
 func (r *run) taken() (int, int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -29,7 +29,7 @@ func (f *fetcher) gets(ctx context.Context, wants []plan.Want, bite plan.Bite) e
 		for i, err := range errs {
 			if err != nil && conns > 1 && !notThere(err) && ctx.Err() == nil && !stops(err) {
 				// Some servers can't do several things at once.
-				err = f.getRound(ctx, round[i : i+1])[0]
+				err = f.getRound(ctx, round[i:i+1])[0]
 			}
 			if err == nil {
 				row = 0

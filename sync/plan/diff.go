@@ -48,9 +48,10 @@ const (
 	fresh                    // stored in this run
 	failed                   // fetched in vain in this run
 	alias                    // another spelling of one that is listed
+	doubted                  // said to be gone, and to be asked for
 )
 
-const enumerated = listed | same | shelved | removed | alias
+const enumerated = listed | same | shelved | removed | alias | doubted
 
 type row struct {
 	href     pim.Href
@@ -156,7 +157,7 @@ func (d *Diff) Listed(e pim.Entry) Verdict {
 		return Fetch
 	}
 	r := &d.rows[i]
-	r.flags = r.flags&^removed | listed
+	r.flags = r.flags&^(removed|doubted) | listed
 	r.href, r.now = e.Href, v
 	if r.is(same) {
 		return Unchanged
@@ -189,6 +190,22 @@ func (d *Diff) Removed(h pim.Href) {
 	}
 }
 
+// Doubt makes those that are said to be gone wanted once more: one that comes
+// is not gone, one that does not is.
+func (d *Diff) Doubt() {
+	for i := range d.rows {
+		if r := &d.rows[i]; r.is(removed) && r.is(inVault) && !r.is(isHeld) {
+			r.flags |= doubted
+		}
+	}
+}
+
+// Doubted says whether a key is wanted only because it is said to be gone.
+func (d *Diff) Doubted(key string) bool {
+	i, ok := d.at[key]
+	return ok && d.rows[i].is(doubted)
+}
+
 // Stored notes that an object's bytes are on their way into the vault, with
 // the ETag that came with them (which may differ from the listing's).
 func (d *Diff) Stored(key string, etag pim.ETag) {
@@ -197,7 +214,7 @@ func (d *Diff) Stored(key string, etag pim.ETag) {
 		return
 	}
 	r := &d.rows[i]
-	r.flags = r.flags&^(isOwed|isFinal|failed) | fresh
+	r.flags = r.flags&^(isOwed|isFinal|failed|removed|doubted) | fresh
 	r.etag = etag
 	delete(d.notes, i)
 }
@@ -215,6 +232,8 @@ func (d *Diff) Awaited(key string) (Want, bool) {
 
 func (d *Diff) wanted(r *row) bool {
 	switch {
+	case r.is(doubted):
+		return true
 	case r.is(fresh | removed | alias | shelved | same):
 		return false
 	case r.is(listed):
@@ -293,6 +312,10 @@ func (d *Diff) Failed(key string, fault pim.Fault, why string, gone bool) {
 		return
 	}
 	r := &d.rows[i]
+	if r.is(doubted) { // it is as the server said
+		r.flags &^= doubted
+		return
+	}
 	r.flags |= failed
 	d.notes[i] = note{fault, why, gone && r.tries+1 >= TriesUntilFinal}
 }

@@ -26,6 +26,13 @@ func Large(missing, live int) bool {
 		missing >= HoldMin && missing*HoldShare > live
 }
 
+// Doubtful says whether so many reported removals, though not large enough to
+// be held, are to be asked for by name first: some servers report removals
+// that never were (rustical#204). One here and there is believed at once.
+func Doubtful(removed, live int) bool {
+	return removed >= HoldMin/2 || removed > 0 && removed*10 >= live
+}
+
 // Judgement is what becomes of a loss.
 type Judgement struct {
 	Tombstones []int64
