@@ -5,12 +5,19 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
 
+	"sidekeep/app/demo"
+	"sidekeep/sync/dav"
 	"sidekeep/sync/pim"
+	"sidekeep/sync/secret"
+	"sidekeep/sync/vault"
 )
 
 // Config says which vault, which secrets, and whose clock.
@@ -18,40 +25,81 @@ type Config struct {
 	Dir      string           // the vault's folder; "" is DefaultDir()
 	Secrets  string           // where new passwords go: "keychain" (also "") or "file"
 	ReadOnly bool             // nothing will be written
+	Existing bool             // a vault that is not there is an error, and not made
 	Version  string           // of the program, for the User-Agent and the manifest
 	Now      func() time.Time // nil is time.Now
-	Trace    func(line string)
+	// Trace is told every request: no header, no body, no password.
+	Trace func(line string)
 	// Explain words an error for a person; nil gives the raw text.
 	Explain func(error) ErrorInfo
+
+	clock Clock       // of the background; nil is the machine's
+	dav   dav.Options // tests put a resolver and certificates here
 }
 
 // Service owns a vault, its secrets and its jobs. It is safe for use by many
 // goroutines. Close it.
 type Service struct {
 	cfg    Config
+	dir    string
+	vault  *vault.Vault
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
+	turn   chan struct{} // holds one token: whose turn it is to write
+	wake   chan struct{} // the background is to look again
+	agenda agendaCache
 
-	mu      sync.Mutex
-	closed  bool
-	jobs    map[string]*Job
-	lastJob int
+	mu         sync.Mutex
+	closed     bool
+	background bool
+	jobs       map[string]*Job
+	lastJob    int
+	running    map[int64]bool // accounts being mirrored
+	stores     map[string]secret.Store
+	demo       *demo.Server
 }
 
-// Open opens or makes the vault in cfg.Dir. ctx bounds the life of all jobs:
-// when it ends they are cancelled. Errors are those of the vault: Storage for
-// a folder that can't be used, Invalid for a file that is no vault of ours.
+// Open opens the vault in cfg.Dir, or makes it unless cfg.Existing says no.
+// ctx bounds the life of all jobs: when it ends they are cancelled. Errors are
+// those of vault.Open, and Invalid with Reason "no-vault" for one that is not
+// there.
 func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Service{cfg: cfg, jobs: map[string]*Job{}}
+	if cfg.clock == nil {
+		cfg.clock = systemClock{time.Now()}
+	}
+	dir := cfg.Dir
+	if dir == "" {
+		var err error
+		if dir, err = DefaultDir(); err != nil {
+			return nil, err
+		}
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, &pim.Error{Fault: pim.Storage, Op: "find the vault", Where: dir, Err: err}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "vault.db")); cfg.Existing && errors.Is(err, os.ErrNotExist) {
+		return nil, &pim.Error{Fault: pim.Invalid, Op: "open the vault", Where: dir, Reason: "no-vault",
+			Err:  errors.New("there is no vault in this folder yet"),
+			Hint: "add an account (sidekeep account add), which makes the vault; or give the right folder with --vault"}
+	}
+	v, err := vault.Open(ctx, dir, vault.Options{Now: cfg.Now, ReadOnly: cfg.ReadOnly, AppVersion: cfg.Version})
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{cfg: cfg, dir: dir, vault: v, jobs: map[string]*Job{}, running: map[int64]bool{},
+		stores: map[string]secret.Store{}, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
+	s.turn <- struct{}{}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	return s, nil
 }
 
-// Close cancels all jobs, waits for them and closes the vault.
+// Close cancels all jobs, waits for them, and closes the vault. A second call
+// does nothing.
 func (s *Service) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -59,11 +107,19 @@ func (s *Service) Close() error {
 		return nil
 	}
 	s.closed = true
+	server := s.demo
 	s.mu.Unlock()
 	s.cancel()
 	s.wg.Wait()
-	return nil
+	var err error
+	if server != nil {
+		err = server.Close()
+	}
+	return errors.Join(err, s.vault.Close())
 }
+
+// Dir is the vault's folder.
+func (s *Service) Dir() string { return s.dir }
 
 func (s *Service) now() time.Time { return s.cfg.Now() }
 

@@ -1,0 +1,352 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"sidekeep/sync/dav"
+	"sidekeep/sync/pim"
+	"sidekeep/sync/secret"
+)
+
+// AddAccount proves the login by live requests and then saves it: the password
+// first, the account after, so that no account is ever without its password.
+// Errors: Invalid for what was typed, and those of dav.Discover.
+func (s *Service) AddAccount(ctx context.Context, n NewAccount) (AccountStatus, error) {
+	return s.addAccount(ctx, n, func(string) {})
+}
+
+// StartAddAccount is AddAccount as a job; its result is an AccountStatus.
+func (s *Service) StartAddAccount(n NewAccount) *Job {
+	return s.start("account", n.Name, func(ctx context.Context, j *Job) (any, error) {
+		return s.addAccount(ctx, n, func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+	})
+}
+
+func (s *Service) addAccount(ctx context.Context, n NewAccount, step func(string)) (AccountStatus, error) {
+	var none AccountStatus
+	if err := s.complete(ctx, &n); err != nil {
+		return none, err
+	}
+	store, err := s.store(s.cfg.Secrets)
+	if err != nil {
+		return none, err
+	}
+	step("Signing in")
+	a := pim.Account{Name: n.Name, URL: n.Address, User: n.User, AllowHTTP: n.AllowHTTP}
+	d, err := dav.Discover(ctx, n.Address, s.davOptions(a, n.Password, nil))
+	if err != nil {
+		return none, err
+	}
+	step("Saving")
+	key, err := s.secretKey(ctx, a)
+	if err != nil {
+		return none, err
+	}
+	before, had := "", false
+	if p, err := store.Get(ctx, key); err == nil {
+		before, had = p, true
+	}
+	if err := store.Set(ctx, key, n.Password); err != nil {
+		return none, err
+	}
+	saved, err := s.vault.AddAccount(ctx, a, d, store.Name())
+	if err != nil {
+		// Put back what was there, also when the person has given up meanwhile.
+		clean := context.WithoutCancel(ctx)
+		if had {
+			err = errors.Join(err, store.Set(clean, key, before))
+		} else {
+			err = errors.Join(err, store.Delete(clean, key))
+		}
+		return none, err
+	}
+	if err := s.remember(ctx, saved.ID, nil); err != nil {
+		return none, err
+	}
+	s.nudge()
+	return s.statusOf(ctx, saved.Name)
+}
+
+// complete checks what was typed and fills in what was left out.
+func (s *Service) complete(ctx context.Context, n *NewAccount) error {
+	const op = "add account"
+	n.Address, n.User, n.Name = strings.TrimSpace(n.Address), strings.TrimSpace(n.User), strings.TrimSpace(n.Name)
+	bad := func(where, why, hint string) error {
+		return &pim.Error{Fault: pim.Invalid, Op: op, Where: where, Err: errors.New(why), Hint: hint}
+	}
+	if n.Address == "" {
+		return bad("", "the address is empty", "give the server's URL, or your e-mail address")
+	}
+	if u, err := url.Parse(n.Address); err == nil && u.User != nil {
+		return bad("", "the address contains a user name or a password", "give the address without it, and the user name with --user")
+	}
+	if n.User == "" && strings.Contains(n.Address, "@") && !strings.Contains(n.Address, "://") {
+		n.User = strings.TrimPrefix(n.Address, "mailto:")
+	}
+	if n.User == "" {
+		return bad("", "the user name is empty", "give it with --user")
+	}
+	if n.Password == "" {
+		return bad("", "the password is empty", "give it on the first line of standard input, with --password-stdin")
+	}
+	for _, v := range []string{n.Address, n.User, n.Name} {
+		if strings.ContainsFunc(v, unicode.IsControl) {
+			return bad("", "there is a control character in what was entered", "type it again without it")
+		}
+	}
+	accounts, err := s.vault.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	for _, a := range accounts {
+		again := a.URL == n.Address && a.User == n.User && !a.RemovedAt.IsZero()
+		if again && n.Name == "" {
+			n.Name = a.Name // the same login takes its kept data up again
+		}
+		used[a.Name] = !again
+	}
+	if n.Name == "" {
+		n.Name = freeName(nameFor(n.Address, n.User), used)
+	}
+	if used[n.Name] {
+		return bad(n.Name, "an account of this name is here already", "choose another name with --name")
+	}
+	return nil
+}
+
+// nameFor makes a name from the address: the e-mail address, or the host.
+func nameFor(address, user string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		if strings.Contains(user, "@") {
+			return user
+		}
+		return user + "@" + u.Hostname()
+	}
+	return strings.TrimPrefix(address, "mailto:")
+}
+
+func freeName(name string, used map[string]bool) string {
+	for i := 2; used[name]; i++ {
+		base, _, _ := strings.Cut(name, " (")
+		name = fmt.Sprintf("%s (%d)", base, i)
+	}
+	return name
+}
+
+// CheckAccount signs in again and says what is there now. It changes nothing.
+// A login that does not work is in the report, not the error: that is for an
+// account that is not there.
+func (s *Service) CheckAccount(ctx context.Context, name string) (CheckReport, error) {
+	a, err := s.liveAccount(ctx, name)
+	if err != nil {
+		return CheckReport{}, err
+	}
+	rep := CheckReport{Name: a.Name, Principals: []string{}, HomeSets: []string{}, Collections: []CollectionReport{}}
+	d, err := s.discover(ctx, a)
+	if errors.Is(err, context.Canceled) {
+		return rep, err
+	}
+	if err != nil {
+		rep.Error = s.explain(err)
+		return rep, nil
+	}
+	rep.OK = true
+	for _, p := range d.Principals {
+		rep.Principals = append(rep.Principals, p.URL)
+	}
+	for _, h := range d.HomeSets {
+		rep.HomeSets = append(rep.HomeSets, h.URL)
+	}
+	known, err := s.vault.Collections(ctx, a.ID)
+	if err != nil {
+		return rep, err
+	}
+	live := map[string]int{}
+	for _, k := range known {
+		live[string(k.Kind)+pim.Href(k.URL).Key()] = k.Live
+	}
+	for _, c := range d.Collections {
+		rep.Collections = append(rep.Collections, CollectionReport{Name: c.Title(), Kind: c.Kind,
+			Outcome: pim.Complete, Objects: live[string(c.Kind)+pim.Href(c.URL).Key()]})
+	}
+	return rep, nil
+}
+
+// discover signs in with the password that is kept.
+func (s *Service) discover(ctx context.Context, a pim.Account) (pim.Discovery, error) {
+	password, err := s.password(ctx, a)
+	if err != nil {
+		return pim.Discovery{}, err
+	}
+	return dav.Discover(ctx, a.URL, s.davOptions(a, password, nil))
+}
+
+// SetPassword proves a new password and keeps it in the place of the old one;
+// the account is mirrored by itself again. With Config.Secrets given it moves
+// to that store. Errors are those of AddAccount.
+func (s *Service) SetPassword(ctx context.Context, name, password string) error {
+	a, err := s.liveAccount(ctx, name)
+	if err != nil {
+		return err
+	}
+	if password == "" {
+		return &pim.Error{Fault: pim.Invalid, Op: "change the password of", Where: name, Err: errors.New("the password is empty")}
+	}
+	d, err := dav.Discover(ctx, a.URL, s.davOptions(a, password, nil))
+	if err != nil {
+		return err
+	}
+	kind := s.cfg.Secrets
+	if kind == "" {
+		kind = a.Secrets
+	}
+	store, err := s.store(kind)
+	if err != nil {
+		return err
+	}
+	key, err := s.secretKey(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := store.Set(ctx, key, password); err != nil {
+		return err
+	}
+	if store.Name() != a.Secrets {
+		if err := s.vault.SetSecrets(ctx, a.ID, store.Name()); err != nil {
+			return err
+		}
+		if old, err := s.store(a.Secrets); err == nil {
+			_ = old.Delete(ctx, key) // the old place may be out of reach: that is why it moves
+		}
+	}
+	if err := s.vault.SaveDiscovery(ctx, a.ID, d); err != nil {
+		return err
+	}
+	if err := s.remember(ctx, a.ID, nil); err != nil {
+		return err
+	}
+	s.nudge()
+	return nil
+}
+
+// RemoveAccount ends an account. Its data stays, to list and to export, unless
+// purge is set: then it is deleted for good, history too. It waits for its
+// turn to write. Errors: Invalid for an unknown or already removed account; an
+// error with Reason "keychain" says that only the password could not be removed.
+func (s *Service) RemoveAccount(ctx context.Context, name string, purge bool) error {
+	a, err := s.vault.Account(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !a.RemovedAt.IsZero() && !purge {
+		return &pim.Error{Fault: pim.Invalid, Op: "remove account", Where: name,
+			Err:  errors.New("this account was removed already; its data is kept"),
+			Hint: "to delete the data too: sidekeep account remove NAME --keep-data=false"}
+	}
+	done, err := s.takeTurn(ctx, "account remove", func(string) {})
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := s.vault.RemoveAccount(ctx, a.ID, purge); err != nil {
+		return err
+	}
+	if err := s.remember(ctx, a.ID, nil); err != nil {
+		return err
+	}
+	if !a.RemovedAt.IsZero() {
+		return nil // its password went when it was removed
+	}
+	store, err := s.store(a.Secrets)
+	if err != nil {
+		return err
+	}
+	key, err := s.secretKey(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := store.Delete(ctx, key); err != nil {
+		return &pim.Error{Fault: pim.FaultOf(err), Op: "remove the password of", Where: name, Reason: "keychain",
+			Err:  errors.New("the account was removed, but its password could not be removed from the " + a.Secrets),
+			Hint: "remove the entry \"Sidekeep\" for this account there yourself"}
+	}
+	return nil
+}
+
+// liveAccount finds an account that is in use. Errors are Invalid.
+func (s *Service) liveAccount(ctx context.Context, name string) (pim.Account, error) {
+	a, err := s.vault.Account(ctx, name)
+	if err == nil && !a.RemovedAt.IsZero() {
+		err = &pim.Error{Fault: pim.Invalid, Op: "find account", Where: name, Reason: "kept",
+			Err:  errors.New("this account was removed; its data is kept and can be listed and exported"),
+			Hint: "to mirror it again, add it again with the same address and user name"}
+	}
+	return a, err
+}
+
+// davOptions is a login for the client.
+func (s *Service) davOptions(a pim.Account, password string, hosts []string) dav.Options {
+	o := s.cfg.dav
+	o.User, o.Password, o.AllowHTTP, o.Hosts = a.User, password, a.AllowHTTP, hosts
+	o.UserAgent = strings.TrimSuffix("Sidekeep/"+s.cfg.Version, "/")
+	o.Trace = s.cfg.Trace
+	return o
+}
+
+// store gives the store of a kind; one of each is kept.
+func (s *Service) store(kind string) (secret.Store, error) {
+	if kind == "" {
+		kind = secret.Keychain
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st, ok := s.stores[kind]; ok {
+		return st, nil
+	}
+	st, err := secret.Open(kind, s.dir)
+	if err == nil {
+		s.stores[kind] = st
+	}
+	return st, err
+}
+
+// secretKey names an account's password.
+func (s *Service) secretKey(ctx context.Context, a pim.Account) (string, error) {
+	id, err := s.vaultID(ctx)
+	if err != nil {
+		return "", err
+	}
+	host := a.URL
+	if u, err := url.Parse(a.URL); err == nil && u.Host != "" {
+		host = u.Host
+	} else if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = host[i+1:]
+	}
+	return secret.Key(id, a.Name, a.User, host), nil
+}
+
+// password gets the account's password from where it is kept.
+func (s *Service) password(ctx context.Context, a pim.Account) (string, error) {
+	store, err := s.store(a.Secrets)
+	if err != nil {
+		return "", err
+	}
+	key, err := s.secretKey(ctx, a)
+	if err != nil {
+		return "", err
+	}
+	p, err := store.Get(ctx, key)
+	var e *pim.Error
+	if errors.As(err, &e) && e.Reason == secret.ReasonNoPassword {
+		return "", &pim.Error{Fault: pim.Denied, Op: "find the password of", Where: a.Name, Reason: secret.ReasonNoPassword,
+			Err:  errors.New("no password is kept for this account"),
+			Hint: "give it again: sidekeep account password " + a.Name}
+	}
+	return p, err
+}

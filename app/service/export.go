@@ -1,0 +1,127 @@
+package service
+
+import (
+	"context"
+	"errors"
+
+	"sidekeep/formats"
+	"sidekeep/sync/pim"
+)
+
+// StartExport writes what the request selects as standard files; the job's
+// result is an ExportReport. Removed accounts whose data is kept are exported
+// like any other. Errors: Invalid for an unknown name or a place that is not
+// ours to overwrite, Storage for a disk that does not take it.
+func (s *Service) StartExport(r ExportRequest) *Job {
+	return s.start("export", r.Account, func(ctx context.Context, j *Job) (any, error) {
+		return s.export(ctx, j, r)
+	})
+}
+
+func (s *Service) export(ctx context.Context, j *Job, r ExportRequest) (ExportReport, error) {
+	started := s.now()
+	switch r.As {
+	case "":
+		r.As = "folder"
+	case "folder", "zip":
+	default:
+		return ExportReport{}, &pim.Error{Fault: pim.Invalid, Op: "export", Where: r.As, Err: errors.New("this is no kind of export"), Hint: "export as folder or zip"}
+	}
+	if r.To == "" {
+		return ExportReport{}, &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("it is not said where to"), Hint: "give a folder or a file with --to"}
+	}
+	sources, total, err := s.sources(ctx, r)
+	if err != nil {
+		return ExportReport{}, err
+	}
+	j.update(func(p *Progress) { p.Step, p.Total = "Writing", int64(total) })
+	res, err := formats.WriteExport(ctx, formats.ExportRequest{To: r.To, As: r.As, Force: r.Force, Now: started, Version: s.cfg.Version}, sources,
+		func(objects, bytes int64) { j.update(func(p *Progress) { p.Done, p.Bytes = objects, bytes }) })
+	if err != nil {
+		return ExportReport{}, err
+	}
+	rep := ExportReport{Path: res.Path, As: res.As, Objects: res.Objects, Bytes: res.Bytes, Notes: res.Notes,
+		Files: []ExportFile{}, Seconds: s.now().Sub(started).Seconds()}
+	if rep.Notes == nil {
+		rep.Notes = []string{}
+	}
+	for _, f := range res.Files {
+		rep.Files = append(rep.Files, ExportFile{Name: f.Name, Account: f.Account, Collection: f.Collection, Kind: f.Kind,
+			Objects: f.Objects, Bytes: f.Bytes, SHA256: f.SHA256})
+	}
+	return rep, nil
+}
+
+// sources are the collections to write, and how many objects they hold.
+func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Source, int, error) {
+	if r.Kind != "" && r.Kind != pim.Contacts && r.Kind != pim.Calendar {
+		return nil, 0, &pim.Error{Fault: pim.Invalid, Op: "export", Where: string(r.Kind), Err: errors.New("this is no kind of collection"), Hint: "use --kind contacts or --kind calendar"}
+	}
+	accounts, err := s.vault.Accounts(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	names := map[int64]string{}
+	for _, a := range accounts {
+		names[a.ID] = a.Name
+	}
+	var account int64
+	if r.Account != "" {
+		a, err := s.vault.Account(ctx, r.Account)
+		if err != nil {
+			return nil, 0, err
+		}
+		account = a.ID
+	}
+	chosen, all, err := s.collections(ctx, account, r.Collection)
+	if err != nil {
+		return nil, 0, err
+	}
+	if r.Collection != "" && len(chosen) == 0 {
+		_, err := s.collection(ctx, account, r.Collection) // says which there are
+		return nil, 0, err
+	}
+	var out []formats.Source
+	total := 0
+	for _, k := range chosen {
+		if r.Kind != "" && k.Kind != r.Kind {
+			continue
+		}
+		total += k.Live
+		out = append(out, formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL,
+			Color: k.Color, Description: k.Description, Objects: s.bodies(ctx, k.ID)})
+	}
+	if len(out) == 0 {
+		e := &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("there is nothing to export"), Hint: "mirror an account first: sidekeep mirror", Reason: "nothing"}
+		if len(all) > 0 {
+			e.Err, e.Hint = errors.New("nothing that is mirrored fits what was asked for"), "sidekeep status lists the collections"
+		}
+		return nil, 0, e
+	}
+	return out, total, nil
+}
+
+// bodies streams a collection's objects to the export.
+func (s *Service) bodies(ctx context.Context, collection int64) func(yield func(formats.Body, error) bool) {
+	return func(yield func(formats.Body, error) bool) {
+		for st, err := range s.vault.Bodies(ctx, collection) {
+			if !yield(formats.Body{Href: string(st.Href), Bytes: st.Body, Held: st.Held}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// StartReindex makes summaries and search anew from the stored bytes.
+func (s *Service) StartReindex() *Job {
+	return s.start("reindex", "", func(ctx context.Context, j *Job) (any, error) {
+		done, err := s.takeTurn(ctx, "reindex", func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		return nil, s.vault.Reindex(ctx, formats.Describe, func(n, total int64) {
+			j.update(func(p *Progress) { p.Step, p.Done, p.Total = "Reading objects anew", n, total })
+		})
+	})
+}

@@ -1,0 +1,229 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"sidekeep/formats"
+	"sidekeep/sync/pim"
+	"sidekeep/sync/vault"
+)
+
+// List gives the items of a query: contacts by name, events by start, tasks by
+// due date. Errors are Invalid for an unknown account, collection or What.
+func (s *Service) List(ctx context.Context, q ListQuery) ([]Item, error) {
+	vq, err := s.query(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.vault.Rows(ctx, vq)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Item, len(rows))
+	for i := range rows {
+		out[i] = itemOf(&rows[i])
+	}
+	return out, nil
+}
+
+// Count counts the items of a query; Offset and Limit do not matter.
+func (s *Service) Count(ctx context.Context, q ListQuery) (int, error) {
+	vq, err := s.query(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	return s.vault.Count(ctx, vq)
+}
+
+// query turns a ListQuery's names into the vault's numbers.
+func (s *Service) query(ctx context.Context, q ListQuery) (vault.Query, error) {
+	vq := vault.Query{Search: q.Search, Collection: q.CollID, Offset: q.Offset, Limit: q.Limit, From: q.From, To: q.To}
+	switch q.What {
+	case "contacts":
+		vq.Components = []string{"VCARD"}
+	case "events":
+		vq.Components = []string{"VEVENT"}
+	case "tasks":
+		vq.Components = []string{"VTODO"}
+	case "all", "":
+	default:
+		return vq, &pim.Error{Fault: pim.Invalid, Op: "list", Where: q.What,
+			Err: errors.New("this is nothing that can be listed"), Hint: "list contacts, events, tasks or all"}
+	}
+	if q.Account != "" {
+		a, err := s.vault.Account(ctx, q.Account)
+		if err != nil {
+			return vq, err
+		}
+		vq.Account = a.ID
+	}
+	if q.Collection != "" {
+		c, err := s.collection(ctx, vq.Account, q.Collection)
+		if err != nil {
+			return vq, err
+		}
+		vq.Collection = c.ID
+	}
+	return vq, nil
+}
+
+// collection finds one collection by its ID or title, in an account or (0) in
+// all. Errors are Invalid and name the collections there are.
+func (s *Service) collection(ctx context.Context, account int64, name string) (pim.Known, error) {
+	found, all, err := s.collections(ctx, account, name)
+	if err != nil || len(found) == 1 {
+		if err != nil {
+			return pim.Known{}, err
+		}
+		return found[0], nil
+	}
+	why, list := "there is no collection of this name", all
+	if len(found) > 1 {
+		why, list = "several collections have this name", found
+	}
+	names := []string{}
+	for i, k := range list {
+		if i == 20 {
+			names = append(names, "...")
+			break
+		}
+		names = append(names, fmt.Sprintf("%s (%d)", k.Title(), k.ID))
+	}
+	hint := "use the number in brackets: " + strings.Join(names, ", ")
+	if len(list) == 0 {
+		hint = "nothing has been mirrored yet: sidekeep mirror"
+	}
+	return pim.Known{}, &pim.Error{Fault: pim.Invalid, Op: "find collection", Where: name, Err: errors.New(why), Hint: hint}
+}
+
+// collections gives those that name means ("" means all), and all there are.
+// An exact title wins over one that differs in case.
+func (s *Service) collections(ctx context.Context, account int64, name string) (found, all []pim.Known, err error) {
+	accounts, err := s.vault.Accounts(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, a := range accounts {
+		if account != 0 && a.ID != account {
+			continue
+		}
+		known, err := s.vault.Collections(ctx, a.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, known...)
+	}
+	if name == "" {
+		return all, all, nil
+	}
+	id, _ := strconv.ParseInt(name, 10, 64)
+	for _, same := range []func(pim.Known) bool{
+		func(k pim.Known) bool { return k.Title() == name },
+		func(k pim.Known) bool { return strings.EqualFold(k.Title(), name) },
+		func(k pim.Known) bool { return id != 0 && k.ID == id },
+	} {
+		for _, k := range all {
+			if same(k) {
+				found = append(found, k)
+			}
+		}
+		if len(found) > 0 {
+			break
+		}
+	}
+	return found, all, nil
+}
+
+// kinds of items by component (RFC 5545 section 3.6, RFC 6350).
+var kinds = map[string]string{"VCARD": "contact", "VEVENT": "event", "VTODO": "task", "VJOURNAL": "journal"}
+
+func itemOf(r *vault.Row) Item {
+	sum := &r.Summary
+	it := Item{ID: r.ID, Account: r.Account, Collection: r.Collection, Href: string(r.Href), UID: sum.UID,
+		Kind: kinds[sum.Component], Title: sum.Title, Start: sum.Start.String(), End: sum.End.String(), Due: sum.Due.String(),
+		Held: r.Held, Revisions: r.Revisions, HasPhoto: sum.HasPhoto, Completed: sum.Completed, Recurs: sum.Recurs,
+		Priority: sum.Priority, Percent: sum.Percent, CollID: r.CollectionID, Color: r.Color}
+	if it.Kind == "" {
+		it.Kind = "other"
+	}
+	if sum.Start != nil {
+		it.StartAt = sum.Start.At.Unix()
+	}
+	if sum.Due != nil {
+		it.DueAt = sum.Due.At.Unix()
+	}
+	it.Subtitle = sum.Location
+	if it.Kind == "contact" {
+		it.Subtitle = first(sum.Orgs, sum.Emails, sum.Phones)
+	}
+	return it
+}
+
+func first(lists ...[]string) string {
+	for _, l := range lists {
+		for _, v := range l {
+			if v != "" {
+				return v
+			}
+		}
+	}
+	return ""
+}
+
+// Show gives one item with its exact bytes. An unknown ID is Invalid.
+func (s *Service) Show(ctx context.Context, id int64) (ItemDetail, error) {
+	row, err := s.vault.Row(ctx, id)
+	if err != nil {
+		return ItemDetail{}, err
+	}
+	st, err := s.vault.Body(ctx, id)
+	if err != nil {
+		return ItemDetail{}, err
+	}
+	sum, err := guard("describe", func() (pim.Summary, error) { return formats.Describe(row.Kind, st.Body), nil })
+	if err != nil {
+		sum = row.Summary
+	}
+	d := ItemDetail{Item: itemOf(&row), Body: st.Body, ETag: string(st.ETag), Size: int64(len(st.Body)), SHA256: st.SHA256,
+		SeenAt: st.SeenAt, Summary: sum, Problems: sum.Problems}
+	if d.Problems == nil {
+		d.Problems = []string{}
+	}
+	return d, nil
+}
+
+// Fields gives every property of an item, decoded for reading.
+func (s *Service) Fields(ctx context.Context, id int64) ([]formats.Field, error) {
+	row, err := s.vault.Row(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.vault.Body(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return guard("read the fields", func() ([]formats.Field, error) { return formats.Fields(row.Kind, st.Body), nil })
+}
+
+// Photo gives an item's first embedded photo and its media type; nil if there
+// is none.
+func (s *Service) Photo(ctx context.Context, id int64) ([]byte, string, error) {
+	st, err := s.vault.Body(ctx, id)
+	if err != nil {
+		return nil, "", err
+	}
+	var mime string
+	data, err := guard("read the photo", func() ([]byte, error) {
+		b, m, ok := formats.Photo(st.Body)
+		if !ok {
+			return nil, nil
+		}
+		mime = m
+		return b, nil
+	})
+	return data, mime, err
+}

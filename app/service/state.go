@@ -1,0 +1,212 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"sidekeep/sync/pim"
+)
+
+// DefaultInterval is the time between two background mirrors.
+const DefaultInterval = 30 * time.Minute
+
+const (
+	settingsFile = "settings.json"
+	stateFile    = "state.json"
+)
+
+// settingsJSON is Settings as they stand in the file.
+type settingsJSON struct {
+	IntervalMinutes *float64 `json:"interval_minutes"`
+	StartAtLogin    bool     `json:"start_at_login"`
+	CloseToTray     bool     `json:"close_to_tray"`
+}
+
+// Settings gives the settings of this vault; what can't be read is as if it
+// were not there.
+func (s *Service) Settings() Settings {
+	set := Settings{Interval: DefaultInterval, CloseToTray: true}
+	b, err := os.ReadFile(filepath.Join(s.dir, settingsFile))
+	if err != nil {
+		return set
+	}
+	j := settingsJSON{CloseToTray: true}
+	if json.Unmarshal(b, &j) != nil {
+		return set
+	}
+	if j.IntervalMinutes != nil && *j.IntervalMinutes >= 0 && *j.IntervalMinutes < 60*24*366 {
+		set.Interval = time.Duration(*j.IntervalMinutes * float64(time.Minute))
+	}
+	set.StartAtLogin, set.CloseToTray = j.StartAtLogin, j.CloseToTray
+	return set
+}
+
+// SaveSettings keeps the settings, and the background follows them at once.
+// Errors: Storage; Invalid for an interval under five minutes (0 is off).
+func (s *Service) SaveSettings(set Settings) error {
+	if set.Interval < 0 || set.Interval > 0 && set.Interval < 5*time.Minute {
+		return &pim.Error{Fault: pim.Invalid, Op: "save the settings", Where: "interval",
+			Err: errors.New("the shortest interval is five minutes"), Hint: "choose five minutes or more, or switch it off"}
+	}
+	m := set.Interval.Minutes()
+	err := writeJSON(filepath.Join(s.dir, settingsFile), settingsJSON{
+		IntervalMinutes: &m, StartAtLogin: set.StartAtLogin, CloseToTray: set.CloseToTray})
+	if err != nil {
+		return err
+	}
+	s.nudge()
+	return nil
+}
+
+// state is what the service remembers beside the vault: which vault this is,
+// for the names of its passwords, and why an account's last mirror failed
+// before it came to a collection.
+type state struct {
+	VaultID  string                `json:"vault_id"`
+	Accounts map[int64]*savedError `json:"accounts"`
+}
+
+// savedError is a pim.Error that outlives its process.
+type savedError struct {
+	At         time.Time     `json:"at"`
+	Stopped    bool          `json:"stopped"` // not mirrored by itself until a person acts
+	Fault      string        `json:"fault"`
+	Op         string        `json:"op"`
+	Where      string        `json:"where"`
+	Hint       string        `json:"hint"`
+	Status     int           `json:"status"`
+	Reason     string        `json:"reason"`
+	RetryAfter time.Duration `json:"retry_after"`
+	Text       string        `json:"text"`
+}
+
+func saveable(err error, at time.Time) *savedError {
+	var e *pim.Error
+	if !errors.As(err, &e) {
+		e = &pim.Error{Fault: pim.FaultOf(err), Err: err}
+	}
+	o := &savedError{At: at, Fault: e.Fault.String(), Op: e.Op, Where: e.Where, Hint: pim.HintOf(err),
+		Status: e.Status, Reason: e.Reason, RetryAfter: e.RetryAfter}
+	if e.Err != nil {
+		o.Text = e.Err.Error()
+	}
+	o.Stopped = e.Fault == pim.Denied || e.Fault == pim.Untrusted
+	return o
+}
+
+func (o *savedError) err() error {
+	e := &pim.Error{Fault: pim.ParseFault(o.Fault), Op: o.Op, Where: o.Where, Hint: o.Hint,
+		Status: o.Status, Reason: o.Reason, RetryAfter: o.RetryAfter}
+	if o.Text != "" {
+		e.Err = errors.New(o.Text)
+	}
+	return e
+}
+
+// readState gives what is remembered; nothing readable is nothing remembered.
+func (s *Service) readState() state {
+	st := state{}
+	if b, err := os.ReadFile(filepath.Join(s.dir, stateFile)); err == nil {
+		_ = json.Unmarshal(b, &st)
+	}
+	if st.Accounts == nil {
+		st.Accounts = map[int64]*savedError{}
+	}
+	return st
+}
+
+// changeState changes what is remembered, one process at a time. edit says
+// whether it changed anything.
+func (s *Service) changeState(ctx context.Context, edit func(*state) bool) error {
+	if s.cfg.ReadOnly {
+		return nil
+	}
+	path := filepath.Join(s.dir, stateFile)
+	lock := flock.New(path + ".lock")
+	if ok, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return storage("remember the state of", path, err)
+	}
+	defer lock.Unlock()
+	st := s.readState()
+	if !edit(&st) {
+		return nil
+	}
+	return writeJSON(path, st)
+}
+
+// vaultID names this vault in the keychain; the first to ask makes it up.
+func (s *Service) vaultID(ctx context.Context) (string, error) {
+	if id := s.readState().VaultID; id != "" {
+		return id, nil
+	}
+	var id string
+	err := s.changeState(ctx, func(st *state) bool {
+		if st.VaultID == "" {
+			b := make([]byte, 8)
+			_, _ = rand.Read(b) // never fails
+			st.VaultID = hex.EncodeToString(b)
+		}
+		id = st.VaultID
+		return true
+	})
+	return id, err
+}
+
+// remember keeps or clears (nil) why an account's last mirror failed.
+func (s *Service) remember(ctx context.Context, account int64, err error) error {
+	return s.changeState(ctx, func(st *state) bool {
+		if err == nil {
+			_, had := st.Accounts[account]
+			delete(st.Accounts, account)
+			return had
+		}
+		st.Accounts[account] = saveable(err, s.now().UTC())
+		return true
+	})
+}
+
+// writeJSON replaces a file of ours as a whole, mode 0600.
+func writeJSON(path string, v any) error {
+	const op = "write"
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return &pim.Error{Fault: pim.Internal, Op: op, Where: path, Err: err}
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return storage(op, path, err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(append(b, '\n'))
+	if err == nil {
+		err = tmp.Sync()
+	}
+	err = errors.Join(err, tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return storage(op, path, err)
+	}
+	return nil
+}
+
+func storage(op, path string, err error) error {
+	e := &pim.Error{Fault: pim.Storage, Op: op, Where: path, Err: err}
+	if errors.Is(err, fs.ErrPermission) {
+		e.Reason = "read-only"
+	}
+	return e
+}
