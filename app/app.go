@@ -1,0 +1,72 @@
+// Package app puts Sidekeep together: it chooses between the window and the
+// command line, and gives both the same service. Below it no package knows of
+// both faces.
+//
+//	main.go        calls Main: nothing else
+//	app/gui        Fyne widgets            -> app/present
+//	app/present    screens and sentences   -> app/service
+//	app/cli        commands, exit codes    -> app/service, app/present
+//	app/service    use cases and jobs      -> sync/*, formats
+//	app/demo       the demo account's server
+package app
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	_ "time/tzdata" // Windows and small containers have no zone database
+
+	"sidekeep/app/cli"
+)
+
+// version is set by the build: -ldflags "-X sidekeep/app.version=1.2.3".
+var version string
+
+// Stdio is the program's standard input and output.
+type Stdio struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Main runs Sidekeep with the arguments after the program's name and gives the
+// exit code. Without arguments it opens the window. An interrupt or a polite
+// kill stops what is going on; a second one ends the program at once.
+func Main(ctx context.Context, args []string, std Stdio) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from here on signals do what they do by themselves
+	tuneMemory()
+	return cli.Run(ctx, args, cli.Env{Stdin: std.In, Stdout: std.Out, Stderr: std.Err, Version: Version(), Window: openWindow})
+}
+
+// Version is the version of this build: as it was given, the module's, or the
+// revision it was built from.
+func Version() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "devel-" + s.Value[:12]
+		}
+	}
+	return "devel"
+}
+
+// tuneMemory trades a little work for a smaller program: a mirror makes much
+// garbage and keeps little. GOGC and GOMEMLIMIT in the environment win.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+}

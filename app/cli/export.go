@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+func (c *command) export() *cobra.Command {
+	var r service.ExportRequest
+	var kind string
+	cmd := &cobra.Command{
+		Use:   "export --to PATH",
+		Short: "Write standard .vcf and .ics files, into a folder or a zip file",
+		Long: `Writes one .vcf file for each address book and one .ics file for each calendar,
+with every property of every object, and MANIFEST.json with counts and checksums.
+Files that Sidekeep did not write are never overwritten without --force.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r.Kind = pim.Kind(kind)
+			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+				return c.runExport(ctx, s, r)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&r.To, "to", "", "the `folder`, or the zip file, to write")
+	f.StringVar(&r.As, "as", "folder", "`folder` or zip")
+	f.StringVar(&r.Account, "account", "", "only this `account`")
+	f.StringVar(&r.Collection, "collection", "", "only this `collection`, by title or ID")
+	f.StringVar(&kind, "kind", "", "only contacts or calendar `collections`")
+	f.BoolVar(&r.Force, "force", false, "overwrite files that Sidekeep did not write")
+	return cmd
+}
+
+func (c *command) runExport(ctx context.Context, s *service.Service, r service.ExportRequest) error {
+	j := s.StartExport(r)
+	if err := c.wait(ctx, j); err != nil {
+		return err
+	}
+	rep := j.Result().(service.ExportReport)
+	if c.json {
+		c.printJSON(rep)
+		return nil
+	}
+	t := table{head: []string{"FILE", "OBJECTS", "SIZE", "COLLECTION", "ACCOUNT"}, right: map[int]bool{1: true, 2: true}}
+	for _, f := range rep.Files {
+		t.add(f.Name, f.Objects, size(f.Bytes), f.Collection, f.Account)
+	}
+	t.write(c.out)
+	c.printf("Exported %s, %s, to %s\n", count(rep.Objects, "object", "objects"), size(rep.Bytes), clean(rep.Path))
+	for _, n := range rep.Notes {
+		c.note("%s", n)
+	}
+	return nil
+}
+
+func (c *command) reindex() *cobra.Command {
+	return &cobra.Command{Use: "reindex", Short: "Read every stored object anew for lists and search", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
+				j := s.StartReindex()
+				if err := c.wait(ctx, j); err != nil {
+					return err
+				}
+				n := j.Snapshot().Total
+				if c.json {
+					c.printJSON(map[string]int64{"objects": n})
+					return nil
+				}
+				c.printf("Read %s anew.\n", count(n, "object", "objects"))
+				return nil
+			})
+		}}
+}
+
+func (c *command) version() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the version", Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if c.json {
+				revision := ""
+				if info, ok := debug.ReadBuildInfo(); ok {
+					for _, s := range info.Settings {
+						if s.Key == "vcs.revision" {
+							revision = s.Value
+						}
+					}
+				}
+				c.printJSON(map[string]any{"version": c.env.Version, "revision": revision, "go": runtime.Version(),
+					"os": runtime.GOOS, "arch": runtime.GOARCH, "window": c.env.Window != nil})
+				return nil
+			}
+			c.printf("sidekeep %s\n", c.env.Version)
+			return nil
+		}}
+}
+
+func (c *command) man() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{Use: "man", Short: "Print the manual page, or write all of them into a folder", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			head := &doc.GenManHeader{Title: "SIDEKEEP", Section: "1", Source: "Sidekeep " + c.env.Version, Manual: "Sidekeep"}
+			if dir == "" {
+				return doc.GenMan(cmd.Root(), head, c.out)
+			}
+			if err := doc.GenManTree(cmd.Root(), head, dir); err != nil {
+				return &pim.Error{Fault: pim.Storage, Op: "write the manual pages to", Where: dir, Err: err, Hint: "make the folder first"}
+			}
+			return nil
+		}}
+	cmd.Flags().StringVar(&dir, "dir", "", "`folder` for one page for each command")
+	return cmd
+}

@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sidekeep/app/service"
+)
+
+func (c *command) status() *cobra.Command {
+	return &cobra.Command{Use: "status", Short: "Say how complete and how fresh the vault is", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+				st, err := s.Status(ctx)
+				if err != nil {
+					return err
+				}
+				if c.json {
+					c.printJSON(st)
+					return nil
+				}
+				c.printStatus(st)
+				return nil
+			})
+		}}
+}
+
+func (c *command) printStatus(st service.Status) {
+	c.printf("Vault %s, %s, %s\n", clean(st.Vault.Path), size(st.Vault.Bytes), count(st.Vault.Revisions, "revision", "revisions"))
+	for _, a := range st.Accounts {
+		c.printf("\n%s: %s, last proven complete: %s\n", clean(a.Name), a.State, moment(a.LastComplete))
+		t := table{head: []string{"  ID", "COLLECTION", "KIND", "OBJECTS", "HELD", "OWED", "LAST COMPLETE", ""},
+			right: map[int]bool{0: true, 3: true, 4: true, 5: true}, max: 60}
+		for _, k := range a.Collections {
+			t.add(k.ID, k.Name, k.Kind, k.Objects, k.Held, k.Owed, moment(k.LastComplete), k.Reason)
+		}
+		if len(t.rows) > 0 {
+			t.write(c.out)
+		}
+		if a.Error != nil {
+			c.sayAbout(a.Name, *a.Error)
+		}
+	}
+	if len(st.Accounts) == 0 {
+		c.note("no accounts yet; to add one: sidekeep account add URL-OR-ADDRESS --user USER")
+	}
+}
+
+func (c *command) list() *cobra.Command {
+	var q service.ListQuery
+	cmd := &cobra.Command{
+		Use:       "list contacts|events|tasks|all",
+		Short:     "List what is in the vault",
+		Long:      "Lists the current view of the vault, without the network. Search finds words by\ntheir beginnings in names, e-mail addresses, titles, notes and more, whatever\ntheir accents, and telephone numbers by their last digits.",
+		ValidArgs: []string{"contacts", "events", "tasks", "all"},
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return invalid("read the command line", "it is not said what to list", "list contacts, events, tasks or all")
+			}
+			return oneArg("kind of object")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q.What = args[0]
+			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+				items, err := s.List(ctx, q)
+				if err != nil {
+					return err
+				}
+				if c.json {
+					c.printJSON(items)
+					return nil
+				}
+				c.printItems(q.What, items)
+				return nil
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&q.Search, "search", "", "`words` to look for")
+	f.StringVar(&q.Account, "account", "", "only this `account`")
+	f.StringVar(&q.Collection, "collection", "", "only this `collection`, by title or ID")
+	f.IntVar(&q.Limit, "limit", 0, "at most this `many` (0: all)")
+	f.IntVar(&q.Offset, "offset", 0, "leave out the first `N`")
+	return cmd
+}
+
+func (c *command) printItems(what string, items []service.Item) {
+	if len(items) == 0 {
+		c.note("nothing found")
+		return
+	}
+	_, onTerminal := terminal(c.env.Stdout)
+	t := table{right: map[int]bool{0: true}}
+	if onTerminal {
+		t.max = 44
+	}
+	switch what {
+	case "contacts":
+		t.head = []string{"ID", "NAME", "DETAIL", "COLLECTION", "ACCOUNT"}
+	case "events":
+		t.head = []string{"ID", "START", "TITLE", "PLACE", "COLLECTION", "ACCOUNT"}
+	case "tasks":
+		t.head = []string{"ID", "DUE", "DONE", "TITLE", "COLLECTION", "ACCOUNT"}
+	default:
+		t.head = []string{"ID", "KIND", "TITLE", "COLLECTION", "ACCOUNT"}
+	}
+	for _, it := range items {
+		title := it.Title
+		if it.Held {
+			title += " (held)"
+		}
+		switch what {
+		case "contacts":
+			t.add(it.ID, title, it.Subtitle, it.Collection, it.Account)
+		case "events":
+			start := strings.Replace(it.Start, "T", " ", 1)
+			if it.Recurs {
+				start += " (repeats)"
+			}
+			t.add(it.ID, start, title, it.Subtitle, it.Collection, it.Account)
+		case "tasks":
+			done := ""
+			if it.Completed {
+				done = "yes"
+			} else if it.Percent > 0 {
+				done = strconv.Itoa(it.Percent) + "%"
+			}
+			t.add(it.ID, strings.Replace(it.Due, "T", " ", 1), done, title, it.Collection, it.Account)
+		default:
+			t.add(it.ID, it.Kind, title, it.Collection, it.Account)
+		}
+	}
+	t.write(c.out)
+}
+
+// shown is the JSON document of show.
+type shown struct {
+	service.ItemDetail
+	Fields []shownField `json:"fields"`
+}
+
+type shownField struct {
+	Name  string `json:"name"`
+	Label string `json:"label"`
+	Value string `json:"value"`
+	Type  string `json:"type"`
+}
+
+func (c *command) show() *cobra.Command {
+	var raw bool
+	cmd := &cobra.Command{Use: "show ID", Short: "Show one object with every field, or its exact bytes", Args: oneArg("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return invalid("show", fmt.Sprintf("%q is no ID", args[0]), "sidekeep list all shows the IDs")
+			}
+			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+				d, err := s.Show(ctx, id)
+				if err != nil {
+					return err
+				}
+				if raw {
+					_, _ = c.out.Write(d.Body) // a failed write is remembered by the writer
+					return nil
+				}
+				fields, err := s.Fields(ctx, id)
+				if err != nil {
+					return err
+				}
+				out := shown{ItemDetail: d, Fields: []shownField{}}
+				for _, f := range fields {
+					out.Fields = append(out.Fields, shownField{f.Name, f.Label, f.Value, f.Type})
+				}
+				if c.json {
+					c.printJSON(out)
+					return nil
+				}
+				c.printShown(out)
+				return nil
+			})
+		}}
+	cmd.Flags().BoolVar(&raw, "raw", false, "write exactly the stored bytes")
+	return cmd
+}
+
+func (c *command) printShown(d shown) {
+	c.printf("%s %d: %s\n", d.Kind, d.ID, clean(d.Title))
+	t := table{head: []string{"FIELD", "KIND", "VALUE"}}
+	t.add("(account)", "", d.Account)
+	t.add("(collection)", "", d.Collection)
+	t.add("(address)", "", d.Href)
+	for _, f := range d.Fields {
+		t.add(f.Name, f.Label, f.Value)
+	}
+	t.write(c.out)
+	c.printf("%s, first seen %s, %s\n", count(d.Size, "byte", "bytes"), moment(&d.SeenAt), count(d.Revisions, "revision", "revisions"))
+	if d.Held {
+		c.note("this object is missing on the server; its deletion is held")
+	}
+	for _, p := range d.Problems {
+		c.note("not understood: %s", p)
+	}
+}
+
+func (c *command) log() *cobra.Command {
+	limit := 50
+	cmd := &cobra.Command{Use: "log", Short: "List the runs, newest first", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if limit < 0 {
+				return invalid("log", "the limit is below zero", "use --limit 0 for all")
+			}
+			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+				runs, err := s.Log(ctx, limit)
+				if err != nil {
+					return err
+				}
+				if c.json {
+					c.printJSON(runs)
+					return nil
+				}
+				t := table{head: []string{"STARTED", "ACCOUNT", "COLLECTION", "OUTCOME", "OBJECTS", "NEW", "CHANGED", "DELETED", "HELD", "OWED", "MESSAGE"},
+					right: map[int]bool{4: true, 5: true, 6: true, 7: true, 8: true, 9: true}, max: 80}
+				for _, r := range runs {
+					outcome := string(r.Outcome)
+					if r.Ended == nil {
+						outcome = "unfinished"
+					}
+					t.add(moment(&r.Started), r.Account, r.Collection, outcome, r.Objects, r.Created, r.Modified, r.Deleted, r.Held, r.Owed, r.Message)
+				}
+				c.write(&t, "nothing has been mirrored yet; to do it: sidekeep mirror")
+				return nil
+			})
+		}}
+	cmd.Flags().IntVar(&limit, "limit", limit, "at most this `many` (0: all)")
+	return cmd
+}

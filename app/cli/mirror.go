@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"sidekeep/app/present"
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+func (c *command) mirror() *cobra.Command {
+	return &cobra.Command{
+		Use:   "mirror [NAME...]",
+		Short: "Bring the vault up to date with the named accounts, or all",
+		Long: `Fetches what is new and changed. What is gone on the server is marked as deleted
+and stays in the history; a suspicious loss is held back and reported.
+
+The exit code is that of the worst outcome: 0 complete, 3 some objects could not
+be fetched and are tried again next time, 7 deletions are held, otherwise that of
+what failed.`,
+		ValidArgsFunction: c.accountNames,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
+				return c.runMirror(ctx, s, args...)
+			})
+		},
+	}
+}
+
+// runMirror mirrors, prints the report, and sets the exit code.
+func (c *command) runMirror(ctx context.Context, s *service.Service, names ...string) error {
+	j := s.StartMirror(names...)
+	err := c.wait(ctx, j)
+	rep, _ := j.Result().(service.MirrorReport)
+	if err == nil && len(rep.Accounts) == 0 {
+		return invalid("mirror", "there are no accounts to mirror", "add one: sidekeep account add URL-OR-ADDRESS --user USER")
+	}
+	if err != nil && len(rep.Accounts) == 0 {
+		return err
+	}
+	if c.json {
+		c.printJSON(rep)
+	} else {
+		c.printMirror(rep)
+	}
+	c.code = mirrorCode(rep)
+	for _, a := range rep.Accounts {
+		c.sayMirror(a)
+	}
+	if f := pim.FaultOf(err); err != nil && f == pim.Stopped {
+		c.say(present.Explain(err))
+	}
+	if err != nil {
+		c.code = pim.FaultOf(err).ExitCode()
+	}
+	return nil
+}
+
+// printMirror is the report as a table.
+func (c *command) printMirror(rep service.MirrorReport) {
+	t := table{head: []string{"ACCOUNT", "COLLECTION", "KIND", "OUTCOME", "OBJECTS", "NEW", "CHANGED", "DELETED", "HELD", "OWED"},
+		right: map[int]bool{4: true, 5: true, 6: true, 7: true, 8: true, 9: true}, max: 40}
+	for _, a := range rep.Accounts {
+		for _, k := range a.Collections {
+			t.add(a.Name, k.Name, k.Kind, k.Outcome, k.Objects, k.Created, k.Modified, k.Deleted, k.Held, k.Owed)
+		}
+	}
+	if len(t.rows) > 0 {
+		t.write(c.out)
+	}
+	for _, a := range rep.Accounts {
+		c.printf("%s: %s, %s, %s, %.1f s\n", clean(a.Name), a.Outcome, count(a.Requests, "request", "requests"), size(a.BytesReceived), a.Seconds)
+	}
+}
+
+// sayMirror tells on standard error what a person has to know of an account.
+func (c *command) sayMirror(a service.AccountReport) {
+	if a.Error != nil && a.Error.Fault != pim.Stopped.String() {
+		c.sayAbout(a.Name, *a.Error)
+	}
+	for _, k := range a.Collections {
+		name := a.Name + ": " + k.Name
+		switch {
+		case k.Held > 0:
+			info := present.Explain(&pim.Error{Fault: pim.Held, Op: "mirror"})
+			if k.Reason != "" {
+				info.Message = k.Reason
+			}
+			c.sayAbout(name, info)
+		case k.Owed > 0:
+			what := fmt.Sprintf("%s could not be fetched and will be tried again at the next mirroring", count(k.Owed, "object", "objects"))
+			if k.Reason != "" {
+				what += " (" + k.Reason + ")"
+			}
+			c.note("%s: %s", name, what)
+		case k.Outcome == pim.Failed && k.Reason != "" && (a.Error == nil || a.Error.Message != k.Reason):
+			c.note("%s: %s", name, k.Reason)
+		}
+	}
+}
+
+// mirrorCode is the exit code of the worst outcome.
+func mirrorCode(rep service.MirrorReport) int {
+	worst, fault := pim.Complete, pim.Internal
+	for _, a := range rep.Accounts {
+		if a.Outcome == pim.Failed && worst != pim.Failed && a.Error != nil {
+			fault = pim.ParseFault(a.Error.Fault)
+		}
+		worst = worst.Worse(a.Outcome)
+	}
+	switch worst {
+	case pim.Complete, "":
+		return 0
+	case pim.Partial:
+		return pim.BadObject.ExitCode()
+	case pim.HeldBack:
+		return pim.Held.ExitCode()
+	}
+	return fault.ExitCode()
+}

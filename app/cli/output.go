@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/width"
+)
+
+// watchedWriter remembers the first failed write, so that a full disk behind
+// standard output is not taken for success.
+type watchedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (w *watchedWriter) Write(p []byte) (int, error) {
+	if w.err != nil {
+		return 0, w.err
+	}
+	n, err := w.w.Write(p)
+	w.err = err
+	return n, err
+}
+
+// printJSON writes the command's one document.
+func (c *command) printJSON(v any) {
+	enc := json.NewEncoder(c.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(v) // a failed write is remembered by the writer
+	c.answered = true
+}
+
+func (c *command) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
+
+// table is a human's table: aligned by what a terminal shows, not by bytes.
+type table struct {
+	head  []string
+	rows  [][]string
+	right map[int]bool // columns of numbers
+	max   int          // widest a column may be; 0: any
+}
+
+func (t *table) add(cells ...any) {
+	row := make([]string, len(cells))
+	for i, v := range cells {
+		row[i] = clean(fmt.Sprint(v))
+	}
+	t.rows = append(t.rows, row)
+}
+
+func (t *table) write(w io.Writer) {
+	widths := make([]int, len(t.head))
+	all := append([][]string{t.head}, t.rows...)
+	for _, row := range all {
+		for i := range row {
+			row[i] = clip(row[i], t.max)
+			widths[i] = max(widths[i], displayWidth(row[i]))
+		}
+	}
+	var b strings.Builder
+	for _, row := range all {
+		b.Reset()
+		for i, cell := range row {
+			pad := strings.Repeat(" ", widths[i]-displayWidth(cell))
+			switch {
+			case t.right[i]:
+				b.WriteString(pad + cell)
+			case i < len(row)-1:
+				b.WriteString(cell + pad)
+			default:
+				b.WriteString(cell)
+			}
+			if i < len(row)-1 {
+				b.WriteString("  ")
+			}
+		}
+		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+	}
+}
+
+// displayWidth is how many columns a terminal gives a text (UAX #11).
+func displayWidth(s string) int {
+	n := 0
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		default:
+			n++
+			if k := width.LookupRune(r).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func clip(s string, limit int) string {
+	if limit <= 0 || displayWidth(s) <= limit {
+		return s
+	}
+	n := 0
+	for i, r := range s {
+		if n += displayWidth(string(r)); n >= limit {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// clean makes a text of a server or a card safe to print on one line of a
+// terminal: no control characters, no escape sequences, no marks that turn
+// the writing direction around.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case unicode.IsControl(r):
+			return -1
+		case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// moment words a time for a person, in the local zone.
+func moment(t *time.Time) string {
+	if t == nil || t.IsZero() {
+		return "never"
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}
+
+// size words a number of bytes.
+func size(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d B", n)
+	case n < 1000*1000:
+		return fmt.Sprintf("%.1f KB", float64(n)/1e3)
+	case n < 1000*1000*1000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
+}
+
+// count words a number of things.
+func count[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
