@@ -374,13 +374,19 @@ func (m *multistatus) readStatus() (int, error) {
 }
 
 func (m *multistatus) readErrors() ([]string, error) {
-	var names []string
-	err := m.children(func(elem) error {
-		_, local := splitName(m.s.name)
-		names = append(names, string(local))
+	names, _, err := m.readPreconditions()
+	return names, err
+}
+
+func (m *multistatus) readPreconditions() (names []string, children int, err error) {
+	err = m.children(func(elem) error {
+		children++
+		if _, local := splitName(m.s.name); string(local) != "responsedescription" {
+			names = append(names, string(local))
+		}
 		return m.s.skip()
 	})
-	return names, err
+	return names, children, err
 }
 
 // readHrefs collects every DAV:href below the open element; one that holds
@@ -464,8 +470,8 @@ func preconditions(body []byte) (names []string, empty bool) {
 		if s.elem() != elError {
 			return nil, false
 		}
-		names, err = (&multistatus{s: s}).readErrors()
-		return names, err == nil && len(names) == 0
+		names, children, err := (&multistatus{s: s}).readPreconditions()
+		return names, err == nil && children == 0
 	}
 }
 

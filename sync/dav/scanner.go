@@ -154,6 +154,7 @@ func (s *scanner) chars() (tokenKind, error) {
 		if len(win) < scanBuffer/2 && s.more() {
 			continue
 		}
+		win = s.buf[s.pos:s.end] // more moves it, even when nothing came
 		n := len(win)
 		if i := bytes.LastIndexByte(win[max(0, n-maxEntity):], '&'); i >= 0 && s.readErr == nil {
 			i += max(0, n-maxEntity)
@@ -248,9 +249,6 @@ func (s *scanner) declaration() error {
 		s.pos += n
 		return err
 	case bytes.HasPrefix(win, []byte(cdata)):
-		if len(s.stack) == 0 {
-			return errors.New("character data outside of any element")
-		}
 		s.pos += len(cdata)
 		s.inCDATA = true
 		return nil
