@@ -48,7 +48,7 @@ type describer struct {
 
 func (d *describer) describe(body []byte) {
 	d.root = contentline.Parse(body)
-	main, others := pick(d.kind, d.root)
+	main, others := pick(d.root)
 	if main == nil {
 		d.s.Fields = map[string]int{}
 		d.nothing(body)
@@ -58,7 +58,7 @@ func (d *describer) describe(body []byte) {
 	if main.Name() == "" {
 		d.problem("BEGIN is missing")
 	}
-	d.count()
+	d.count(others)
 	if isCard(d.kind, main) {
 		d.card(others)
 	} else {
@@ -71,7 +71,7 @@ func (d *describer) describe(body []byte) {
 // that stands for all (the first event, task or journal; of a recurring set the
 // one without RECURRENCE-ID). others are the further ones of the same kind. nil:
 // there is nothing to describe.
-func pick(kind pim.Kind, root *contentline.Component) (main *contentline.Component, others []*contentline.Component) {
+func pick(root *contentline.Component) (main *contentline.Component, others []*contentline.Component) {
 	for c := range root.Components("VCARD") {
 		if main == nil {
 			main = c
@@ -84,7 +84,7 @@ func pick(kind pim.Kind, root *contentline.Component) (main *contentline.Compone
 	}
 	all := candidates(root)
 	if len(all) == 0 {
-		return bare(kind, root), nil
+		return bare(root), nil
 	}
 	main = all[0]
 	for _, c := range all {
@@ -151,11 +151,8 @@ func candidates(root *contentline.Component) []*contentline.Component {
 
 // bare gives the root itself where its lines are those of an object that lost
 // its BEGIN.
-func bare(kind pim.Kind, root *contentline.Component) *contentline.Component {
+func bare(root *contentline.Component) *contentline.Component {
 	names := []string{"FN", "N", "TEL", "EMAIL", "SUMMARY", "DTSTART", "DUE", "UID"}
-	if kind == pim.Calendar {
-		names = names[4:]
-	}
 	for l := range root.Lines() {
 		for _, n := range names {
 			if l.Is(n) && l.HasColon() {
@@ -171,7 +168,7 @@ func isCard(kind pim.Kind, c *contentline.Component) bool {
 	if c.Name() != "" {
 		return c.Name() == "VCARD"
 	}
-	if c.Get("FN") != nil || c.Get("N") != nil {
+	if c.Get("FN") != nil || c.Get("N") != nil || strings.TrimSpace(c.Value("VERSION")) == "2.1" {
 		return true
 	}
 	return kind == pim.Contacts && c.Get("SUMMARY") == nil && c.Get("DTSTART") == nil
@@ -194,14 +191,19 @@ func (d *describer) nothing(body []byte) {
 	}
 }
 
-// count counts the properties of the described component and of what is nested
-// in it, and says where lines are none or an END is missing.
-func (d *describer) count() {
+// count counts the properties of the described component, of what is nested in it
+// and of overridden occurrences, and says where lines are none or an END is missing.
+func (d *describer) count(others []*contentline.Component) {
 	fields := make(map[string]int, 16)
 	junk, open := 0, 0
 	countInto(d.main, fields, &junk, &open)
 	if d.main.Name() == "" {
 		open = 0
+	}
+	for _, c := range others {
+		if c.Name() != "VCARD" && sameUID(c, d.main) {
+			countInto(c, fields, &junk, &open)
+		}
 	}
 	d.s.Fields = fields
 	if open > 0 {

@@ -115,7 +115,7 @@ func (d *describer) cardProperty(key string, l *contentline.Line) {
 		}
 	case "PHOTO":
 		s.HasPhoto = s.HasPhoto || vcard.Embedded(l)
-	case "VERSION", "PRODID", "REV", "KEY", "LOGO", "AGENT", "CLIENTPIDMAP", "X-ABLABEL", "X-ABADR", "PROFILE", "CLASS",
+	case "VERSION", "PRODID", "REV", "KEY", "LOGO", "AGENT", "CLIENTPIDMAP", "X-ABLABEL", "X-ABADR", "PROFILE", "CLASS", "X-CLASS",
 		"X-MS-OL-DESIGN", "X-MS-CARDPICTURE", "BEGIN", "END", "":
 	default:
 		if searchable(key, l) {

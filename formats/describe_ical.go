@@ -32,7 +32,7 @@ func (d *describer) component(others []*contentline.Component) {
 // where they have what only a task has, else an event.
 func componentName(c *contentline.Component) string {
 	if c.Name() != "" {
-		return strings.Clone(c.Name())
+		return clip(vcard.Clean(toValid(c.Name())))
 	}
 	if c.Get("DUE") != nil || c.Get("PERCENT-COMPLETE") != nil {
 		return "VTODO"

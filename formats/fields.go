@@ -39,7 +39,7 @@ func Fields(kind pim.Kind, body []byte) (out []Field) {
 	}()
 	root := contentline.Parse(body)
 	r.root = root
-	main, _ := pick(kind, root)
+	main, _ := pick(root)
 	if main == nil || main == root {
 		r.read(root, "")
 		return r.out

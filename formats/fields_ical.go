@@ -14,7 +14,7 @@ import (
 // stands in a calendar.
 func calendarValue(f *Field, l *contentline.Line) {
 	switch f.Name {
-	case "ATTENDEE", "ORGANIZER":
+	case "ATTENDEE", "ORGANIZER", "X-ORGANIZER":
 		f.Value, f.Label = personWords(l), roleWords(l)
 	case "CATEGORIES", "RESOURCES":
 		f.Value = strings.Join(vcard.List(l), ", ")
@@ -86,15 +86,15 @@ func roleWords(l *contentline.Line) string {
 // statusWords words the fixed values of STATUS, CLASS, TRANSP and ACTION.
 func statusWords(v string) string {
 	switch strings.ToUpper(v) {
-	case "NEEDS-ACTION":
+	case "NEEDS-ACTION", "NEEDS ACTION":
 		return "to do"
 	case "IN-PROCESS":
 		return "in progress"
 	case "COMPLETED":
 		return "done"
-	case "OPAQUE":
+	case "OPAQUE", "0":
 		return "busy"
-	case "TRANSPARENT":
+	case "TRANSPARENT", "1": // the numbers: TRANSP of vCalendar 1.0
 		return "free"
 	case "DISPLAY":
 		return "message"

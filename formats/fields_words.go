@@ -34,7 +34,7 @@ var titles = map[string]string{
 	"CALSCALE": "Calendar scale", "METHOD": "Method", "TZID": "Time zone", "TZNAME": "Time zone name", "TZOFFSETFROM": "Offset before",
 	"TZOFFSETTO": "Offset", "TZURL": "Time zone source", "COLOR": "Colour", "CONFERENCE": "Conference", "NAME": "Name",
 	"REQUEST-STATUS": "Answer", "X-WR-CALNAME": "Calendar name", "X-WR-TIMEZONE": "Calendar time zone", "X-WR-CALDESC": "Calendar description",
-	"X-ALT-DESC": "Description as a web page", "X-APPLE-STRUCTURED-LOCATION": "Place on the map", "X-APPLE-SORT-ORDER": "Order",
+	"DCREATED": "Created", "X-ORGANIZER": "Organiser", "X-ALT-DESC": "Description as a web page", "X-APPLE-STRUCTURED-LOCATION": "Place on the map", "X-APPLE-SORT-ORDER": "Order",
 }
 
 // titleOf words a property's name: "X-FAVOURITE-COLOUR" is "Favourite colour".
@@ -58,7 +58,7 @@ func typeOf(name string) string {
 	switch name {
 	case "TEL", "X-MS-TEL":
 		return "phone"
-	case "EMAIL", "ORGANIZER", "ATTENDEE":
+	case "EMAIL", "ORGANIZER", "ATTENDEE", "X-ORGANIZER":
 		return "email"
 	case "URL", "SOURCE", "FBURL", "CALURI", "CALADRURI", "TZURL", "CONFERENCE", "X-SOCIALPROFILE", "SOCIALPROFILE", "CONTACT-URI", "ORG-DIRECTORY":
 		return "url"
@@ -75,6 +75,9 @@ func typeOf(name string) string {
 	case "FN", "N", "NICKNAME", "ORG", "TITLE", "ROLE", "NOTE", "IMPP", "RELATED", "MEMBER", "KIND", "GENDER", "LANG", "TZ", "GEO",
 		"CATEGORIES", "SORT-STRING", "BIRTHPLACE", "DEATHPLACE", "HOBBY", "INTEREST", "EXPERTISE", "X-ABRELATEDNAMES",
 		"X-MAIDENNAME", "X-PHONETIC-FIRST-NAME", "X-PHONETIC-LAST-NAME",
+		"X-AIM", "X-ICQ", "X-MSN", "X-QQ", "X-YAHOO", "X-JABBER", "X-SKYPE", "X-SKYPE-USERNAME", "X-GTALK", "X-GOOGLE-TALK", "X-SIP",
+		"X-MATRIX", "X-TWITTER", "X-SPOUSE", "X-EVOLUTION-SPOUSE", "X-MS-SPOUSE", "X-EVOLUTION-MANAGER", "X-MS-MANAGER",
+		"X-EVOLUTION-ASSISTANT", "X-MS-ASSISTANT", "X-MS-IMADDRESS",
 		"SUMMARY", "DESCRIPTION", "LOCATION", "DURATION", "RRULE", "EXRULE", "STATUS", "PERCENT-COMPLETE", "PRIORITY", "COMMENT",
 		"CONTACT", "RESOURCES", "TRIGGER", "ACTION", "TRANSP", "CLASS", "ATTACH", "RELATED-TO", "X-WR-CALNAME", "X-WR-CALDESC":
 		return "text"
