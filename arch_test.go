@@ -16,13 +16,14 @@ var mayImport = map[string][]string{
 	".":                           {"app"},
 	"app":                         {"app/cli", "app/gui", "app/service", "app/present", "app/demo", "sync/pim"},
 	"app/gui":                     {"app/gui/desktop", "app/present", "app/service", "assets", "sync/pim"},
-	"app/gui/desktop":             {}, // autostart and single instance: no Fyne, so that they are tested without it
+	"app/gui/desktop":             {"sync/pim"}, // only for faults; autostart and single instance: no Fyne, so that they are tested without it
 	"app/present":                 {"app/service", "formats", "sync/pim"},
 	"app/cli":                     {"app/service", "app/present", "app/demo", "sync/pim"}, // present words the errors for both faces
 	"app/demo":                    {"sync/pim"},                                           // a server of its own: it knows nothing of the mirror
 	"app/service":                 {"app/demo", "formats", "formats/ical", "sync/pim", "sync/plan", "sync/mirror", "sync/dav", "sync/vault", "sync/secret"},
 	"app/bench":                   {"sync/dav/davtest", "sync/dav/davtest/gen", "sync/dav/davtest/realserver", "sync/pim"},
 	"assets":                      {},
+	"assets/draw":                 {},                                                                                      // draws the icon, run by hand
 	"formats":                     {"formats/archive", "formats/contentline", "formats/ical", "formats/vcard", "sync/pim"}, // Describe fills the domain's Summary
 	"formats/archive":             {"sync/pim"},                                                                            // only for faults
 	"formats/contentline":         {},

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -117,11 +118,11 @@ func (a *App) detail(kind string, s shown, at *service.AgendaEntry) *Detail {
 		if f.Name == "BEGIN" || f.Name == "END" {
 			continue
 		}
-		l := Line{Label: propertyName(f.Name), Note: f.Label, Value: strings.TrimSpace(f.Value), Type: f.Type}
+		l := Line{Label: cmp.Or(f.Title, f.Name), Note: f.Label, Value: strings.TrimSpace(f.Value), Type: f.Type}
 		if l.Value == "" {
 			continue
 		}
-		if plainProperties[f.Name] || strings.HasPrefix(f.Name, "X-") && f.Type == "other" {
+		if plainProperties[f.Name] || strings.Contains(f.Component, "VTIMEZONE") || strings.HasPrefix(f.Name, "X-") && f.Type == "other" {
 			more.Lines = append(more.Lines, l)
 		} else {
 			main.Lines = append(main.Lines, l)
@@ -166,7 +167,7 @@ func (a *App) whenSection(kind string, it service.ItemDetail, at *service.Agenda
 		add(labelDue, a.when(sum.Due))
 	}
 	add(labelOriginal, a.original(sum.Start))
-	add(propertyNames["RRULE"], repeats(sum.RRule))
+	add(labelRepeats, repeats(sum.RRule))
 	if kind == "tasks" {
 		if sum.Percent >= 0 && !sum.Completed {
 			add(labelPercent, fmt.Sprintf("%d%%", sum.Percent))
@@ -245,14 +246,6 @@ func TitleOf(it service.Item) string {
 		return "Event without a title"
 	}
 	return "Entry without a title"
-}
-
-// propertyName words a property's name; unknown ones stay as they are.
-func propertyName(name string) string {
-	if w, ok := propertyNames[strings.ToUpper(name)]; ok {
-		return w
-	}
-	return name
 }
 
 // repeats words the common recurrence rules and leaves the others as written.

@@ -119,6 +119,12 @@ func (c faultCase) denied() service.ErrorInfo {
 			hint = p.hint
 		}
 	}
+	switch c.pe.Reason {
+	case "oauth":
+		return service.ErrorInfo{Message: fmt.Sprintf(msgOAuth, c.it(wordServer)), Hint: hint}
+	case "no-password":
+		return service.ErrorInfo{Message: fmt.Sprintf(msgNoPassword, c.it(wordAccount)), Hint: hintNoPassword}
+	}
 	if c.pe.Status == 403 {
 		return service.ErrorInfo{Message: fmt.Sprintf(msgForbidden, c.it(wordServer)), Hint: hint}
 	}
@@ -157,8 +163,6 @@ func (c faultCase) storage() service.ErrorInfo {
 		return service.ErrorInfo{Message: msgVaultNewer, Hint: hintVaultNewer}
 	case c.pe.Reason == "not-ours" || c.pe.Reason == "foreign":
 		return service.ErrorInfo{Message: fmt.Sprintf(msgVaultForeign, at), Hint: hintVaultForeign}
-	case c.pe.Reason == "keychain":
-		return service.ErrorInfo{Message: msgKeychain, Hint: hintKeychain}
 	}
 	if m := c.own(); m != "" {
 		return service.ErrorInfo{Message: m, Hint: hintStorage}
@@ -167,6 +171,12 @@ func (c faultCase) storage() service.ErrorInfo {
 }
 
 func (c faultCase) invalid() service.ErrorInfo {
+	switch c.pe.Reason {
+	case "keychain":
+		return service.ErrorInfo{Message: msgKeychain, Hint: hintKeychain}
+	case "plain-http":
+		return c.untrusted()
+	}
 	m := c.own()
 	switch {
 	case m == "" && c.pe.Op != "":

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -168,10 +169,14 @@ func (e *Export) finished(j Job) {
 		if pim.FaultOf(err) == pim.Stopped {
 			e.Problem = &Notice{Title: msgStopped, Text: exportStopped}
 		}
-		e.CanReplace = pim.FaultOf(err) == pim.Invalid && exists(e.path())
+		var pe *pim.Error
+		e.CanReplace = errors.As(err, &pe) && pe.Reason == reasonExists
 	}
 	e.Changed()
 }
+
+// reasonExists is how an export says that its target is there already.
+const reasonExists = "exists"
 
 const exportStopped = "Nothing half-written was left behind."
 

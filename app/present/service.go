@@ -18,10 +18,12 @@ type Job interface {
 
 // Field is one property of an object, decoded for reading.
 type Field struct {
-	Name  string // property name in upper case
-	Label string // its types or its own label, in words; may be empty
-	Value string
-	Type  string // text, phone, email, url, date, address, photo, key, other
+	Component string // where it stands: "VCARD", "VEVENT/VALARM"
+	Name      string // property name in upper case
+	Title     string // the property in words; may be empty
+	Label     string // its types or its own label, in words; may be empty
+	Value     string
+	Type      string // text, phone, email, url, date, address, photo, key, other
 }
 
 // Service is what the screens need of the program. Every method but the

@@ -257,3 +257,6 @@ func nearestInterval(d time.Duration) int {
 	}
 	return best
 }
+
+// KeepsRunning reports whether closing the window leaves Sidekeep in the tray.
+func (s *SettingsPage) KeepsRunning() bool { return s.app.cfg.Service.Settings().CloseToTray }

@@ -11,6 +11,8 @@ const (
 	msgBusyUntil    = "%s asked us to wait until %s."
 	msgVaultBusy    = "Another Sidekeep is writing to this vault."
 	msgDenied       = "%s did not accept the user name or the password."
+	msgOAuth        = "%s only lets programs in that sign in through its own web page."
+	msgNoPassword   = "There is no password for %s on this computer."
 	msgForbidden    = "%s does not allow this login to read here."
 	msgUntrusted    = "The certificate of %s is not trusted."
 	msgPlainHTTP    = "The connection to %s would not be encrypted."
@@ -35,6 +37,7 @@ const (
 	hintBusy         = "Nothing to do: Sidekeep tries again by itself."
 	hintVaultBusy    = "Wait until it has finished, or close it."
 	hintDenied       = "Sign in again. Many providers want an app password made for this purpose."
+	hintNoPassword   = "Sign in again with the account's password."
 	hintUntrusted    = "If the server is your own, install its certificate authority on this computer. Otherwise don't go on."
 	hintPlainHTTP    = "Use an address that starts with https://."
 	hintGone         = "If you deleted it yourself, there is nothing to do."
@@ -64,6 +67,7 @@ const (
 	wordThis        = "This collection"
 	wordThisAddress = "this address"
 	wordOneItem     = "One item"
+	wordAccount     = "this account"
 	wordVault       = "the vault"
 )
 

@@ -44,6 +44,8 @@ const (
 	ActHideDone    = "Hide done"
 	ActTryAgain    = "Try again"
 
+	TrayStarting = "Starting"
+
 	headMirroring = "Looking at your accounts and fetching what changed."
 	headEmpty     = "No account yet."
 	headNever     = "%s so far. The first copy is not complete yet."
@@ -138,7 +140,7 @@ const (
 	labelDue       = "Due"
 	labelPriority  = "Priority"
 	labelPercent   = "Done"
-	labelStatus    = "Status"
+	labelRepeats   = "Repeats"
 	labelProblems  = "Could not be understood"
 
 	AllDay       = "all day"
@@ -210,30 +212,6 @@ var Intervals = []struct {
 	{60, "every hour"},
 	{360, "every 6 hours"},
 	{1440, "once a day"},
-}
-
-// propertyNames words the properties of vCards and iCalendar objects.
-var propertyNames = map[string]string{
-	"FN": "Full name", "N": "Name", "NICKNAME": "Nickname", "PHOTO": "Photo", "BDAY": "Birthday",
-	"ANNIVERSARY": "Anniversary", "DEATHDATE": "Died", "GENDER": "Gender", "ADR": "Address", "LABEL": "Address label",
-	"TEL": "Telephone", "EMAIL": "E-mail", "MAILER": "Mail program", "IMPP": "Messenger", "LANG": "Language",
-	"TZ": "Time zone", "GEO": "Position", "TITLE": "Job title", "ROLE": "Role", "LOGO": "Logo", "AGENT": "Agent",
-	"ORG": "Organisation", "MEMBER": "Member", "RELATED": "Related", "CATEGORIES": "Categories", "NOTE": "Note",
-	"SOUND": "Sound", "URL": "Web page", "KEY": "Key", "FBURL": "Free/busy address", "CALURI": "Calendar address",
-	"CALADRURI": "Scheduling address", "UID": "Unique ID", "REV": "Revised", "PRODID": "Written by",
-	"VERSION": "Version", "KIND": "Kind", "SOURCE": "Source", "CLASS": "Confidentiality", "SORT-STRING": "Sorted as",
-	"X-ABLABEL": "Label", "X-ABDATE": "Date", "X-ABRELATEDNAMES": "Related", "X-SOCIALPROFILE": "Social profile",
-	"X-PHONETIC-FIRST-NAME": "Phonetic first name", "X-PHONETIC-LAST-NAME": "Phonetic last name",
-	"X-JABBER": "Jabber", "X-SKYPE": "Skype", "X-AIM": "AIM", "X-ICQ": "ICQ", "X-SPOUSE": "Spouse",
-	"SUMMARY": "Title", "DESCRIPTION": "Description", "LOCATION": "Place", "DTSTART": "Starts", "DTEND": "Ends",
-	"DUE": "Due", "DURATION": "Lasts", "RRULE": "Repeats", "RDATE": "Also on", "EXDATE": "Not on", "EXRULE": "Not repeated",
-	"RECURRENCE-ID": "Instead of", "ATTENDEE": "Attendee", "ORGANIZER": "Organiser", "STATUS": "Status",
-	"PRIORITY": "Priority", "PERCENT-COMPLETE": "Percent done", "COMPLETED": "Completed", "CREATED": "Created",
-	"LAST-MODIFIED": "Last modified", "DTSTAMP": "Time stamp", "SEQUENCE": "Sequence", "TRANSP": "Shows as",
-	"ATTACH": "Attachment", "COMMENT": "Comment", "CONTACT": "Contact", "RELATED-TO": "Related to",
-	"RESOURCES": "Resources", "REQUEST-STATUS": "Request status", "ACTION": "Alarm", "TRIGGER": "Alarm at",
-	"REPEAT": "Alarm repeats", "CALSCALE": "Calendar", "METHOD": "Method", "COLOR": "Colour", "CONFERENCE": "Conference",
-	"IMAGE": "Image", "TZID": "Time zone", "TZOFFSETFROM": "Offset before", "TZOFFSETTO": "Offset after", "TZNAME": "Zone name",
 }
 
 // plainProperties come under "Also in this ...": they matter to programs.

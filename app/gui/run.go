@@ -1,0 +1,185 @@
+package gui
+
+import (
+	"context"
+	"os"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/theme"
+
+	"sidekeep/app/gui/desktop"
+	"sidekeep/app/present"
+	"sidekeep/app/service"
+	"sidekeep/assets"
+)
+
+// AppID names Sidekeep to desktops, to the keychain of settings and in
+// FyneApp.toml.
+const AppID = "io.sidekeep.Sidekeep"
+
+// Config is what a window is opened with. Service stays the caller's: close it
+// after Run.
+type Config struct {
+	Service *service.Service
+	Hidden  bool // start in the tray; without a tray the window is shown
+	Demo    bool // add the demo account at once
+	Version string
+	// StartArgs are the arguments of a start at login, "--background" first.
+	StartArgs []string
+	// Problem is why there is no Service: it is shown in place of everything.
+	Problem error
+}
+
+// Run opens the window and returns when Sidekeep quits or ctx ends: 0, or the
+// exit code of what went wrong. When another process shows this vault already,
+// its window comes up and Run returns 0 at once.
+//
+// It must be called on the main goroutine.
+func Run(ctx context.Context, c Config) int {
+	if c.Problem != nil {
+		return runProblem(ctx, c)
+	}
+	inst, err := desktop.Claim(c.Service.Dir())
+	if err != nil {
+		c.Problem = err
+		return runProblem(ctx, c)
+	}
+	if inst == nil {
+		return 0
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	fy := newFyneApp()
+	tray := desktop.HasTray()
+	presenters := present.New(ctx, present.Config{Service: present.FromService(c.Service), Desktop: newMachine(c.StartArgs, tray),
+		Post: fyne.Do, Version: c.Version})
+	win := fy.NewWindow(present.AppName)
+	w := newWindow(presenters, win)
+	s := &shell{fy: fy, win: win, w: w, app: presenters, tray: tray}
+	w.quit = s.quit
+	s.restoreSize()
+	win.SetCloseIntercept(s.closed)
+	if tray {
+		s.addTray()
+	}
+	inst.Serve(ctx, func() { fyne.Do(s.show) })
+	stop := context.AfterFunc(ctx, func() { fyne.Do(fy.Quit) })
+	presenters.Start()
+	c.Service.StartBackground(ctx)
+	if c.Demo {
+		presenters.Account.Demo()
+	}
+	if !c.Hidden || !tray {
+		win.Show()
+	}
+	fy.Run()
+	stop()
+	cancel()
+	presenters.Close()
+	_ = inst.Close() // the process ends; the system gives the lock back anyway
+	return 0
+}
+
+func newFyneApp() fyne.App {
+	fy := app.NewWithID(AppID)
+	fy.Settings().SetTheme(newTheme())
+	fy.SetIcon(fyne.NewStaticResource("sidekeep.png", assets.IconPNG))
+	return fy
+}
+
+// runProblem shows why Sidekeep can't start.
+func runProblem(ctx context.Context, c Config) int {
+	fy := newFyneApp()
+	win := fy.NewWindow(present.AppName)
+	info := present.Explain(c.Problem)
+	w := &window{win: win}
+	b := newBanner(w, plain(present.ActQuit, nil, fy.Quit))
+	b.show(&present.Notice{Title: info.Message, Text: info.Hint, Detail: info.Detail}, present.LevelBad)
+	win.SetContent(pad(column(16, newText(present.AppName).as(sizeTitle, theme.ColorNameForeground).bold(), b.content), 24, 24, 24, 24))
+	win.Resize(fyne.NewSize(560, 240))
+	win.CenterOnScreen()
+	stop := context.AfterFunc(ctx, func() { fyne.Do(fy.Quit) })
+	defer stop()
+	win.ShowAndRun()
+	return exitCode(c.Problem)
+}
+
+// shell is the window's life: shown, hidden, quit.
+type shell struct {
+	fy     fyne.App
+	win    fyne.Window
+	w      *window
+	app    *present.App
+	tray   bool
+	status *fyne.MenuItem
+	menu   *fyne.Menu
+	mirror *fyne.MenuItem
+}
+
+const (
+	prefWidth  = "window.width"
+	prefHeight = "window.height"
+)
+
+// restoreSize gives the window the size it had, or a good first one.
+func (s *shell) restoreSize() {
+	p := s.fy.Preferences()
+	width, height := p.FloatWithFallback(prefWidth, 1120), p.FloatWithFallback(prefHeight, 740)
+	if width < 400 || width > 8000 || height < 300 || height > 6000 {
+		width, height = 1120, 740
+	}
+	s.win.Resize(fyne.NewSize(float32(width), float32(height)))
+}
+
+func (s *shell) saveSize() {
+	size := s.win.Canvas().Size()
+	if size.Width < 400 || size.Height < 300 {
+		return
+	}
+	p := s.fy.Preferences()
+	p.SetFloat(prefWidth, float64(size.Width))
+	p.SetFloat(prefHeight, float64(size.Height))
+}
+
+func (s *shell) show() {
+	s.win.Show()
+	s.win.RequestFocus()
+}
+
+// closed is the window's close button.
+func (s *shell) closed() {
+	s.saveSize()
+	if s.tray && s.app.Settings.KeepsRunning() {
+		s.win.Hide()
+		return
+	}
+	s.fy.Quit()
+}
+
+func (s *shell) quit() {
+	s.saveSize()
+	s.fy.Quit()
+}
+
+// machine is the desktop as the presenters know it.
+type machine struct {
+	start desktop.Autostart
+	tray  bool
+}
+
+func newMachine(args []string, tray bool) machine {
+	if len(args) == 0 {
+		args = []string{"--background"}
+	}
+	program, err := os.Executable()
+	if err != nil {
+		program = os.Args[0]
+	}
+	return machine{start: desktop.Autostart{Program: program, Args: args}, tray: tray}
+}
+
+func (m machine) StartsAtLogin() (bool, error)  { return m.start.Enabled() }
+func (m machine) SetStartAtLogin(on bool) error { return m.start.Set(on) }
+func (m machine) Open(path string) error        { return desktop.Open(path) }
+func (m machine) HasTray() bool                 { return m.tray }
