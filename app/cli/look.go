@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -117,7 +116,7 @@ func (c *command) printItems(what string, items []service.Item) {
 		case "contacts":
 			t.add(it.ID, title, it.Subtitle, it.Collection, it.Account)
 		case "events":
-			start := strings.Replace(it.Start, "T", " ", 1)
+			start := clock(it.Start)
 			if it.Recurs {
 				start += " (repeats)"
 			}
@@ -129,7 +128,7 @@ func (c *command) printItems(what string, items []service.Item) {
 			} else if it.Percent > 0 {
 				done = strconv.Itoa(it.Percent) + "%"
 			}
-			t.add(it.ID, strings.Replace(it.Due, "T", " ", 1), done, title, it.Collection, it.Account)
+			t.add(it.ID, clock(it.Due), done, title, it.Collection, it.Account)
 		default:
 			t.add(it.ID, it.Kind, title, it.Collection, it.Account)
 		}

@@ -138,6 +138,18 @@ func moment(t *time.Time) string {
 	return t.Local().Format("2006-01-02 15:04")
 }
 
+// clock words a time of an item for a person: instants in the local zone,
+// dates and clock times without a zone as they are.
+func clock(s string) string {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.Local().Format("2006-01-02 15:04")
+	}
+	if t, err := time.Parse("2006-01-02T15:04:05", s); err == nil {
+		return t.Format("2006-01-02 15:04")
+	}
+	return s
+}
+
 // size words a number of bytes.
 func size(n int64) string {
 	switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/emersion/go-vcard"
 	"github.com/emersion/go-webdav/carddav"
+	"golang.org/x/text/unicode/norm"
 )
 
 // day is midnight UTC of the demo's today: what does not depend on the hour
@@ -148,12 +149,13 @@ func pickScript(r *rand.Rand) script {
 
 func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
 
-// ascii keeps the plain letters of a name, for an e-mail address.
+// ascii writes a name in plain letters, for an e-mail address: accents go, and
+// so do letters that have no plain one.
 func ascii(s string) string {
 	return strings.Map(func(c rune) rune {
-		if c < 0x80 && c != ' ' {
+		if c >= 'a' && c <= 'z' {
 			return c
 		}
 		return -1
-	}, strings.ToLower(s))
+	}, strings.ToLower(norm.NFD.String(s)))
 }

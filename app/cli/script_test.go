@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"sidekeep/sync/dav/davtest"
+	"sidekeep/sync/pim"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"sidekeep": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+			code := Run(ctx, os.Args[1:], Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3-test"})
+			stop()
+			os.Exit(code)
+		},
+	})
+}
+
+// The sessions in testdata read like what a person types. Each has a server of
+// its own ($URL, user "user", password "secret") with an address book
+// "Friends" and a calendar "Home", and a vault of its own.
+func TestSessions(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			s := davtest.New(e.T().(davtest.TB))
+			fill(s)
+			e.Values["server"] = s
+			web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "text/html")
+				fmt.Fprint(w, "<!doctype html><html><body><h1>Welcome to our web mail<br></body></html>")
+			}))
+			e.Defer(web.Close)
+			e.Vars = append(e.Vars, "URL="+s.URL(), "WEBSITE="+web.URL, "SIDEKEEP_SECRETS=file",
+				"SIDEKEEP_VAULT="+filepath.Join(e.WorkDir, "vault"), "HOME="+e.WorkDir, "XDG_DATA_HOME="+filepath.Join(e.WorkDir, "data"),
+				"XDG_CACHE_HOME="+filepath.Join(e.WorkDir, "cache"), "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR="+e.WorkDir, "TZ=UTC")
+			return os.WriteFile(filepath.Join(e.WorkDir, "password"), []byte("secret\n"), 0o600)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":  exits,
+			"server": serverCommand,
+			"keys":   keys,
+			"value":  value,
+			"names":  leaks,
+		},
+	})
+}
+
+func fill(s *davtest.Server) {
+	book := s.AddCollection(pim.Contacts, "/dav/addressbooks/user/friends/", "Friends")
+	for i := range 12 {
+		book.Put(fmt.Sprintf("c%d.vcf", i), card(fmt.Sprintf("c%d", i), fmt.Sprintf("Person %d Jürgensen", i)))
+	}
+	cal := s.AddCollection(pim.Calendar, "/dav/calendars/user/home/", "Home")
+	cal.Put("e1.ics", []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:e1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260314T090000Z\r\nDTEND:20260314T100000Z\r\nSUMMARY:Breakfast\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"))
+	cal.Put("t1.ics", []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VTODO\r\nUID:t1\r\nDTSTAMP:20260101T000000Z\r\nDUE;VALUE=DATE:20260320\r\nSUMMARY:Water the plants\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"))
+}
+
+func card(uid, name string) []byte {
+	return []byte("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:" + uid + "\r\nFN:" + name + "\r\nN:Jürgensen;Person;;;\r\nTEL;TYPE=CELL:+1 212 555-01" + fmt.Sprintf("%02d", len(uid)) + "\r\nEND:VCARD\r\n")
+}
+
+// exits CODE COMMAND...: the command's exact exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit interface{ ExitCode() int }
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// server VERB...: what happens on the server's side.
+func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
+	s := ts.Value("server").(*davtest.Server)
+	col := func(name string) *davtest.Collection {
+		for _, c := range s.Collections() {
+			if c.Name() == name {
+				return c
+			}
+		}
+		ts.Fatalf("no collection %s", name)
+		return nil
+	}
+	switch args[0] {
+	case "put": // COLLECTION NAME FILE
+		col(args[1]).Put(args[2], []byte(ts.ReadFile(args[3])))
+	case "delete": // COLLECTION NAME...
+		for _, n := range args[2:] {
+			if !col(args[1]).Delete(n) {
+				ts.Fatalf("%s is not there", n)
+			}
+		}
+	case "ghost": // COLLECTION NAME: listed, but 404
+		col(args[1]).PutGhost(args[2])
+	case "empty": // COLLECTION
+		for _, n := range col(args[1]).Names() {
+			col(args[1]).Delete(n)
+		}
+	case "password":
+		s.SetPassword(args[1])
+	case "stop":
+		s.Close()
+	default:
+		ts.Fatalf("unknown: server %s", args[0])
+	}
+}
+
+// at walks into a JSON document: "accounts.0.name"; "." is all of it.
+func at(ts *testscript.TestScript, file, path string) any {
+	var v any
+	dec := json.NewDecoder(strings.NewReader(ts.ReadFile(file)))
+	dec.UseNumber()
+	ts.Check(dec.Decode(&v))
+	if dec.More() {
+		ts.Fatalf("more than one JSON document")
+	}
+	for _, p := range strings.Split(strings.Trim(path, "."), ".") {
+		if p == "" {
+			continue
+		}
+		switch x := v.(type) {
+		case map[string]any:
+			child, ok := x[p]
+			if !ok {
+				ts.Fatalf("no %s in %v", p, slices.Sorted(maps.Keys(x)))
+			}
+			v = child
+		case []any:
+			i, err := strconv.Atoi(p)
+			ts.Check(err)
+			if i >= len(x) {
+				ts.Fatalf("%s has %d elements", path, len(x))
+			}
+			v = x[i]
+		default:
+			ts.Fatalf("%s: nothing is in %v", path, v)
+		}
+	}
+	return v
+}
+
+// keys FILE PATH NAME...: the object has exactly these names.
+func keys(ts *testscript.TestScript, neg bool, args []string) {
+	m, ok := at(ts, args[0], args[1]).(map[string]any)
+	if !ok {
+		ts.Fatalf("%s is no object", args[1])
+	}
+	got, want := slices.Sorted(maps.Keys(m)), slices.Sorted(slices.Values(args[2:]))
+	if !slices.Equal(got, want) {
+		ts.Fatalf("%s has %v\nwant %v", args[1], got, want)
+	}
+}
+
+// value FILE PATH WANT: the value there.
+func value(ts *testscript.TestScript, neg bool, args []string) {
+	v := at(ts, args[0], args[1])
+	if l, ok := v.([]any); ok {
+		v = fmt.Sprintf("%d elements", len(l))
+	}
+	if got := fmt.Sprint(v); (got == args[2]) == neg {
+		ts.Fatalf("%s is %q", args[1], got)
+	}
+}
+
+// names FILE WORD...: the file names each word; for files of other programs.
+func leaks(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	for _, w := range args[1:] {
+		if strings.Contains(text, w) == neg {
+			ts.Fatalf("%s: %q", args[0], w)
+		}
+	}
+}
