@@ -249,8 +249,11 @@ func (m *multistatus) objectProp(col *Collection, o *object, p xml.Name) bool {
 	case "getcontenttype":
 		return m.put(p, m.c.ctype(col, o))
 	case "getcontentlength":
-		m.data = o.bytes(m.data)
-		return m.put(p, strconv.Itoa(len(m.data)))
+		body := o.bytes(m.data)
+		if o.make != nil { // else it is the object's own
+			m.data = body
+		}
+		return m.put(p, strconv.Itoa(len(body)))
 	case "resourcetype":
 		return !q[NoResourceType] && m.wrap(p, "")
 	case "address-data", "calendar-data":
