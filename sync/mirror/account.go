@@ -44,12 +44,14 @@ func (s *session) mirror(ctx context.Context) error {
 		}
 		return err
 	}
+	busy := 0
 	for i, t := range targets {
 		if err := ctx.Err(); err != nil {
 			return stopped(err)
 		}
 		rep := s.collection(ctx, t)
 		s.report.Collections = append(s.report.Collections, rep)
+		busy = s.waits(busy, rep, targets[i+1:])
 		if rep.Err != nil && stops(rep.Err) {
 			if s.record(ctx, rep.Err) {
 				s.failAll(ctx, targets[i+1:], rep.Err)
@@ -58,6 +60,29 @@ func (s *session) mirror(ctx context.Context) error {
 		}
 	}
 	return homeErr
+}
+
+// busyLimit is how many collections in a row may be told to wait before the
+// rest are not asked for: one may be broken, two are the server.
+const busyLimit = 2
+
+// waits counts collections that a busy server turned away, and spares it the
+// rest.
+func (s *session) waits(busy int, rep CollectionReport, rest []target) int {
+	if rep.Unchanged {
+		return busy
+	}
+	if rep.Err == nil || pim.FaultOf(rep.Err) != pim.Busy {
+		return 0
+	}
+	if busy++; busy >= busyLimit {
+		for i := range rest {
+			if rest[i].err == nil && rest[i].vanished == "" {
+				rest[i].err = rep.Err
+			}
+		}
+	}
+	return busy
 }
 
 // record says whether a failure that stops the account is to be written to the
