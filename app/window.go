@@ -4,9 +4,41 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"os"
 
 	"sidekeep/app/cli"
+	"sidekeep/app/gui"
+	"sidekeep/app/service"
 )
 
-// openWindow is nil until there is a window.
-var openWindow func(ctx context.Context, o cli.WindowOptions) int
+// openWindow opens the service and its window. A vault that can't be opened is
+// told in the window, and on standard error for who started it in a terminal.
+func openWindow(ctx context.Context, o cli.WindowOptions) int {
+	c := gui.Config{Hidden: o.Hidden, Demo: o.Demo, Version: Version(), StartArgs: startArgs(o.Service)}
+	s, err := service.Open(ctx, o.Service)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "sidekeep: %v\n", err)
+		c.Problem = err
+		return gui.Run(ctx, c)
+	}
+	c.Service = s
+	code := gui.Run(ctx, c)
+	if err := s.Close(); err != nil {
+		fmt.Fprintf(os.Stderr, "sidekeep: %v\n", err)
+	}
+	return code
+}
+
+// startArgs are what a start at login needs to come up as this one did, but
+// hidden.
+func startArgs(c service.Config) []string {
+	args := []string{"--background"}
+	if c.Dir != "" {
+		args = append(args, "--vault", c.Dir)
+	}
+	if c.Secrets != "" {
+		args = append(args, "--secrets", c.Secrets)
+	}
+	return args
+}
