@@ -1,0 +1,315 @@
+package formats
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"sidekeep/formats/archive"
+	"sidekeep/formats/contentline"
+)
+
+// Bounds of what is gathered in memory for the head of a calendar.
+const (
+	maxCalProps     = 2000
+	maxCalPropBytes = 1 << 20
+)
+
+// icsWriter writes a calendar: one VCALENDAR with the components of all objects. They
+// wait in a spool until it is known which time zones and calendar properties
+// stand before them, because readers that go through a file once want to know a
+// zone before it is used.
+type icsWriter struct {
+	w       io.Writer
+	s       *Source
+	version string
+	body    spool // components
+	zones   spool // VTIMEZONEs
+
+	// names is which body stands under a TZID; bodies is what a TZID and a body
+	// are called.
+	names  map[string][32]byte
+	bodies map[zoneKey]string
+	props  map[string]*calProp // calendar properties by their text
+	order  []*calProp
+	size   int // of all props
+	total  int // objects
+	n      int // components
+	list   noteList
+	buf    []byte
+}
+
+type zoneKey struct {
+	tzid string
+	sum  [32]byte
+}
+
+// calProp is a property of VCALENDAR, with how many objects have it.
+type calProp struct {
+	name, text string
+	objects    int
+}
+
+func newICS(w io.Writer, a *archive.Archive, s *Source, version string) *icsWriter {
+	return &icsWriter{
+		w: w, s: s, version: version, body: spool{a: a}, zones: spool{a: a},
+		names: map[string][32]byte{}, bodies: map[zoneKey]string{}, props: map[string]*calProp{},
+	}
+}
+
+func (c *icsWriter) notes() *noteList { return &c.list }
+
+func (c *icsWriter) close() {
+	c.body.close()
+	c.zones.close()
+}
+
+func (c *icsWriter) add(b Body) (string, error) {
+	body := b.Bytes
+	text, wide := fromUTF16(body)
+	if wide {
+		body = text
+	}
+	body = bytes.TrimPrefix(body, []byte(utf8Mark))
+	if !utf8.Valid(body) {
+		return "its text is not UTF-8", nil
+	}
+	root := contentline.Parse(body)
+	parts, cals, reason := mergeable(root)
+	if reason != "" {
+		return reason, nil
+	}
+	if wide {
+		c.list.add("%d in UTF-16, written as UTF-8")
+	}
+	c.total++
+	renamed, err := c.addZones(root, cals)
+	if err != nil {
+		return "", err
+	}
+	for _, cal := range cals {
+		c.addProps(cal)
+	}
+	plain := len(renamed) == 0 && plainLines(body)
+	for _, p := range parts {
+		raw := p.Bytes()
+		if !plain || raw[0] == ' ' || raw[0] == '\t' || raw[len(raw)-1] != '\n' {
+			c.buf = appendComponent(c.buf[:0], p, renamed)
+			raw = c.buf
+		}
+		if _, err := c.body.Write(raw); err != nil {
+			return "", err
+		}
+	}
+	c.n += len(parts)
+	return "", nil
+}
+
+// mergeable gives what of an object goes into a calendar with others, or why it
+// can't.
+func mergeable(root *contentline.Component) (parts, cals []*contentline.Component, reason string) {
+	for _, n := range root.Nodes() {
+		switch {
+		case n.Line != nil && !n.Line.Blank():
+			return nil, nil, "there is text outside of its calendar"
+		case n.Line != nil:
+		case n.Comp.Name() == "VCALENDAR":
+			cals = append(cals, n.Comp)
+			if v := strings.TrimSpace(n.Comp.Value("VERSION")); v == "1.0" {
+				return nil, nil, "it is vCalendar 1.0, which has other rules than the rest of the file"
+			}
+			for k := range n.Comp.Components() {
+				if k.Name() != "VTIMEZONE" {
+					parts = append(parts, k)
+				}
+			}
+		case strings.HasPrefix(n.Comp.Name(), "V") && n.Comp.Name() != "VCARD":
+			if n.Comp.Name() != "VTIMEZONE" {
+				parts = append(parts, n.Comp) // an event without its calendar
+			}
+		default:
+			return nil, nil, "it is no iCalendar"
+		}
+	}
+	if len(parts) == 0 {
+		return nil, nil, "it has no event, task or journal"
+	}
+	return parts, cals, damage(root)
+}
+
+// damage says what in a component would keep strict programs from reading a file
+// that has it.
+func damage(c *contentline.Component) string {
+	if c.Begin() != nil && (c.End() == nil || c.Begin().RawParams() != "" || c.Name() == "") {
+		return "a part of it has no end"
+	}
+	for _, n := range c.Nodes() {
+		switch l := n.Line; {
+		case l == nil:
+			if s := damage(n.Comp); s != "" {
+				return s
+			}
+		case l.Blank():
+		case l.Name() == "" || !l.HasColon():
+			return "it has a line that is no property"
+		case l.Is("BEGIN") || l.Is("END"):
+			return "its parts do not fit into each other"
+		}
+	}
+	return ""
+}
+
+// plainLines says whether a body can be copied as it is: every line ends in
+// CRLF, none is blank, and what continues a line is indented as it should be.
+func plainLines(body []byte) bool {
+	cr := bytes.Count(body, []byte{'\r'})
+	return cr == bytes.Count(body, []byte{'\n'}) && cr == bytes.Count(body, []byte("\r\n")) &&
+		!bytes.Contains(body, []byte("\r\n\r\n")) && !bytes.Contains(body, []byte("\r\n \r\n")) &&
+		!bytes.Contains(body, []byte("\r\n\t\r\n")) &&
+		!containsFold(body, "QUOTED-PRINTABLE") && !containsFold(body, "BASE64")
+}
+
+// containsFold looks for ASCII text in upper or lower case as a whole.
+func containsFold(body []byte, s string) bool {
+	return bytes.Contains(body, []byte(s)) || bytes.Contains(body, []byte(strings.ToLower(s))) ||
+		bytes.Contains(body, []byte(s[:1]+strings.ToLower(s[1:])))
+}
+
+// appendComponent writes a component line by line: CRLF everywhere, no blank
+// lines, and uses of renamed time zones with their new name.
+func appendComponent(dst []byte, p *contentline.Component, renamed map[string]string) []byte {
+	dst = appendLine(dst, p.Begin(), nil)
+	for _, n := range p.Nodes() {
+		switch {
+		case n.Comp != nil:
+			dst = appendComponent(dst, n.Comp, renamed)
+		case !n.Line.Blank():
+			dst = appendLine(dst, n.Line, renamed)
+		}
+	}
+	return appendLine(dst, p.End(), nil)
+}
+
+// appendLine writes one line with its own folds where they are such as RFC 5545
+// section 3.1 has them, else folded anew.
+func appendLine(dst []byte, l *contentline.Line, renamed map[string]string) []byte {
+	if len(renamed) > 0 {
+		if id, ok := l.Param("TZID"); ok {
+			if name, ok := renamed[id]; ok {
+				return append(dst, l.WithParam("TZID", name).Raw()...)
+			}
+		}
+	}
+	raw, at := bytes.TrimLeft(l.Raw(), " \t"), len(dst)
+	for rest, first := raw, true; len(rest) > 0; first = false {
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			i = len(rest) - 1
+		}
+		part := bytes.TrimRight(rest[:i+1], "\r\n")
+		rest = rest[i+1:]
+		if (!first && (len(part) < 2 || (part[0] != ' ' && part[0] != '\t'))) || bytes.IndexByte(part, '\r') >= 0 {
+			return contentline.Fold(dst[:at], lineText(l))
+		}
+		dst = append(append(dst, part...), "\r\n"...)
+	}
+	return dst
+}
+
+// lineText is a line unfolded.
+func lineText(l *contentline.Line) string {
+	s := l.Name()
+	if g := l.Group(); g != "" {
+		s = g + "." + s
+	}
+	if p := l.RawParams(); p != "" {
+		s += ";" + p
+	}
+	return s + ":" + strings.ReplaceAll(l.Value(), "\r", "")
+}
+
+// addZones takes the VTIMEZONEs of an object. One that stands here already is
+// left out; another body under a TZID that is in use gets a new name, which
+// ends in the old one so that programs that go by names still find it. The map
+// gives the new names of this object's zones.
+func (c *icsWriter) addZones(root *contentline.Component, cals []*contentline.Component) (map[string]string, error) {
+	var renamed map[string]string
+	seen := map[string]bool{}
+	for _, in := range append([]*contentline.Component{root}, cals...) {
+		for tz := range in.Components("VTIMEZONE") {
+			id := tz.Value("TZID")
+			h := sha256.New()
+			hashComponent(h, tz)
+			k := zoneKey{tzid: strings.Clone(id)}
+			h.Sum(k.sum[:0])
+			name, known := c.bodies[k]
+			if !known {
+				name = c.nameZone(k)
+				c.buf = appendZone(c.buf[:0], tz, id, name)
+				if _, err := c.zones.Write(c.buf); err != nil {
+					return nil, err
+				}
+			}
+			if first := !seen[id]; first && name != id {
+				if renamed == nil {
+					renamed = map[string]string{}
+				}
+				renamed[id] = name
+				renamed[contentline.UnescapeText(id)] = contentline.UnescapeText(name)
+			}
+			seen[id] = true
+		}
+	}
+	if renamed != nil {
+		c.list.add("%d objects have a time zone whose rules differ from those of the same name in other objects; their time zone was renamed")
+	}
+	return renamed, nil
+}
+
+// nameZone gives a body its name: its own where that is free.
+func (c *icsWriter) nameZone(k zoneKey) string {
+	name := k.tzid
+	for i := 2; ; i++ {
+		if _, taken := c.names[name]; !taken || name == "" {
+			break
+		}
+		name = fmt.Sprintf("/sidekeep/%d/%s", i, strings.TrimPrefix(k.tzid, "/"))
+	}
+	c.names[name] = k.sum
+	c.bodies[k] = name
+	return name
+}
+
+// hashComponent hashes the unfolded lines of a component.
+func hashComponent(h hash.Hash, c *contentline.Component) {
+	fmt.Fprintf(h, "BEGIN:%s\n", c.Name())
+	for _, n := range c.Nodes() {
+		switch {
+		case n.Comp != nil:
+			hashComponent(h, n.Comp)
+		case !n.Line.Blank():
+			io.WriteString(h, lineText(n.Line)+"\n")
+		}
+	}
+	io.WriteString(h, "END\n")
+}
+
+// appendZone writes a VTIMEZONE under a name.
+func appendZone(dst []byte, tz *contentline.Component, id, name string) []byte {
+	dst = appendLine(dst, tz.Begin(), nil)
+	for _, n := range tz.Nodes() {
+		switch {
+		case n.Comp != nil:
+			dst = appendComponent(dst, n.Comp, nil)
+		case n.Line.Is("TZID") && id != name:
+			dst = append(dst, n.Line.WithValue(name).Raw()...)
+		case !n.Line.Blank():
+			dst = appendLine(dst, n.Line, nil)
+		}
+	}
+	return appendLine(dst, tz.End(), nil)
+}
