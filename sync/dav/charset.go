@@ -26,7 +26,7 @@ var declared = regexp.MustCompile(`^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-
 func toUTF8(body io.Reader, contentType string) (r io.Reader, transcoded bool, err error) {
 	br := bufio.NewReaderSize(body, 4096)
 	head, err := br.Peek(512)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF && len(head) == 0 { // with something read, reading on meets it again
 		return nil, false, err
 	}
 	switch {

@@ -80,7 +80,7 @@ func (p place) at(path string) place { p.path = path; return p }
 
 // resolve reads an href or a Location header seen in an answer from p. A
 // relative one is taken as if it began with "./", so that "a:b.vcf" is a file
-// name and no scheme.
+// name and no scheme. A "#" belongs to the name: hrefs have no fragments.
 func (p place) resolve(href string) (place, error) {
 	href = strings.TrimSpace(href)
 	switch {
@@ -89,7 +89,6 @@ func (p place) resolve(href string) (place, error) {
 	case strings.HasPrefix(href, "//"):
 		return parsePlace(p.scheme + ":" + href)
 	case href[0] == '/':
-		href, _, _ = strings.Cut(href, "#")
 		return p.at(href), nil
 	}
 	if low := strings.ToLower(href); strings.HasPrefix(low, "http://") || strings.HasPrefix(low, "https://") {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -12,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"fmt"
 
 	"sidekeep/sync/pim"
 )
@@ -92,7 +91,8 @@ func (c *Client) redirected(r request, a *answer) (place, error) {
 		return place{}, &pim.Error{Fault: pim.Protocol, Op: r.op, Where: r.to.shown(), Status: a.status,
 			Reason: "redirect", Err: errors.New(why), Hint: hint}
 	}
-	to, err := r.to.resolve(a.header.Get("Location"))
+	location, _, _ := strings.Cut(a.header.Get("Location"), "#")
+	to, err := r.to.resolve(location)
 	if err != nil {
 		return fail("the server sends us elsewhere without saying where", "")
 	}
