@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -109,13 +110,14 @@ func (s *Server) Delete(path string) error {
 }
 
 // Fill puts n generated objects into the collection at path, over HTTP with
-// four connections. Object i is called as Name gives it.
+// several connections. Object i is called as Name gives it.
 func (s *Server) Fill(path string, n int, seed uint64, make gen.Maker) error {
-	client, done := newClient(4)
+	const connections = 4 // more gain nothing: each server locks a collection to write
+	client, done := newClient(connections)
 	defer done()
 	var next atomic.Int64
 	var g errgroup.Group
-	for range 4 {
+	for range connections {
 		g.Go(func() error {
 			for {
 				i := int(next.Add(1)) - 1
@@ -146,17 +148,20 @@ func Name(seed uint64, i int, body []byte) string {
 	return fmt.Sprintf("%x-%06d%s", seed, i, ext)
 }
 
-// Seed is Fill by the fastest way there is: Radicale's objects are files, and
-// are written where it keeps them; the others are filled over HTTP.
+// Seed is Fill by the fastest way there is: Radicale's collections are folders
+// of files, and Xandikos's are git work trees; both are written where they are
+// kept. Cyrus is filled over HTTP.
 func (s *Server) Seed(path string, n int, seed uint64, make gen.Maker) error {
-	if s.Kind != Radicale {
+	root := map[Kind]string{Radicale: "data/collection-root", Xandikos: "data"}[s.Kind]
+	git, err := exec.LookPath("git")
+	if root == "" || s.Kind == Xandikos && err != nil {
 		return s.Fill(path, n, seed, make)
 	}
 	decoded, err := url.PathUnescape(path)
 	if err != nil {
 		return err
 	}
-	folder := filepath.Join(s.dir, "data", "collection-root", filepath.FromSlash(strings.Trim(decoded, "/")))
+	folder := filepath.Join(s.dir, filepath.FromSlash(root), filepath.FromSlash(strings.Trim(decoded, "/")))
 	if _, err := os.Stat(folder); err != nil {
 		return fmt.Errorf("make the collection first: %w", err)
 	}
@@ -165,6 +170,17 @@ func (s *Server) Seed(path string, n int, seed uint64, make gen.Maker) error {
 		body = make(body[:0], seed, i)
 		if err := os.WriteFile(filepath.Join(folder, Name(seed, i, body)), body, 0o600); err != nil {
 			return err
+		}
+	}
+	if s.Kind == Radicale {
+		return nil
+	}
+	for _, args := range [][]string{{"add", "--all"}, {"commit", "--quiet", "--message", "seed"}} {
+		cmd := exec.Command(git, append([]string{"-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "gc.auto=0", "-c", "core.autocrlf=false"}, args...)...)
+		cmd.Dir = folder
+		cmd.Env = append(os.Environ(), "HOME="+s.dir, "GIT_CONFIG_NOSYSTEM=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("git %s: %w: %.300s", args[0], err, out)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !linux && !darwin
 
 package realserver
 
@@ -20,3 +20,5 @@ func (p *process) stop(time.Duration)                {}
 func (p *process) kill()                             {}
 
 func groupCPU(int) time.Duration { return 0 }
+
+func scratch() string { return "" }

@@ -1,7 +1,7 @@
 // Package realserver starts the CardDAV and CalDAV servers that Debian has,
 // for tests and benchmarks: Radicale, Xandikos and Cyrus IMAP. Each runs on
-// free loopback ports with everything it keeps in a temporary folder, for one
-// user, and is gone when the test ends, however it ends: the processes are a
+// free loopback ports with everything it keeps in a temporary folder (in memory
+// where /dev/shm has room and TMPDIR is not set), for one user, and is gone when the test ends, however it ends: the processes are a
 // group of their own that is killed when its owner closes a pipe or dies.
 //
 // Cyrus can be started by root only, because its master process hands its
@@ -124,7 +124,7 @@ func Open(kind Kind) (*Server, error) {
 	if err := Available(kind); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "realserver-"+string(kind)+"-")
+	dir, err := os.MkdirTemp(scratch(), "realserver-"+string(kind)+"-")
 	if err != nil {
 		return nil, err
 	}
