@@ -87,8 +87,9 @@ func pick(root *contentline.Component) (main *contentline.Component, others []*c
 		return bare(root), nil
 	}
 	main = all[0]
+	uid := uidOf(main)
 	for _, c := range all {
-		if c.Name() == main.Name() && c.Get("RECURRENCE-ID") == nil && sameUID(c, all[0]) {
+		if c.Name() == all[0].Name() && c.Get("RECURRENCE-ID") == nil && uidOf(c) == uid {
 			main = c
 			break
 		}
@@ -101,9 +102,7 @@ func pick(root *contentline.Component) (main *contentline.Component, others []*c
 	return main, others
 }
 
-func sameUID(a, b *contentline.Component) bool {
-	return strings.TrimSpace(a.Value("UID")) == strings.TrimSpace(b.Value("UID"))
-}
+func uidOf(c *contentline.Component) string { return strings.TrimSpace(c.Value("UID")) }
 
 // ranks orders what a calendar object may be about.
 var ranks = [][]string{
@@ -200,8 +199,9 @@ func (d *describer) count(others []*contentline.Component) {
 	if d.main.Name() == "" {
 		open = 0
 	}
+	uid := uidOf(d.main)
 	for _, c := range others {
-		if c.Name() != "VCARD" && sameUID(c, d.main) {
+		if c.Name() == d.main.Name() && c.Name() != "VCARD" && uidOf(c) == uid {
 			countInto(c, fields, &junk, &open)
 		}
 	}
@@ -272,10 +272,13 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
+// maxTexts bounds how many texts of one sort a Summary has.
+const maxTexts = 2000
+
 // add appends a text that is not empty and not there yet.
 func add(list []string, s string) []string {
 	s = strings.TrimSpace(s)
-	if s == "" {
+	if s == "" || len(list) >= maxTexts {
 		return list
 	}
 	if len(list) < 64 { // beyond it, doubles cost less than looking for them

@@ -205,9 +205,9 @@ func (d *describer) state() {
 // occurrences of a recurring event, or objects that should stand on their own.
 func (d *describer) series(others []*contentline.Component) {
 	s := d.s
-	foreign := 0
+	foreign, uid := 0, uidOf(d.main)
 	for _, c := range others {
-		if c.Name() != d.main.Name() || !sameUID(c, d.main) {
+		if c.Name() != d.main.Name() || uidOf(c) != uid {
 			foreign++
 		} else if c.Get("RECURRENCE-ID") != nil {
 			s.Recurs = true

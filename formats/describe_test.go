@@ -354,3 +354,36 @@ func FuzzDescribe(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) { everything(t, body) })
 }
+
+// Large and hostile objects take time in proportion to their size.
+func TestDescribe_TimeIsBounded(t *testing.T) {
+	repeat := func(s string) string { return strings.Repeat(s, 1<<20/len(s)) }
+	for name, body := range map[string]string{
+		"components":          "BEGIN:VCALENDAR\nBEGIN:VEVENT\n" + repeat("A:1\n") + "END:VEVENT\n" + repeat("BEGIN:VEVENT\nEND:VEVENT\n"),
+		"never closed":        repeat("BEGIN:VEVENT\n"),
+		"names never closed":  repeat("BEGIN:A\nBEGIN:B\nEND:B\n"),
+		"zones in brackets":   "BEGIN:VEVENT\nDTSTART;" + repeat("TZID=(") + ":1",
+		"zones, no colon":     "BEGIN:VEVENT\nDTSTART;" + repeat("TZID=()"),
+		"soft breaks":         "BEGIN:VCARD\nN;" + repeat("x=\n "),
+		"soft breaks, QP":     "BEGIN:VCARD\nN;QUOTED-PRINTABLE:" + repeat("=\n"),
+		"base64":              "BEGIN:VCARD\nPHOTO;BASE64:" + repeat("AAAA\n"),
+		"parameters":          "BEGIN:VCARD\nTEL;" + repeat("A=\";") + ":1",
+		"groups":              "BEGIN:VCARD\n" + repeat("g.TEL:1\ng.X-ABLABEL:x\n"),
+		"parts":               "BEGIN:VCARD\nN:" + repeat(";,"),
+		"addresses":           "BEGIN:VCARD\n" + repeat("EMAIL:a\n") + repeat("EMAIL:b<\n"),
+		"blank lines":         "BEGIN:VCARD\n" + repeat("\n") + "FN:x\n",
+		"carriage returns":    "BEGIN:VCARD\n" + repeat("\r"),
+		"carriage returns, 2": repeat("\r \r"),
+		"one rule":            "BEGIN:VEVENT\nRRULE:" + repeat("BYDAY=MO;"),
+		"many times":          "BEGIN:VEVENT\nEXDATE:" + repeat("20260101,"),
+		"zone lines":          "BEGIN:VCALENDAR\n" + repeat("BEGIN:VTIMEZONE\nTZID:x\nEND:VTIMEZONE\n") + "BEGIN:VEVENT\nDTSTART;TZID=x:20260101T000000\n",
+	} {
+		start := time.Now()
+		everything(t, []byte(body))
+		if d := time.Since(start); d > 10*time.Second { // far more than any takes, even where the race detector watches
+			t.Errorf("%s: %v for %d bytes", name, d, len(body))
+		} else {
+			t.Logf("%s: %v", name, d)
+		}
+	}
+}

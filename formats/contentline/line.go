@@ -30,10 +30,13 @@ func (l *Line) Name() string { return l.name }
 
 // Key is the property's name in upper case.
 func (l *Line) Key() string {
-	if l.lower {
-		return strings.ToUpper(l.name)
+	switch {
+	case !l.lower:
+		return l.name
+	case l.name == "X-ABLabel": // the commonest by far
+		return "X-ABLABEL"
 	}
-	return l.name
+	return strings.ToUpper(l.name)
 }
 
 // Is compares the property's name, whatever its case.
@@ -128,6 +131,7 @@ func validName(s string) bool {
 // are never closed count for nothing. -1: there is none.
 func colonAfterParams(s string) int {
 	first, quoted := -1, false
+	last := -1 // the last colon of all, once it is asked for
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case ':':
@@ -141,7 +145,12 @@ func colonAfterParams(s string) int {
 			quoted = !quoted
 		case '(':
 			if !quoted && i >= 5 && strings.EqualFold(s[i-5:i], "TZID=") {
-				if j := strings.IndexByte(s[i:], ')'); j > 0 && strings.IndexByte(s[i+j:], ':') > 0 {
+				if last < 0 {
+					if last = strings.LastIndexByte(s, ':'); last < 0 {
+						return -1
+					}
+				}
+				if j := strings.IndexByte(s[i:min(i+100, len(s))], ')'); j > 0 && i+j < last {
 					i += j
 				}
 			}

@@ -41,10 +41,11 @@ func EscapeText(s string) string {
 
 // SplitRaw cuts s at every sep that no backslash precedes; the parts stay raw.
 func SplitRaw(s string, sep byte) []string {
-	if strings.IndexByte(s, sep) < 0 {
+	n := strings.Count(s, string(rune(sep)))
+	if n == 0 {
 		return []string{s}
 	}
-	var out []string
+	out := make([]string, 0, n+1)
 	start := 0
 	for i := 0; i < len(s); i++ {
 		switch s[i] {

@@ -17,21 +17,34 @@ func Version(card *contentline.Component) string {
 func Parts(l *contentline.Line) [][]string {
 	raw := contentline.SplitRaw(Value(l), ';')
 	out := make([][]string, len(raw))
+	flat := make([]string, 0, len(raw)) // one allocation for the usual single values
 	for i, r := range raw {
-		for _, v := range contentline.SplitRaw(r, ',') {
-			if v = strings.TrimSpace(Clean(contentline.UnescapeText(v))); v != "" {
-				out[i] = append(out[i], v)
+		from := len(flat)
+		if strings.IndexByte(r, ',') < 0 {
+			if r = forReading(r); r != "" {
+				flat = append(flat, r)
+			}
+		} else {
+			for _, v := range contentline.SplitRaw(r, ',') {
+				if v = forReading(v); v != "" {
+					flat = append(flat, v)
+				}
 			}
 		}
+		out[i] = flat[from:len(flat):len(flat)]
 	}
 	return out
+}
+
+func forReading(raw string) string {
+	return strings.TrimSpace(Clean(contentline.UnescapeText(raw)))
 }
 
 // List gives the values of a list (CATEGORIES, NICKNAME) for reading.
 func List(l *contentline.Line) []string {
 	var out []string
 	for _, v := range contentline.SplitRaw(Value(l), ',') {
-		if v = strings.TrimSpace(Clean(contentline.UnescapeText(v))); v != "" {
+		if v = forReading(v); v != "" {
 			out = append(out, v)
 		}
 	}
@@ -61,17 +74,19 @@ func Address(l *contentline.Line) []string {
 		}
 		return ""
 	}
-	town := strings.TrimSpace(get(5) + " " + get(3))
-	var out []string
-	for _, s := range []string{get(0), get(1), get(2), town, get(4), get(6)} {
+	out := make([]string, 0, 7)
+	put := func(s string) {
 		if s != "" {
 			out = append(out, s)
 		}
 	}
-	for i := 7; i < len(parts); i++ { // RFC 9554 has more of them
-		if s := get(i); s != "" {
-			out = append(out, s)
-		}
+	put(get(0))
+	put(get(1))
+	put(get(2))
+	put(strings.TrimSpace(get(5) + " " + get(3)))
+	put(get(4))
+	for i := 6; i < len(parts); i++ { // 6: the country; RFC 9554 has more of them
+		put(get(i))
 	}
 	return out
 }
