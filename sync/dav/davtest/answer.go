@@ -54,7 +54,7 @@ func (s *Server) find(path string) target {
 	}
 	t := target{path: withSlash}
 	for _, h := range s.homes {
-		if h.path == withSlash {
+		if h.path == withSlash || s.lost[LosePrincipal] && s.othersHome(h) == withSlash {
 			t.place = atHome
 			t.homes = append(t.homes, h)
 		}

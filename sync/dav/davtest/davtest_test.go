@@ -3,6 +3,7 @@ package davtest_test
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/md5"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -379,4 +380,13 @@ func TestFill_ServesManyObjectsQuickly(t *testing.T) {
 		t.Fatalf("%d of %d listed", got, n)
 	}
 	t.Logf("listing of %d: %v, %d bytes", n, listed, len(a.raw))
+}
+
+func md5Hex(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) }
+
+// between gives what stands in s after from and before to.
+func between(s, from, to string) string {
+	_, s, _ = strings.Cut(s, from)
+	s, _, _ = strings.Cut(s, to)
+	return s
 }

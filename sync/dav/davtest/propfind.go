@@ -24,9 +24,6 @@ func (c *call) propfind(t target) {
 	case t.place == nowhere, t.place == atObject && (t.o == nil || t.o.ghost), c.q[NoPrincipal] && (t.place == atRoot || t.place == atPrincipal || t.place == atHome):
 		c.fail(http.StatusNotFound, "")
 		return
-	case c.q[NoPrincipal] && t.place == atPrincipal:
-		c.fail(http.StatusNotFound, "")
-		return
 	case depth != "0" && depth != "1":
 		c.fail(http.StatusForbidden, "<D:propfind-finite-depth/>")
 		return
@@ -100,7 +97,7 @@ func (m *multistatus) homeSet(p xml.Name, kind pim.Kind) bool {
 		path := escapePath(h.path)
 		switch {
 		case c.s.lost[LosePrincipal]:
-			path = escapePath(strings.Replace(h.path, "/"+c.s.who+"/", "/somebody-else/", 1))
+			path = escapePath(c.s.othersHome(h))
 		case c.q[CrossHost]:
 			path = c.s.OtherURL() + path
 		case c.q[ForeignHost]:
@@ -109,6 +106,11 @@ func (m *multistatus) homeSet(p xml.Name, kind pim.Kind) bool {
 		inner += m.hrefXML(path)
 	}
 	return inner != "" && m.wrap(p, inner)
+}
+
+// othersHome is the home-set that the user has after LosePrincipal.
+func (s *Server) othersHome(h home) string {
+	return strings.Replace(h.path, "/"+s.who+"/", "/somebody-else/", 1)
 }
 
 // children lists what lies in a home-set, a principal or the root.
@@ -196,7 +198,7 @@ func (m *multistatus) collectionProp(col *Collection, p xml.Name) bool {
 		}
 		return inner != "" && m.wrap(p, inner)
 	case "current-user-principal":
-		return m.wrap(p, m.hrefXML(escapePath(c.s.principalPath())))
+		return !c.q[NoPrincipal] && m.wrap(p, m.hrefXML(escapePath(c.s.principalPath())))
 	case "source":
 		return col.source != "" && m.wrap(p, m.hrefXML(col.source))
 	}

@@ -73,7 +73,7 @@ func (c *call) syncCollection(col *Collection) {
 	}
 	if c.q[UnrelatedDeletions] && token != "" {
 		for i, o := range col.snapshot() {
-			if i%5 == 0 {
+			if i%2 == 0 {
 				m.gone(c.hrefOf(col, o.name, inListing), http.StatusNotFound)
 			}
 		}
