@@ -143,19 +143,28 @@ func purgeAccount(ctx context.Context, tx *sql.Tx, id int64) error {
 	const resources = ` IN (SELECT id FROM resources WHERE collection` + mine + `)`
 	for _, q := range []string{
 		`INSERT INTO purging VALUES (?1)`,
+		// for the foreign keys; they would be a burden in daily life
+		`CREATE INDEX purge_by_run ON revisions (run)`,
+		`CREATE INDEX purge_by_blob ON revisions (blob)`,
 		`DELETE FROM search WHERE rowid IN (SELECT resource FROM summaries WHERE collection` + mine + `)`,
 		`DELETE FROM summaries WHERE collection` + mine,
 		`DELETE FROM held WHERE collection` + mine,
 		`DELETE FROM owed WHERE collection` + mine,
 		`DELETE FROM revisions WHERE resource` + resources,
 		`DELETE FROM resources WHERE collection` + mine,
-		`DELETE FROM blobs WHERE NOT EXISTS (SELECT 1 FROM revisions r WHERE r.blob = blobs.id) AND ?1 <> 0`,
+		`DELETE FROM blobs WHERE NOT EXISTS (SELECT 1 FROM revisions r WHERE r.blob = blobs.id)`,
 		`DELETE FROM runs WHERE collection` + mine,
 		`DELETE FROM collections WHERE account = ?1`,
 		`DELETE FROM accounts WHERE id = ?1`,
+		`DROP INDEX purge_by_run`,
+		`DROP INDEX purge_by_blob`,
 		`DELETE FROM purging WHERE account = ?1`,
 	} {
-		res, err := tx.ExecContext(ctx, q, id)
+		args := []any{id}
+		if !strings.Contains(q, "?1") {
+			args = nil
+		}
+		res, err := tx.ExecContext(ctx, q, args...)
 		if err != nil {
 			return err
 		}

@@ -112,14 +112,6 @@ func bigVault(b *testing.B) *Vault {
 
 var atExit []func()
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	for _, f := range atExit {
-		f()
-	}
-	os.Exit(code)
-}
-
 func BenchmarkPut(b *testing.B) {
 	v := openTemp(b)
 	_, book, _ := addAccount(b, v, "bench")
@@ -224,7 +216,7 @@ func BenchmarkSize(b *testing.B) {
 		if err := rows.Scan(&name, &used, &unused); err != nil {
 			b.Fatal(err)
 		}
-		b.Logf("%-28s %6.2f%% of raw, %5.1f MB, %4.1f MB of it unused", name, 100*float64(used)/float64(big.raw), float64(used)/1e6, float64(unused)/1e6)
+		b.Logf("%-24s %6.2f%% of raw, %5.1f MB, %4.1f MB of it unused", name, 100*float64(used)/float64(big.raw), float64(used)/1e6, float64(unused)/1e6)
 	}
 	b.ReportMetric(float64(size)/float64(big.raw), "x-raw")
 }

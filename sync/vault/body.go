@@ -24,7 +24,7 @@ type Stored struct {
 	SeenAt   time.Time // when these bytes were first seen
 }
 
-const storedQuery = `SELECT r.id, r.href, r.etag, b.body, b.sha256,
+const storedQuery = `SELECT r.id, r.href, coalesce(r.etag, v.etag), b.body, b.sha256,
 	EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), v.via, v.altered, v.seen_at
 	FROM resources r JOIN blobs b ON b.id = r.blob JOIN revisions v ON v.id = r.head `
 

@@ -139,8 +139,9 @@ func (v *Vault) Index(ctx context.Context, collection int64) ([]pim.Indexed, err
 			x.Key = string(x.Href)
 		}
 		return x, err
-	}, `SELECT id, href, key, etag, EXISTS (SELECT 1 FROM held WHERE resource = resources.id)
-		FROM resources WHERE collection = ? AND blob IS NOT NULL ORDER BY coalesce(key, href)`, collection)
+	}, `SELECT r.id, r.href, r.key, coalesce(r.etag, v.etag), EXISTS (SELECT 1 FROM held WHERE resource = r.id)
+		FROM resources r JOIN revisions v ON v.id = r.head
+		WHERE r.collection = ? AND r.blob IS NOT NULL ORDER BY coalesce(r.key, r.href)`, collection)
 	if err != nil {
 		return nil, err
 	}

@@ -71,6 +71,11 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 }
 
 func (v *Vault) openHandles(ctx context.Context, fresh bool, version string) error {
+	if !v.readOnly {
+		if err := tryWrite(v.dir); err != nil {
+			return err
+		}
+	}
 	v.reader = openDB(v.readerDSN(), 4)
 	if !fresh {
 		if err := v.checkSchema(ctx); err != nil {
@@ -80,10 +85,13 @@ func (v *Vault) openHandles(ctx context.Context, fresh bool, version string) err
 	if v.readOnly {
 		return nil
 	}
+	// The driver runs _pragma in alphabetical order and _journal_mode after
+	// them all; the page size has no effect once the file is in WAL mode.
 	v.writer = openDB(dsn(v.path, url.Values{
-		"_txlock": {"immediate"},
-		"_pragma": {"busy_timeout(10000)", "page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)",
-			"foreign_keys(1)", "cache_size(-12288)", "journal_size_limit(33554432)", "trusted_schema(0)"},
+		"_txlock":       {"immediate"},
+		"_journal_mode": {"WAL"},
+		"_pragma": {"busy_timeout(10000)", "page_size(8192)", "synchronous(FULL)", "foreign_keys(1)",
+			"cache_size(-12288)", "journal_size_limit(33554432)", "trusted_schema(0)"},
 	}), 1)
 	if err := v.migrate(ctx, fresh, version); err != nil {
 		return err
@@ -158,20 +166,22 @@ func (v *Vault) readerDSN() string {
 		"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-6144)", "trusted_schema(0)"}}
 	if v.readOnly {
 		info, err := os.Stat(v.path + "-wal")
-		if (err != nil || info.Size() == 0) && !writable(v.dir) {
+		if (err != nil || info.Size() == 0) && tryWrite(v.dir) != nil {
 			q.Set("immutable", "1")
 		}
 	}
 	return dsn(v.path, q)
 }
 
-func writable(dir string) bool {
+// tryWrite says why a file can't be made in a folder: SQLite would only say
+// that it could not open one.
+func tryWrite(dir string) error {
 	f, err := os.CreateTemp(dir, ".sidekeep-*")
 	if err != nil {
-		return false
+		return err
 	}
 	name := f.Name()
-	return errors.Join(f.Close(), os.Remove(name)) == nil
+	return errors.Join(f.Close(), os.Remove(name))
 }
 
 func dsn(path string, q url.Values) string {

@@ -10,8 +10,8 @@ import (
 
 // statements are those of Put, prepared once on the writer's one connection.
 type statements struct {
-	find, findBlob, addBlob, addResource, setHead, setETag, addRevision *sql.Stmt
-	addSummary, addWords, dropHeld, dropOwed                            *sql.Stmt
+	find, findBlob, addBlob, addResource, setHead, setHref, setETag, addRevision *sql.Stmt
+	addSummary, addWords, dropHeld, dropOwed                                     *sql.Stmt
 }
 
 func (s *statements) each(f func(dst **sql.Stmt, query string) error) error {
@@ -19,17 +19,18 @@ func (s *statements) each(f func(dst **sql.Stmt, query string) error) error {
 		dst   **sql.Stmt
 		query string
 	}{
-		{&s.find, `SELECT r.id, r.href, r.etag, r.blob, b.sha256 FROM resources r LEFT JOIN blobs b ON b.id = r.blob
+		{&s.find, `SELECT r.id, r.href, coalesce(r.etag, v.etag), r.blob, b.sha256 FROM resources r
+			LEFT JOIN revisions v ON v.id = r.head LEFT JOIN blobs b ON b.id = r.blob
 			WHERE r.collection = ? AND coalesce(r.key, r.href) = ?`},
 		{&s.findBlob, `SELECT id FROM blobs WHERE sha256 = ?`},
-		{&s.addBlob, `INSERT INTO blobs (sha256, body) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING`},
-		{&s.addResource, `INSERT INTO resources (collection, href, key, etag, revisions) VALUES (?, ?, ?, ?, 0)`},
-		{&s.setHead, `UPDATE resources SET href = ?2, key = ?3, etag = ?4, blob = ?5, head = ?6, revisions = revisions + 1 WHERE id = ?1`},
-		{&s.setETag, `UPDATE resources SET href = ?2, key = ?3, etag = ?4 WHERE id = ?1`},
+		{&s.addBlob, `INSERT INTO blobs (sha256, summary, body) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING`},
+		{&s.addResource, `INSERT INTO resources (collection, href, key, revisions) VALUES (?, ?, ?, 0)`},
+		{&s.setHead, `UPDATE resources SET etag = NULL, blob = ?2, head = ?3, revisions = revisions + 1 WHERE id = ?1`},
+		{&s.setHref, `UPDATE resources SET href = ?2, key = ?3 WHERE id = ?1`}, // apart: it costs a trigger and an index
+		{&s.setETag, `UPDATE resources SET etag = ?2 WHERE id = ?1`},
 		{&s.addRevision, `INSERT INTO revisions (resource, run, blob, seen_at, via, altered, etag) VALUES (?, ?, ?, ?, ?, ?, ?)`},
-		{&s.addSummary, `INSERT INTO summaries (resource, collection, class, ord, begins, until, title, uid, detail)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-			ON CONFLICT (resource) DO UPDATE SET class = ?3, ord = ?4, begins = ?5, until = ?6, title = ?7, uid = ?8, detail = ?9`},
+		{&s.addSummary, `INSERT INTO summaries (resource, collection, class, ord, begins, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+			ON CONFLICT (resource) DO UPDATE SET class = ?3, ord = ?4, begins = ?5, until = ?6`},
 		{&s.addWords, `INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)`},
 		{&s.dropHeld, `DELETE FROM held WHERE resource = ?`},
 		{&s.dropOwed, `DELETE FROM owed WHERE collection = ? AND key = ?`},
@@ -54,7 +55,7 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 func (s *statements) in(ctx context.Context, tx *sql.Tx) *statements {
 	return &statements{
 		find: tx.StmtContext(ctx, s.find), findBlob: tx.StmtContext(ctx, s.findBlob), addBlob: tx.StmtContext(ctx, s.addBlob),
-		addResource: tx.StmtContext(ctx, s.addResource), setHead: tx.StmtContext(ctx, s.setHead), setETag: tx.StmtContext(ctx, s.setETag),
+		addResource: tx.StmtContext(ctx, s.addResource), setHead: tx.StmtContext(ctx, s.setHead), setHref: tx.StmtContext(ctx, s.setHref), setETag: tx.StmtContext(ctx, s.setETag),
 		addRevision: tx.StmtContext(ctx, s.addRevision), addSummary: tx.StmtContext(ctx, s.addSummary), addWords: tx.StmtContext(ctx, s.addWords),
 		dropHeld: tx.StmtContext(ctx, s.dropHeld), dropOwed: tx.StmtContext(ctx, s.dropOwed),
 	}
@@ -107,15 +108,20 @@ func (b *batch) putOne(r *pim.Recorded) error {
 			return err
 		}
 	}
+	if !isNew && href != string(o.Href) {
+		if _, err := b.st.setHref.ExecContext(b.quiet, id, o.Href, stored); err != nil {
+			return err
+		}
+	}
 	if blob.Valid && string(sum) == string(r.SHA256[:]) {
-		if href == string(o.Href) && etag == string(o.ETag) {
+		if etag == string(o.ETag) {
 			return nil
 		}
-		_, err := b.st.setETag.ExecContext(b.quiet, id, o.Href, stored, o.ETag)
+		_, err := b.st.setETag.ExecContext(b.quiet, id, o.ETag)
 		return err
 	}
 	if isNew {
-		res, err := b.st.addResource.ExecContext(b.quiet, b.collection, o.Href, stored, o.ETag)
+		res, err := b.st.addResource.ExecContext(b.quiet, b.collection, o.Href, stored)
 		if err != nil {
 			return err
 		}
@@ -129,13 +135,17 @@ func (b *batch) putOne(r *pim.Recorded) error {
 		b.created++
 		b.live++
 	}
-	return b.newRevision(id, stored, r)
+	return b.newRevision(id, r)
 }
 
 // newRevision stores bytes that are new to a resource, and what is understood
 // of them.
-func (b *batch) newRevision(id int64, key sql.NullString, r *pim.Recorded) error {
-	blob, err := b.blob(r.SHA256[:], r.Object.Body)
+func (b *batch) newRevision(id int64, r *pim.Recorded) error {
+	p, err := pack(&r.Summary)
+	if err != nil {
+		return err
+	}
+	blob, err := b.blob(r, p.json)
 	if err != nil {
 		return err
 	}
@@ -143,10 +153,10 @@ func (b *batch) newRevision(id int64, key sql.NullString, r *pim.Recorded) error
 	if err != nil {
 		return err
 	}
-	if _, err := b.st.setHead.ExecContext(b.quiet, id, r.Object.Href, key, r.Object.ETag, blob, rev); err != nil {
+	if _, err := b.st.setHead.ExecContext(b.quiet, id, blob, rev); err != nil {
 		return err
 	}
-	return b.summarize(id, b.collection, &r.Summary)
+	return b.summarize(id, b.collection, p, &r.Summary)
 }
 
 func (b *batch) revision(resource int64, blob any, etag pim.ETag, o pim.Object) (int64, error) {
@@ -160,11 +170,12 @@ func (b *batch) revision(resource int64, blob any, etag pim.ETag, o pim.Object) 
 
 // blob gives the ID of the bytes, which are stored once however many objects
 // and revisions are equal.
-func (b *batch) blob(sum, body []byte) (int64, error) {
+func (b *batch) blob(r *pim.Recorded, summary string) (int64, error) {
+	body := r.Object.Body
 	if body == nil {
 		body = []byte{} // not NULL
 	}
-	res, err := b.st.addBlob.ExecContext(b.quiet, sum, body)
+	res, err := b.st.addBlob.ExecContext(b.quiet, r.SHA256[:], summary, body)
 	if err != nil {
 		return 0, err
 	}
@@ -173,17 +184,13 @@ func (b *batch) blob(sum, body []byte) (int64, error) {
 		return id, errors.Join(err, lastErr)
 	}
 	var id int64
-	err = b.st.findBlob.QueryRowContext(b.quiet, sum).Scan(&id)
+	err = b.st.findBlob.QueryRowContext(b.quiet, r.SHA256[:]).Scan(&id)
 	return id, err
 }
 
-// summarize writes what is understood of a resource, for lists and for search.
-func (b *batch) summarize(resource, collection int64, s *pim.Summary) error {
-	p, err := pack(s)
-	if err != nil {
-		return err
-	}
-	_, err = b.st.addSummary.ExecContext(b.quiet, resource, collection, p.class, p.ord, p.begins, p.until, p.title, p.uid, string(p.detail))
+// summarize places a resource in lists and in the search.
+func (b *batch) summarize(resource, collection int64, p packed, s *pim.Summary) error {
+	_, err := b.st.addSummary.ExecContext(b.quiet, resource, collection, p.class, p.ord, p.begins, p.until)
 	if err != nil {
 		return err
 	}

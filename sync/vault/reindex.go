@@ -85,7 +85,14 @@ func (v *Vault) reindexPart(ctx context.Context, tx *sql.Tx, part []described) e
 		if err != nil {
 			return err
 		}
-		if err := b.summarize(d.resource, d.collection, &d.summary); err != nil {
+		p, err := pack(&d.summary)
+		if err != nil {
+			return err
+		}
+		if err := b.exec(`UPDATE blobs SET summary = ?1 WHERE id = ?2 AND summary <> ?1`, p.json, d.blob); err != nil {
+			return err
+		}
+		if err := b.summarize(d.resource, d.collection, p, &d.summary); err != nil {
 			return err
 		}
 	}

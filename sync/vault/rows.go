@@ -3,9 +3,9 @@ package vault
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,10 +72,14 @@ func (v *Vault) Rows(ctx context.Context, q Query) ([]Row, error) {
 // Count says how many objects a query selects; Offset and Limit do not matter.
 func (v *Vault) Count(ctx context.Context, q Query) (int, error) {
 	s := selection(q)
-	if match := matchFor(q.Search, false); match != "" {
-		s.search(`resource IN (SELECT rowid FROM search WHERE search MATCH ?)`, match)
-	}
 	var n int
+	if match := matchFor(q.Search, false); match != "" {
+		if len(s.conds) == 0 {
+			err := v.reader.QueryRowContext(ctx, `SELECT count(*) FROM search WHERE search MATCH ?`, match).Scan(&n)
+			return n, v.fail("count objects", err)
+		}
+		s.add(`+resource IN (SELECT rowid FROM search WHERE search MATCH ?)`, match)
+	}
 	err := v.reader.QueryRowContext(ctx, `SELECT count(*) FROM summaries`+s.where(), s.args...).Scan(&n)
 	return n, v.fail("count objects", err)
 }
@@ -103,7 +107,7 @@ type selected struct {
 	args  []any
 }
 
-func (s *selected) search(cond string, args ...any) {
+func (s *selected) add(cond string, args ...any) {
 	s.conds, s.args = append(s.conds, cond), append(s.args, args...)
 }
 
@@ -120,29 +124,28 @@ func selection(q Query) *selected {
 		set := map[class]bool{}
 		var in []string
 		for _, name := range q.Components {
-			if c := classify9(strings.ToUpper(name)); !set[c] {
+			if c := classFor(strings.ToUpper(name)); !set[c] {
 				set[c] = true
 				in = append(in, fmt.Sprint(int(c)))
 			}
 		}
-		s.search(`class IN (` + strings.Join(in, ", ") + `)`)
+		s.add(`class IN (` + strings.Join(in, ", ") + `)`)
 	}
 	if q.Account != 0 {
-		s.search(`collection IN (SELECT id FROM collections WHERE account = ?)`, q.Account)
+		s.add(`collection IN (SELECT id FROM collections WHERE account = ?)`, q.Account)
 	}
 	if q.Collection != 0 {
-		s.search(`collection = ?`, q.Collection)
+		s.add(`collection = ?`, q.Collection)
 	}
 	if q.IDs != nil {
-		ids, _ := json.Marshal(q.IDs) // numbers always can be
-		s.search(`resource IN (SELECT value FROM json_each(?))`, string(ids))
+		s.add(`resource IN (SELECT value FROM json_each(?))`, idList(q.IDs))
 	}
 	if !q.From.IsZero() {
 		from := q.From.Unix()
-		s.search(`until >= ? AND (until > ? OR begins = until)`, from, from)
+		s.add(`until >= ? AND (until > ? OR begins = until)`, from, from)
 	}
 	if !q.To.IsZero() {
-		s.search(`until IS NOT NULL AND begins < ?`, q.To.Unix())
+		s.add(`until IS NOT NULL AND begins < ?`, q.To.Unix())
 	}
 	return s
 }
@@ -155,10 +158,12 @@ func find(ctx context.Context, tx *sql.Tx, q Query) ([]int64, error) {
 	if match == "" {
 		return findIDs(ctx, tx, selection(q), q.Offset, q.Limit)
 	}
-	const among = `(SELECT rowid FROM search WHERE search MATCH ?)`
-	inTitle := matchFor(q.Search, true)
+	titled, err := lookUp(ctx, tx, matchFor(q.Search, true))
+	if err != nil {
+		return nil, err
+	}
 	first := selection(q)
-	first.search(`resource IN `+among, inTitle)
+	titled.in(first, "IN")
 	ids, err := findIDs(ctx, tx, first, q.Offset, q.Limit)
 	if err != nil || (q.Limit > 0 && len(ids) == q.Limit) {
 		return ids, err
@@ -170,15 +175,70 @@ func find(ctx context.Context, tx *sql.Tx, q Query) ([]int64, error) {
 			return nil, err
 		}
 	}
+	all, err := lookUp(ctx, tx, match)
+	if err != nil {
+		return nil, err
+	}
 	rest := selection(q)
-	rest.search(`resource IN `+among, match)
-	rest.search(`resource NOT IN `+among, inTitle)
+	all.in(rest, "IN")
+	titled.in(rest, "NOT IN")
 	limit := q.Limit
 	if limit > 0 {
 		limit -= len(ids)
 	}
 	more, err := findIDs(ctx, tx, rest, max(0, q.Offset-before), limit)
 	return append(ids, more...), err
+}
+
+// manyHits is from how many on it is faster to walk the lists in their order,
+// asking of each object whether it is a hit, than to look up and sort the hits.
+const manyHits = 3000
+
+// hits are the objects that have certain words.
+type hits struct {
+	match string
+	few   []int64 // all of them, unless there are many
+	many  bool
+}
+
+func lookUp(ctx context.Context, tx *sql.Tx, match string) (hits, error) {
+	h := hits{match: match}
+	rows, err := tx.QueryContext(ctx, `SELECT rowid FROM search WHERE search MATCH ? LIMIT ?`, match, manyHits)
+	if err != nil {
+		return h, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return h, err
+		}
+		h.few = append(h.few, id)
+	}
+	h.many = len(h.few) == manyHits
+	return h, rows.Err()
+}
+
+// in adds the condition that an object is (op "IN") or is not ("NOT IN") a hit.
+// The plus keeps SQLite from looking up many hits one by one.
+func (h *hits) in(s *selected, op string) {
+	if h.many {
+		s.add(`+resource `+op+` (SELECT rowid FROM search WHERE search MATCH ?)`, h.match)
+		return
+	}
+	s.add(`resource `+op+` (SELECT value FROM json_each(?))`, idList(h.few))
+}
+
+// idList words IDs as JSON, which SQLite takes as one parameter.
+func idList(ids []int64) string {
+	b := []byte{'['}
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return string(append(b, ']'))
 }
 
 func findIDs(ctx context.Context, tx *sql.Tx, s *selected, offset, limit int) ([]int64, error) {
@@ -204,11 +264,11 @@ func findIDs(ctx context.Context, tx *sql.Tx, s *selected, offset, limit int) ([
 
 // appendRows reads the rows of ids and appends them in the order of ids.
 func appendRows(ctx context.Context, tx *sql.Tx, out []Row, ids []int64) ([]Row, error) {
-	arg, _ := json.Marshal(ids) // numbers always can be
-	rows, err := tx.QueryContext(ctx, `SELECT s.resource, c.account, a.name, c.id, c.name, c.url, c.color, c.kind, r.href, r.etag,
-			EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), r.revisions, s.class, s.title, s.uid, s.detail
+	rows, err := tx.QueryContext(ctx, `SELECT s.resource, c.account, a.name, c.id, c.name, c.url, c.color, c.kind, r.href, coalesce(r.etag, v.etag),
+			EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), r.revisions, b.summary
 		FROM json_each(?) j CROSS JOIN summaries s ON s.resource = j.value
-			JOIN resources r ON r.id = s.resource JOIN collections c ON c.id = r.collection JOIN accounts a ON a.id = c.account`, string(arg))
+			JOIN resources r ON r.id = s.resource JOIN blobs b ON b.id = r.blob JOIN revisions v ON v.id = r.head
+			JOIN collections c ON c.id = r.collection JOIN accounts a ON a.id = c.account`, idList(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -221,15 +281,13 @@ func appendRows(ctx context.Context, tx *sql.Tx, out []Row, ids []int64) ([]Row,
 	for rows.Next() {
 		var r Row
 		var of pim.Collection
-		var c class
-		var title, uid string
 		var packed sql.RawBytes
 		err := rows.Scan(&r.ID, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind, &r.Href, &r.ETag,
-			&r.Held, &r.Revisions, &c, &title, &uid, &packed)
+			&r.Held, &r.Revisions, &packed)
 		if err != nil {
 			return nil, err
 		}
-		if r.Summary, err = unpack(c, title, uid, packed); err != nil {
+		if r.Summary, err = unpack(packed); err != nil {
 			return nil, err
 		}
 		r.Collection = of.Title()

@@ -140,7 +140,7 @@ func (b *batch) tombstones(resources []int64) error {
 		if err != nil {
 			return err
 		}
-		err = b.exec(`UPDATE resources SET blob = NULL, etag = '', head = ?, revisions = revisions + 1 WHERE id = ?`, rev, id)
+		err = b.exec(`UPDATE resources SET blob = NULL, etag = NULL, head = ?, revisions = revisions + 1 WHERE id = ?`, rev, id)
 		if err != nil {
 			return err
 		}

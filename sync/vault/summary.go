@@ -22,19 +22,20 @@ const (
 
 var classOf = map[string]class{"VCARD": classContact, "VEVENT": classEvent, "VTODO": classTask, "VJOURNAL": classJournal}
 
-func classify9(component string) class {
+func classFor(component string) class {
 	if c, ok := classOf[component]; ok {
 		return c
 	}
 	return classOther
 }
 
-// detail is the part of a summary that has no column of its own, in JSON with
-// short names: it stands once for every object. Notes and the like are not in
-// it; they are only searched.
+// detail is a summary as it is stored, in JSON with short names: it stands once
+// for every blob. Notes and the like are not in it; they are only searched.
 type detail struct {
+	Title     string         `json:"T,omitempty"`
+	Component string         `json:"c,omitempty"`
+	UID       string         `json:"u,omitempty"`
 	Format    string         `json:"f,omitempty"`
-	Component string         `json:"c,omitempty"` // only where the class does not say it
 	Names     []string       `json:"n,omitempty"`
 	Emails    []string       `json:"e,omitempty"`
 	Phones    []string       `json:"t,omitempty"`
@@ -100,43 +101,40 @@ func clipAll(list []string) []string {
 	return out
 }
 
-// packed is a summary on its way into its row.
+// packed is a summary on its way into the database.
 type packed struct {
 	class         class
 	ord           []byte
 	begins, until any // Unix seconds or NULL
-	title, uid    string
-	detail        []byte
+	json          string
 }
 
 func pack(s *pim.Summary) (packed, error) {
-	p := packed{class: classify9(s.Component), title: clip(s.Title, maxTitle), uid: clip(s.UID, maxTitle)}
+	p := packed{class: classFor(s.Component)}
 	p.ord = orderOf(p.class, s)
 	p.begins, p.until = spanOf(p.class, s)
 	d := detail{
-		Format: s.Format, Names: clipAll(s.Names), Emails: clipAll(s.Emails), Phones: clipAll(s.Phones), Orgs: clipAll(s.Orgs),
+		Title: clip(s.Title, maxTitle), Component: s.Component, UID: clip(s.UID, maxTitle), Format: s.Format,
+		Names: clipAll(s.Names), Emails: clipAll(s.Emails), Phones: clipAll(s.Phones), Orgs: clipAll(s.Orgs),
 		Start: packWhen(s.Start), End: packWhen(s.End), Due: packWhen(s.Due), RRule: clip(s.RRule, maxItem), Recurs: s.Recurs,
 		Status: clip(s.Status, maxItem), Completed: s.Completed, Priority: s.Priority, Location: clip(s.Location, maxItem),
 		HasPhoto: s.HasPhoto, Fields: s.Fields, Problems: clipAll(s.Problems),
 	}
-	if p.class == classOther {
-		d.Component = s.Component
-	}
 	if s.Percent >= 0 {
 		d.Percent = &s.Percent
 	}
-	var err error
-	p.detail, err = json.Marshal(d)
+	text, err := json.Marshal(d)
+	p.json = string(text)
 	return p, err
 }
 
-func unpack(c class, title, uid string, packed []byte) (pim.Summary, error) {
+func unpack(text []byte) (pim.Summary, error) {
 	var d detail
-	if err := json.Unmarshal(packed, &d); err != nil {
+	if err := json.Unmarshal(text, &d); err != nil {
 		return pim.Summary{}, err
 	}
 	s := pim.Summary{
-		Format: d.Format, Component: d.Component, UID: uid, Title: title,
+		Format: d.Format, Component: d.Component, UID: d.UID, Title: d.Title,
 		Names: d.Names, Emails: d.Emails, Phones: d.Phones, Orgs: d.Orgs,
 		Start: d.Start.unpack(), End: d.End.unpack(), Due: d.Due.unpack(), RRule: d.RRule, Recurs: d.Recurs,
 		Status: d.Status, Completed: d.Completed, Percent: -1, Priority: d.Priority, Location: d.Location,
@@ -144,11 +142,6 @@ func unpack(c class, title, uid string, packed []byte) (pim.Summary, error) {
 	}
 	if d.Percent != nil {
 		s.Percent = *d.Percent
-	}
-	for component, its := range classOf {
-		if its == c {
-			s.Component = component
-		}
 	}
 	return s, nil
 }

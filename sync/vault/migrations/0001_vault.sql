@@ -86,10 +86,14 @@ CREATE TABLE runs (
 ) STRICT;
 CREATE INDEX runs_by_collection ON runs (collection, ended_at);
 
+-- Bytes, once however many revisions have them. What is understood of them stands
+-- with them: it says nothing that they do not, it serves old revisions too, and
+-- it fits where bodies leave a page unfilled. Only it may be made anew.
 CREATE TABLE blobs (
-  id     INTEGER PRIMARY KEY,
-  sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
-  body   BLOB NOT NULL                    -- exactly as received
+  id      INTEGER PRIMARY KEY,
+  sha256  BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
+  summary TEXT NOT NULL,                  -- JSON, made from body
+  body    BLOB NOT NULL                   -- exactly as received
 ) STRICT;
 
 -- One object through time. blob is that of the last revision, NULL when that is a tombstone.
@@ -98,7 +102,7 @@ CREATE TABLE resources (
   collection INTEGER NOT NULL REFERENCES collections(id),
   href       TEXT NOT NULL,               -- as on the wire
   key        TEXT,                        -- compare key; NULL: the same as href
-  etag       TEXT NOT NULL,               -- last seen
+  etag       TEXT,                        -- last seen; NULL: that of the last revision
   blob       INTEGER,
   head       INTEGER,                     -- last revision
   revisions  INTEGER NOT NULL             -- how many
@@ -116,8 +120,6 @@ CREATE TABLE revisions (
   etag     TEXT NOT NULL                  -- when first seen so
 ) STRICT;
 CREATE INDEX revisions_by_resource ON revisions (resource);
-CREATE INDEX revisions_by_run ON revisions (run);
-CREATE INDEX revisions_by_blob ON revisions (blob) WHERE blob IS NOT NULL;
 
 -- A fetch that failed and will be tried again.
 CREATE TABLE owed (
@@ -142,24 +144,21 @@ CREATE TABLE held (
 ) STRICT;
 CREATE INDEX held_by_collection ON held (collection);
 
--- What is understood of the current view. Made from the bytes; can be made anew.
+-- The current view as lists need it. Made from the bytes; can be made anew.
 CREATE TABLE summaries (
   resource   INTEGER PRIMARY KEY REFERENCES resources(id),
   collection INTEGER NOT NULL,
   class      INTEGER NOT NULL CHECK (class BETWEEN 1 AND 9), -- 1 contact, 2 event, 3 task, 4 journal, 9 other
   ord        BLOB NOT NULL,               -- order within its class
   begins     INTEGER,                     -- Unix seconds: first start
-  until      INTEGER,                     -- Unix seconds: nothing of it happens later; NULL: never happens
-  title      TEXT NOT NULL,
-  uid        TEXT NOT NULL,
-  detail     TEXT NOT NULL                -- JSON
+  until      INTEGER                      -- Unix seconds: nothing of it happens later; NULL: has no time
 ) STRICT;
 CREATE INDEX summaries_in_order ON summaries (class, ord, collection);
 CREATE INDEX summaries_in_time ON summaries (until, begins, class, collection) WHERE until IS NOT NULL;
 
 -- Words of the current view, folded by Sidekeep; rowid is the resource.
 CREATE VIRTUAL TABLE search USING fts5 (
-  words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+  words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '2'
 );
 
 -- The account that is being purged; empty outside that one transaction.
@@ -173,7 +172,7 @@ WHEN NOT EXISTS (SELECT 1 FROM resources r JOIN collections c ON c.id = r.collec
                  JOIN purging p ON p.account = c.account WHERE r.id = OLD.resource)
 BEGIN SELECT RAISE(ABORT, 'revisions are append-only'); END;
 
-CREATE TRIGGER blobs_no_update BEFORE UPDATE ON blobs
+CREATE TRIGGER blobs_no_update BEFORE UPDATE OF id, sha256, body ON blobs
 BEGIN SELECT RAISE(ABORT, 'blobs are append-only'); END;
 
 CREATE TRIGGER blobs_no_delete BEFORE DELETE ON blobs
