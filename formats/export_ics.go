@@ -33,6 +33,7 @@ type icsWriter struct {
 	// names is which body stands under a TZID; bodies is what a TZID and a body
 	// are called.
 	names  map[string][32]byte
+	same   map[string]zoneKey // by the exact bytes; holds only some
 	bodies map[zoneKey]string
 	props  map[string]*calProp // calendar properties by their text
 	order  []*calProp
@@ -57,7 +58,7 @@ type calProp struct {
 func newICS(w io.Writer, a *archive.Archive, s *Source, version string) *icsWriter {
 	return &icsWriter{
 		w: w, s: s, version: version, body: spool{a: a}, zones: spool{a: a},
-		names: map[string][32]byte{}, bodies: map[zoneKey]string{}, props: map[string]*calProp{},
+		names: map[string][32]byte{}, same: map[string]zoneKey{}, bodies: map[zoneKey]string{}, props: map[string]*calProp{},
 	}
 }
 
@@ -242,10 +243,7 @@ func (c *icsWriter) addZones(root *contentline.Component, cals []*contentline.Co
 	for _, in := range append([]*contentline.Component{root}, cals...) {
 		for tz := range in.Components("VTIMEZONE") {
 			id := tz.Value("TZID")
-			h := sha256.New()
-			hashComponent(h, tz)
-			k := zoneKey{tzid: strings.Clone(id)}
-			h.Sum(k.sum[:0])
+			k := c.zoneKey(tz, id)
 			name, known := c.bodies[k]
 			if !known {
 				name = c.nameZone(k)
@@ -268,6 +266,23 @@ func (c *icsWriter) addZones(root *contentline.Component, cals []*contentline.Co
 		c.list.add("%d objects have a time zone whose rules differ from those of the same name in other objects; their time zone was renamed")
 	}
 	return renamed, nil
+}
+
+// zoneKey identifies a zone by its TZID and its unfolded lines. Most objects of a
+// calendar have the very same bytes, which are looked up first.
+func (c *icsWriter) zoneKey(tz *contentline.Component, id string) zoneKey {
+	raw := tz.Bytes()
+	if k, ok := c.same[string(raw)]; ok {
+		return k
+	}
+	h := sha256.New()
+	hashComponent(h, tz)
+	k := zoneKey{tzid: strings.Clone(id)}
+	h.Sum(k.sum[:0])
+	if len(c.same) < 256 && len(raw) < 16<<10 {
+		c.same[string(raw)] = k
+	}
+	return k
 }
 
 // nameZone gives a body its name: its own where that is free.

@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -26,14 +27,20 @@ type scanner struct {
 
 // feed takes the next bytes.
 func (s *scanner) feed(p []byte) {
-	for _, c := range p {
+	for len(p) > 0 {
+		if s.skip {
+			if p = p[lineEnd(p):]; len(p) == 0 {
+				return
+			}
+		}
+		c := p[0]
+		p = p[1:]
 		switch {
 		case c == '\n' || c == '\r':
-			if len(s.line) > 0 {
+			if len(s.line) > 0 && !s.skip {
 				s.take()
 			}
 			s.line, s.skip = s.line[:0], false
-		case s.skip:
 		case len(s.line) == 0 && (c == utf8Mark[0] || c == utf8Mark[1] || c == utf8Mark[2]): // a mark may stand first in a file
 		default:
 			if len(s.line) == 0 && c != 'B' && c != 'b' && c != 'E' && c != 'e' {
@@ -47,6 +54,18 @@ func (s *scanner) feed(p []byte) {
 			}
 		}
 	}
+}
+
+// lineEnd finds the next CR or LF, or the end of p.
+func lineEnd(p []byte) int {
+	n := bytes.IndexByte(p, '\n')
+	if n < 0 {
+		n = len(p)
+	}
+	if i := bytes.IndexByte(p[:n], '\r'); i >= 0 {
+		n = i
+	}
+	return n
 }
 
 // take looks at one line.
