@@ -66,7 +66,7 @@ func clean(name string, room int) string {
 		}
 		b.WriteRune(r)
 	}
-	s := strings.TrimLeft(b.String(), "-. ~")
+	s := strings.TrimLeft(norm.NFC.String(b.String()), "-. ~") // again: marks may have met letters
 	s = cut(s, room)
 	s = strings.TrimRight(s, ". ")
 	if strings.Trim(s, "_ .-") == "" {
