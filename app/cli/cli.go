@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -158,10 +159,10 @@ answer that can't be understood, 7 deletions held, 8 disk or vault, 130 stopped.
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			c.started = true
 			if c.vault == "" {
-				c.vault = env(c.env, "SIDEKEEP_VAULT")
+				c.vault = c.env.Getenv("SIDEKEEP_VAULT")
 			}
 			if c.secrets == "" {
-				c.secrets = env(c.env, "SIDEKEEP_SECRETS")
+				c.secrets = c.env.Getenv("SIDEKEEP_SECRETS")
 			}
 			if c.secrets != "" && c.secrets != "keychain" && c.secrets != "file" {
 				return invalid("choose where passwords are kept", "there is no store called "+c.secrets, "use --secrets keychain or --secrets file")
@@ -183,8 +184,6 @@ answer that can't be understood, 7 deletions held, 8 disk or vault, 130 stopped.
 		c.reindex(), c.version(), c.man(), c.demo(), helpJSON())
 	return root
 }
-
-func env(e Env, name string) string { return e.Getenv(name) }
 
 func invalid(op, why, hint string) error {
 	return &pim.Error{Fault: pim.Invalid, Op: op, Err: errors.New(why), Hint: hint}
@@ -216,7 +215,11 @@ func oneArg(what string) cobra.PositionalArgs {
 
 // config is the service's, as the flags say.
 func (c *command) config() service.Config {
-	cfg := service.Config{Dir: c.vault, Secrets: c.secrets, Version: c.env.Version, Explain: present.Explain}
+	dir := c.vault
+	if abs, err := filepath.Abs(dir); err == nil && dir != "" {
+		dir = abs
+	}
+	cfg := service.Config{Dir: dir, Secrets: c.secrets, Version: c.env.Version, Explain: present.Explain}
 	if c.verbose {
 		cfg.Trace = func(line string) { c.note("%s", line) }
 	}
@@ -248,11 +251,17 @@ func (c *command) with(ctx context.Context, h how, f func(ctx context.Context, s
 	return f(ctx, s)
 }
 
+const hintCommands = "use the commands: sidekeep account add, sidekeep mirror, sidekeep list, sidekeep export; sidekeep help lists them all"
+
 func (c *command) openWindow(ctx context.Context, o WindowOptions) error {
 	if c.env.Window == nil {
 		return &pim.Error{Fault: pim.Invalid, Op: "open the window", Reason: "headless",
 			Err:  errors.New("this build of Sidekeep has no window"),
-			Hint: "use the commands: sidekeep account add, sidekeep mirror, sidekeep list, sidekeep export; sidekeep help lists them all"}
+			Hint: hintCommands}
+	}
+	if !c.hasDisplay() {
+		return &pim.Error{Fault: pim.Invalid, Op: "open the window", Reason: "display",
+			Err: errors.New("there is no display here to open the window on"), Hint: hintCommands}
 	}
 	c.code = c.env.Window(ctx, o)
 	return nil

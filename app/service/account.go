@@ -17,22 +17,22 @@ import (
 // first, the account after, so that no account is ever without its password.
 // Errors: Invalid for what was typed, and those of dav.Discover.
 func (s *Service) AddAccount(ctx context.Context, n NewAccount) (AccountStatus, error) {
-	return s.addAccount(ctx, n, func(string) {})
+	return s.addAccount(ctx, n, s.cfg.Secrets, func(string) {})
 }
 
 // StartAddAccount is AddAccount as a job; its result is an AccountStatus.
 func (s *Service) StartAddAccount(n NewAccount) *Job {
 	return s.start("account", n.Name, func(ctx context.Context, j *Job) (any, error) {
-		return s.addAccount(ctx, n, func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+		return s.addAccount(ctx, n, s.cfg.Secrets, func(step string) { j.update(func(p *Progress) { p.Step = step }) })
 	})
 }
 
-func (s *Service) addAccount(ctx context.Context, n NewAccount, step func(string)) (AccountStatus, error) {
+func (s *Service) addAccount(ctx context.Context, n NewAccount, secrets string, step func(string)) (AccountStatus, error) {
 	var none AccountStatus
 	if err := s.complete(ctx, &n); err != nil {
 		return none, err
 	}
-	store, err := s.store(s.cfg.Secrets)
+	store, err := s.store(secrets)
 	if err != nil {
 		return none, err
 	}

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"sidekeep/app/demo"
+	"sidekeep/sync/dav"
 	"sidekeep/sync/pim"
+	"sidekeep/sync/secret"
 )
 
 // DemoAccount is the name of the demo server's account.
@@ -36,47 +39,72 @@ func (s *Service) StartDemo(ctx context.Context) *Job {
 		if !s.keepDemo(server) {
 			return nil, errors.Join(context.Canceled, server.Close())
 		}
-		return s.addAccount(jobCtx, NewAccount{Address: server.URL, User: demo.User, Password: server.Password, Name: DemoAccount}, step)
+		// The keychain is not for the random password of a loopback server.
+		return s.addAccount(jobCtx, NewAccount{Address: server.URL, User: demo.User, Password: server.Password, Name: DemoAccount}, secret.File, step)
 	})
 }
 
-// demoAgain starts the server of a demo account that is here already. When its
-// port or its password can't be had any more, the account goes, with its data:
-// that is made up and comes again.
+// demoAgain brings back the server of a demo account that is here already. When
+// its port or its password can't be had any more, the account goes, with its
+// data: that is made up and comes again.
 func (s *Service) demoAgain(ctx context.Context) (bool, error) {
 	accounts, err := s.vault.Accounts(ctx)
 	if err != nil {
 		return false, err
 	}
 	for _, a := range accounts {
-		u, err := url.Parse(a.URL)
-		if a.Name != DemoAccount || a.User != demo.User || err != nil || u.Hostname() != "127.0.0.1" {
+		if !isDemo(a) {
 			continue
 		}
-		s.mu.Lock()
-		running := s.demo != nil && s.demo.URL == a.URL
-		s.mu.Unlock()
-		if running && a.RemovedAt.IsZero() {
-			return true, nil
-		}
-		port, _ := strconv.Atoi(u.Port())
-		if password, err := s.password(ctx, a); err == nil && a.RemovedAt.IsZero() {
-			server, err := demo.Start(demo.Options{Now: s.now(), Port: port, Password: password})
-			if err == nil {
-				if !s.keepDemo(server) {
-					return false, errors.Join(context.Canceled, server.Close())
-				}
-				return true, s.remember(ctx, a.ID, nil)
-			}
-			if pim.FaultOf(err) != pim.Invalid {
-				return false, err
-			}
+		if a.RemovedAt.IsZero() && s.reviveDemo(ctx, a) == nil {
+			return true, s.remember(ctx, a.ID, nil)
 		}
 		if err := s.RemoveAccount(ctx, a.Name, true); err != nil {
 			return false, err
 		}
 	}
 	return false, nil
+}
+
+// isDemo says whether an account is that of the embedded server.
+func isDemo(a pim.Account) bool {
+	u, err := url.Parse(a.URL)
+	return err == nil && a.User == demo.User && u.Hostname() == "127.0.0.1" && strings.HasPrefix(a.Name, DemoAccount)
+}
+
+// reviveDemo starts the server of the demo account where it was, unless it
+// runs here or in another Sidekeep. It fails where something else has the port.
+func (s *Service) reviveDemo(ctx context.Context, a pim.Account) error {
+	s.mu.Lock()
+	running := s.demo != nil && s.demo.URL == a.URL
+	s.mu.Unlock()
+	if running {
+		return nil
+	}
+	u, err := url.Parse(a.URL)
+	if err != nil {
+		return err
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		return err
+	}
+	password, err := s.password(ctx, a)
+	if err != nil {
+		return err
+	}
+	server, err := demo.Start(demo.Options{Now: s.now(), Port: port, Password: password})
+	if err != nil {
+		// Another Sidekeep may be serving it.
+		if _, e := dav.Discover(ctx, a.URL, s.davOptions(a, password, nil)); e == nil {
+			return nil
+		}
+		return err
+	}
+	if !s.keepDemo(server) {
+		return errors.Join(context.Canceled, server.Close())
+	}
+	return nil
 }
 
 // keepDemo gives the server to the service, which closes it; false after Close.

@@ -123,6 +123,9 @@ func (s *Service) mirrorAccount(ctx context.Context, j *Job, a pim.Account) outc
 	j.update(func(p *Progress) {
 		p.Account, p.Collection, p.Step, p.Done, p.Total = a.Name, "", "Looking for changes", 0, 0
 	})
+	if isDemo(a) {
+		_ = s.reviveDemo(ctx, a) // where it can't come back, the mirror says that nobody answers
+	}
 	started := s.now()
 	rep, traffic, err := s.runMirror(ctx, j, a)
 	out := AccountReport{Name: a.Name, Outcome: rep.Outcome, Requests: traffic.Requests, BytesReceived: traffic.BytesReceived,
