@@ -63,6 +63,12 @@ func (d *describer) cardVersion() {
 		d.problem("VERSION is missing")
 	default:
 		d.s.Format = "vcard 3.0"
+		switch v[0] {
+		case '2':
+			d.s.Format = "vcard 2.1"
+		case '4':
+			d.s.Format = "vcard 4.0"
+		}
 		d.problem("VERSION is not 2.1, 3.0 or 4.0")
 	}
 }

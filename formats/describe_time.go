@@ -182,7 +182,8 @@ func (d *describer) moment(l *contentline.Line) *pim.When {
 		return nil
 	}
 	w := &pim.When{At: c.t}
-	if kind, _ := l.Param("VALUE"); c.dateOnly || strings.EqualFold(kind, "DATE") {
+	midnight := c.t.Equal(c.t.Truncate(24 * time.Hour))
+	if kind, _ := l.Param("VALUE"); c.dateOnly || midnight && strings.EqualFold(kind, "DATE") {
 		y, m, day := c.t.Date()
 		w.At, w.DateOnly = time.Date(y, m, day, 0, 0, 0, 0, time.UTC), true
 		return w

@@ -70,7 +70,8 @@ func Text(l *contentline.Line) string {
 
 // toUTF8 reads s in the charset of that label. Without one, and where it is not
 // what it says, bytes that are no UTF-8 are read as Windows-1252, which has a
-// character for nearly every byte.
+// character for nearly every byte; in a text that is UTF-8 for the most part they
+// are damage, and become U+FFFD.
 func toUTF8(s, label string) string {
 	if label != "" && !strings.EqualFold(label, "UTF-8") && !ascii(s) {
 		if e, _ := charset.Lookup(label); e != nil {
@@ -82,11 +83,29 @@ func toUTF8(s, label string) string {
 	if utf8.ValidString(s) {
 		return s
 	}
-	out, err := charmap.Windows1252.NewDecoder().String(s)
-	if err != nil {
-		return strings.ToValidUTF8(s, "\uFFFD")
+	if !mostlyUTF8(s) {
+		if out, err := charmap.Windows1252.NewDecoder().String(s); err == nil {
+			return out
+		}
 	}
-	return out
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// mostlyUTF8 says whether s has more characters of several bytes than bytes that
+// belong to none.
+func mostlyUTF8(s string) bool {
+	good, bad := 0, 0
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			bad++
+		case n > 1:
+			good++
+		}
+		i += n
+	}
+	return good > bad
 }
 
 // ascii says whether every byte means the same in all the charsets that cards
@@ -198,7 +217,7 @@ func Embedded(l *contentline.Line) bool {
 	case hasPrefixFold(v, "data:"):
 		return strings.IndexByte(v, ',') > 0
 	case EncodingOf(l) == Base64 || valueIs(l, "binary"):
-		return !looksLikeURI(v)
+		return strings.IndexByte(v, ':') < 0 // neither a link nor damaged
 	case l.Is("PHOTO") && !looksLikeURI(v) && len(v) > 64:
 		_, _, ok := Binary(l)
 		return ok

@@ -21,6 +21,7 @@ func TestText(t *testing.T) {
 		"NOTE;CHARSET=GBK:\xBA\xBA":                              "汉",
 		"NOTE;CHARSET=ISO-2022-JP:\x1B$B4A\x1B(B":                "漢",
 		"NOTE:\xFC\x80":     "ü€",
+		"NOTE:日本\xE9国":      "日本\uFFFD国",
 		"NOTE:a\x00b\x1Bc":  "abc",
 		"NOTE:one\uE000two": "one, two",
 	} {
