@@ -290,11 +290,3 @@ func add(list []string, s string) []string {
 	}
 	return append(list, clip(s))
 }
-
-// toValid makes a parameter's value valid UTF-8.
-func toValid(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
-}

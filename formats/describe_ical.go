@@ -32,7 +32,7 @@ func (d *describer) component(others []*contentline.Component) {
 // where they have what only a task has, else an event.
 func componentName(c *contentline.Component) string {
 	if c.Name() != "" {
-		return clip(vcard.Clean(toValid(c.Name())))
+		return clip(vcard.Clean(vcard.UTF8(c.Name())))
 	}
 	if c.Get("DUE") != nil || c.Get("PERCENT-COMPLETE") != nil {
 		return "VTODO"
@@ -124,7 +124,7 @@ func (d *describer) property(l *contentline.Line) {
 // person takes the name and the address of someone invited.
 func (d *describer) person(l *contentline.Line) {
 	if cn, ok := l.Param("CN"); ok {
-		d.s.Text = add(d.s.Text, vcard.Clean(toValid(cn)))
+		d.s.Text = add(d.s.Text, vcard.Clean(vcard.UTF8(cn)))
 	}
 	if mail := personMail(l); mail != "" {
 		d.s.Emails = add(d.s.Emails, mail)
@@ -140,7 +140,7 @@ func personMail(l *contentline.Line) string {
 		return mail
 	}
 	mail, _ = l.Param("EMAIL")
-	return toValid(mail)
+	return vcard.UTF8(mail)
 }
 
 // times reads start, end and due.

@@ -274,6 +274,13 @@ func TestDescribe_OtherThings(t *testing.T) {
 	}
 }
 
+func TestDescribe_AttendeeInLatin1(t *testing.T) {
+	s := Describe(pim.Calendar, eventOf("DTSTART:20260101", "ATTENDEE;CN=J\xFCrgen:mailto:j@example.org"))
+	if !cmp.Equal(s.Text, []string{"Jürgen"}) || !cmp.Equal(s.Emails, []string{"j@example.org"}) {
+		t.Errorf("%q %q", s.Text, s.Emails)
+	}
+}
+
 // Nothing of a summary may name what the object says.
 func TestDescribe_ProblemsHaveNoContent(t *testing.T) {
 	s := Describe(pim.Calendar, eventOf("DTSTART;TZID=SECRET:20260101T000000", "DTEND:SECRET", "DURATION:SECRET", "PRIORITY:SECRET",

@@ -127,9 +127,9 @@ func (r *reader) lines(c *contentline.Component, path string) {
 		if l.Blank() {
 			continue
 		}
-		f := Field{Component: path, Name: toValid(l.Key()), Group: toValid(l.Group()), Raw: toValid(l.Text())}
+		f := Field{Component: path, Name: vcard.UTF8(l.Key()), Group: vcard.UTF8(l.Group()), Raw: vcard.UTF8(l.Text())}
 		l.EachParam(func(p contentline.Param) bool {
-			f.Params = append(f.Params, Param{toValid(p.Name), toValid(strings.Join(p.Values(), ", "))})
+			f.Params = append(f.Params, Param{vcard.UTF8(p.Name), vcard.UTF8(strings.Join(p.Values(), ", "))})
 			return true
 		})
 		f.Title = titleOf(f.Name)
@@ -146,7 +146,7 @@ func (r *reader) lines(c *contentline.Component, path string) {
 func (r *reader) value(f *Field, l *contentline.Line, card bool) {
 	f.Value = strings.TrimSpace(vcard.Text(l))
 	if f.Name == "" || !l.HasColon() {
-		f.Value, f.Type = strings.TrimSpace(vcard.Clean(toValid(l.Text()))), "other"
+		f.Value, f.Type = strings.TrimSpace(vcard.Clean(vcard.UTF8(l.Text()))), "other"
 		return
 	}
 	if words, ok := embedded(l); ok {
@@ -176,7 +176,7 @@ func embedded(l *contentline.Line) (string, bool) {
 		return fmt.Sprintf("damaged, %s", size(len(l.Value()))), true
 	}
 	if _, sub, cut := strings.Cut(mime, "/"); cut && sub != "octet-stream" {
-		return strings.ToUpper(strings.TrimPrefix(toValid(sub), "x-")) + ", " + size(len(data)), true
+		return strings.ToUpper(strings.TrimPrefix(vcard.UTF8(sub), "x-")) + ", " + size(len(data)), true
 	}
 	return "file, " + size(len(data)), true
 }

@@ -11,7 +11,7 @@ import (
 
 // cardValue words the value of a card's property and says which one it is.
 func cardValue(f *Field, l *contentline.Line) {
-	f.Label = toValid(words(vcard.Types(l)))
+	f.Label = vcard.UTF8(words(vcard.Types(l)))
 	switch f.Name {
 	case "N":
 		f.Value, f.Label = vcard.FullName(l), ""

@@ -34,7 +34,7 @@ func calendarValue(f *Field, l *contentline.Line) {
 		f.Value = strings.ReplaceAll(f.Value, ";", ", ")
 	case "ATTACH", "IMAGE":
 		if v, ok := l.Param("FILENAME"); ok {
-			f.Label = toValid(v)
+			f.Label = vcard.UTF8(v)
 		}
 		if strings.HasPrefix(strings.ToLower(f.Value), "http") {
 			f.Type = "url"
@@ -49,7 +49,7 @@ func calendarValue(f *Field, l *contentline.Line) {
 // personWords gives "Name <address>".
 func personWords(l *contentline.Line) string {
 	name, _ := l.Param("CN")
-	name = strings.TrimSpace(vcard.Clean(toValid(name)))
+	name = strings.TrimSpace(vcard.Clean(vcard.UTF8(name)))
 	mail := personMail(l)
 	if mail == "" {
 		mail = strings.TrimSpace(vcard.Text(l))
@@ -77,7 +77,7 @@ func roleWords(l *contentline.Line) string {
 		case "NON-PARTICIPANT":
 			out = append(out, "for information")
 		default:
-			out = append(out, toValid(strings.ToLower(strings.ReplaceAll(v, "-", " "))))
+			out = append(out, vcard.UTF8(strings.ToLower(strings.ReplaceAll(v, "-", " "))))
 		}
 	}
 	return strings.Join(out, ", ")
@@ -148,7 +148,7 @@ func timeWords(v, tzid string) string {
 	}
 	s := clockWords(c)
 	if tzid != "" && !c.utc && !c.offset && !c.dateOnly {
-		s += " (" + toValid(tzid) + ")"
+		s += " (" + vcard.UTF8(tzid) + ")"
 	}
 	return s
 }

@@ -68,6 +68,9 @@ func Text(l *contentline.Line) string {
 	return Clean(contentline.UnescapeText(Value(l)))
 }
 
+// UTF8 reads text that has no CHARSET, such as a parameter's value.
+func UTF8(s string) string { return toUTF8(s, "") }
+
 // toUTF8 reads s in the charset of that label. Without one, and where it is not
 // what it says, bytes that are no UTF-8 are read as Windows-1252, which has a
 // character for nearly every byte; in a text that is UTF-8 for the most part they
