@@ -258,9 +258,18 @@ func (v *Vault) putDiscovery(ctx context.Context, tx *sql.Tx, id int64, d pim.Di
 	return nil
 }
 
+// putHomeSet looks before it writes: even an INSERT that ends in DO NOTHING
+// takes a number, which is a change of the file.
 func putHomeSet(ctx context.Context, tx *sql.Tx, account int64, h pim.HomeSet) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO home_sets (account, kind, url) VALUES (?, ?, ?)
-		ON CONFLICT (account, url, kind) DO UPDATE SET gone = 0`, account, h.Kind, h.URL)
+	var gone bool
+	err := tx.QueryRowContext(ctx, `SELECT gone FROM home_sets WHERE account = ? AND url = ? AND kind = ?`,
+		account, h.URL, h.Kind).Scan(&gone)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		_, err = tx.ExecContext(ctx, `INSERT INTO home_sets (account, kind, url) VALUES (?, ?, ?)`, account, h.Kind, h.URL)
+	case err == nil && gone:
+		_, err = tx.ExecContext(ctx, `UPDATE home_sets SET gone = 0 WHERE account = ? AND url = ? AND kind = ?`, account, h.URL, h.Kind)
+	}
 	return err
 }
 

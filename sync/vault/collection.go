@@ -104,17 +104,23 @@ func putCollection(ctx context.Context, tx *sql.Tx, account int64, home string, 
 		return 0, err
 	}
 	key := pim.Href(c.URL).Key()
-	_, err = tx.ExecContext(ctx, `INSERT INTO collections (account, home_set, kind, url, key, name, description, color, ord, offers)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-		ON CONFLICT (account, kind, key) DO UPDATE SET home_set = ?2, url = ?4, name = ?6, description = ?7, color = ?8, ord = ?9, offers = ?10
-		WHERE (home_set, url, name, description, color, ord, offers) IS NOT (?2, ?4, ?6, ?7, ?8, ?9, ?10)`,
-		account, home, c.Kind, c.URL, key, c.Name, c.Description, c.Color, c.Order, string(what))
+	var id int64
+	err = tx.QueryRowContext(ctx, `SELECT id FROM collections WHERE account = ? AND kind = ? AND key = ?`, account, c.Kind, key).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		res, err := tx.ExecContext(ctx, `INSERT INTO collections (account, home_set, kind, url, key, name, description, color, ord, offers)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			account, home, c.Kind, c.URL, key, c.Name, c.Description, c.Color, c.Order, string(what))
+		if err != nil {
+			return 0, err
+		}
+		return res.LastInsertId()
+	}
 	if err != nil {
 		return 0, err
 	}
-	var id int64
-	err = tx.QueryRowContext(ctx, `SELECT id FROM collections WHERE account = ? AND kind = ? AND key = ?`,
-		account, c.Kind, key).Scan(&id)
+	_, err = tx.ExecContext(ctx, `UPDATE collections SET home_set = ?2, url = ?3, name = ?4, description = ?5, color = ?6, ord = ?7, offers = ?8
+		WHERE id = ?1 AND (home_set, url, name, description, color, ord, offers) IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+		id, home, c.URL, c.Name, c.Description, c.Color, c.Order, string(what))
 	return id, err
 }
 

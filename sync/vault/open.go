@@ -163,7 +163,7 @@ func notOurs(path, why string) error {
 // either and is read as immutable.
 func (v *Vault) readerDSN() string {
 	q := url.Values{"mode": {"ro"},
-		"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-6144)", "trusted_schema(0)"}}
+		"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-4096)", "trusted_schema(0)"}}
 	if v.readOnly {
 		info, err := os.Stat(v.path + "-wal")
 		if (err != nil || info.Size() == 0) && tryWrite(v.dir) != nil {

@@ -194,6 +194,6 @@ func (b *batch) summarize(resource, collection int64, p packed, s *pim.Summary) 
 	if err != nil {
 		return err
 	}
-	_, err = b.st.addWords.ExecContext(b.quiet, resource, b.words.of(s))
+	_, err = b.st.addWords.ExecContext(b.quiet, resource, b.words.of(s, collection))
 	return err
 }

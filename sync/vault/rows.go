@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +47,8 @@ type Row struct {
 
 // Rows gives the objects a query selects. Without Search they stand by
 // component, contacts by name, events by start, tasks by due date and priority.
-// With Search those come first that have all words in their title.
+// With Search those come first that have all words in their title; the others
+// stand in the same order, but of more than a few thousand the oldest come first.
 func (v *Vault) Rows(ctx context.Context, q Query) ([]Row, error) {
 	const op = "list objects"
 	tx, err := v.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -74,7 +76,8 @@ func (v *Vault) Count(ctx context.Context, q Query) (int, error) {
 	s := selection(q)
 	var n int
 	if match := matchFor(q.Search, false); match != "" {
-		if len(s.conds) == 0 {
+		match += matchPlace(q)
+		if q.Account == 0 && q.IDs == nil && q.From.IsZero() && q.To.IsZero() { // the search knows all the rest
 			err := v.reader.QueryRowContext(ctx, `SELECT count(*) FROM search WHERE search MATCH ?`, match).Scan(&n)
 			return n, v.fail("count objects", err)
 		}
@@ -121,13 +124,9 @@ func (s *selected) where() string {
 func selection(q Query) *selected {
 	s := &selected{}
 	if len(q.Components) > 0 {
-		set := map[class]bool{}
 		var in []string
-		for _, name := range q.Components {
-			if c := classFor(strings.ToUpper(name)); !set[c] {
-				set[c] = true
-				in = append(in, fmt.Sprint(int(c)))
-			}
+		for _, c := range classesOf(q.Components) {
+			in = append(in, strconv.Itoa(int(c)))
 		}
 		s.add(`class IN (` + strings.Join(in, ", ") + `)`)
 	}
@@ -150,6 +149,16 @@ func selection(q Query) *selected {
 	return s
 }
 
+func classesOf(components []string) []class {
+	var out []class
+	for _, name := range components {
+		if c := classFor(strings.ToUpper(name)); !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 const inOrder = ` ORDER BY class, ord, collection, resource`
 
 // find gives the IDs a query selects, in order.
@@ -158,36 +167,87 @@ func find(ctx context.Context, tx *sql.Tx, q Query) ([]int64, error) {
 	if match == "" {
 		return findIDs(ctx, tx, selection(q), q.Offset, q.Limit)
 	}
-	titled, err := lookUp(ctx, tx, matchFor(q.Search, true))
+	titled, err := lookUp(ctx, tx, matchFor(q.Search, true)+matchPlace(q))
 	if err != nil {
 		return nil, err
 	}
-	first := selection(q)
-	titled.in(first, "IN")
-	ids, err := findIDs(ctx, tx, first, q.Offset, q.Limit)
-	if err != nil || (q.Limit > 0 && len(ids) == q.Limit) {
-		return ids, err
+	var all hits
+	groups := []func(*selected) error{
+		func(s *selected) error { titled.in(s, "IN"); return nil },
+		func(s *selected) error {
+			if all, err = lookUp(ctx, tx, match+matchPlace(q)); err != nil {
+				return err
+			}
+			s.add(`resource IN (SELECT value FROM json_each(?))`, idList(all.first))
+			titled.in(s, "NOT IN")
+			return nil
+		},
+		// Of a great many hits the oldest come first, so that the first page
+		// need not wait for all of them to be sorted.
+		func(s *selected) error {
+			if !all.many {
+				s.add(`0`)
+				return nil
+			}
+			s.add(`+resource > ?`, all.first[len(all.first)-1])
+			all.in(s, "IN")
+			titled.in(s, "NOT IN")
+			return nil
+		},
 	}
-	before := len(ids) + q.Offset // objects with the words in their title, unless the offset is beyond them
-	if len(ids) == 0 && q.Offset > 0 {
-		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM summaries`+first.where(), first.args...).Scan(&before)
+	return findInTurn(ctx, tx, q, groups)
+}
+
+// findInTurn gives the part of several groups, one after the other, that
+// Offset and Limit ask for.
+func findInTurn(ctx context.Context, tx *sql.Tx, q Query, groups []func(*selected) error) (ids []int64, err error) {
+	offset := q.Offset
+	for _, condition := range groups {
+		s := selection(q)
+		if err := condition(s); err != nil {
+			return nil, err
+		}
+		left := 0
+		if q.Limit > 0 {
+			left = q.Limit - len(ids)
+		}
+		part, err := findIDs(ctx, tx, s, offset, left)
 		if err != nil {
 			return nil, err
 		}
+		ids = append(ids, part...)
+		switch {
+		case q.Limit > 0 && len(ids) == q.Limit:
+			return ids, nil
+		case len(part) > 0:
+			offset = 0
+		case offset > 0:
+			var n int
+			err := tx.QueryRowContext(ctx, `SELECT count(*) FROM summaries`+s.where(), s.args...).Scan(&n)
+			if err != nil {
+				return nil, err
+			}
+			offset -= n
+		}
 	}
-	all, err := lookUp(ctx, tx, match)
-	if err != nil {
-		return nil, err
+	return ids, nil
+}
+
+// matchPlace adds to an FTS5 query what else the query asks for and the search
+// knows.
+func matchPlace(q Query) string {
+	var b strings.Builder
+	if q.Collection != 0 {
+		fmt.Fprintf(&b, ` AND "%s%d"`, markPlace, q.Collection)
 	}
-	rest := selection(q)
-	all.in(rest, "IN")
-	titled.in(rest, "NOT IN")
-	limit := q.Limit
-	if limit > 0 {
-		limit -= len(ids)
+	for i, c := range classesOf(q.Components) {
+		b.WriteString([]string{` AND (`, ` OR `}[min(i, 1)])
+		fmt.Fprintf(&b, `"%s%d"`, markClass, c)
 	}
-	more, err := findIDs(ctx, tx, rest, max(0, q.Offset-before), limit)
-	return append(ids, more...), err
+	if len(q.Components) > 0 {
+		b.WriteByte(')')
+	}
+	return b.String()
 }
 
 // manyHits is from how many on it is faster to walk the lists in their order,
@@ -197,7 +257,7 @@ const manyHits = 3000
 // hits are the objects that have certain words.
 type hits struct {
 	match string
-	few   []int64 // all of them, unless there are many
+	first []int64 // by ID; all of them, unless there are many
 	many  bool
 }
 
@@ -213,9 +273,9 @@ func lookUp(ctx context.Context, tx *sql.Tx, match string) (hits, error) {
 		if err := rows.Scan(&id); err != nil {
 			return h, err
 		}
-		h.few = append(h.few, id)
+		h.first = append(h.first, id)
 	}
-	h.many = len(h.few) == manyHits
+	h.many = len(h.first) == manyHits
 	return h, rows.Err()
 }
 
@@ -226,7 +286,7 @@ func (h *hits) in(s *selected, op string) {
 		s.add(`+resource `+op+` (SELECT rowid FROM search WHERE search MATCH ?)`, h.match)
 		return
 	}
-	s.add(`resource `+op+` (SELECT value FROM json_each(?))`, idList(h.few))
+	s.add(`resource `+op+` (SELECT value FROM json_each(?))`, idList(h.first))
 }
 
 // idList words IDs as JSON, which SQLite takes as one parameter.

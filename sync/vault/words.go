@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +13,8 @@ import (
 const (
 	markTitle = "\ue000" // a word of the title
 	markTail  = "\ue001" // a telephone number backwards
+	markClass = "\ue002" // the class of the object, so that a search among contacts meets only these
+	markPlace = "\ue003" // the ID of its collection
 )
 
 // What one object adds to the search at most; a novel in a note must not cost
@@ -64,8 +67,10 @@ func (w *wordList) text(title bool, s string) {
 }
 
 // of gives the words of a summary, separated by spaces.
-func (w *wordList) of(s *pim.Summary) string {
+func (w *wordList) of(s *pim.Summary, collection int64) string {
 	w.reset()
+	w.add(markClass, strconv.Itoa(int(classFor(s.Component))))
+	w.add(markPlace, strconv.FormatInt(collection, 10))
 	w.text(true, s.Title)
 	for _, part := range [][]string{s.Names, s.Emails, s.Phones, s.Orgs} {
 		for _, x := range part {
