@@ -218,7 +218,7 @@ func (c *call) query(col *Collection) {
 	props := c.props()
 	version := c.versionFilter()
 	for i, o := range col.snapshot() {
-		if version != "" && !bytes.Contains(o.bytes(nil), []byte("\nVERSION:"+version)) {
+		if version != "" && !m.holds(o, []byte("\nVERSION:"+version)) {
 			continue
 		}
 		if o.ghost || c.q[WindowedQuery] && i%2 == 1 || c.q[QueryHidesPast] && i < 4 {
@@ -227,6 +227,15 @@ func (c *call) query(col *Collection) {
 		m.object(col, c.hrefOf(col, o.name, inData), o, props, http.StatusOK)
 	}
 	m.end("")
+}
+
+// holds says whether an object's bytes have text in them.
+func (m *multistatus) holds(o *object, text []byte) bool {
+	body := o.bytes(m.data)
+	if o.make != nil {
+		m.data = body
+	}
+	return bytes.Contains(body, text)
 }
 
 // versionFilter is the text that a query wants VERSION to be (RFC 6352 section

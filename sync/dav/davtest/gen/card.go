@@ -88,7 +88,7 @@ func card(dst []byte, seed uint64, i, size int, photo func(uint64, int) []byte) 
 	contactLines(&w, r, p, v4)
 	w.line("REV:2026" + fmt.Sprintf("%02d%02dT%02d%02d00Z", 1+r.n(10), 1+r.n(28), r.n(24), r.n(60)))
 	if size > 0 {
-		w.note(r, size-(len(w.b)-start)-len("END:VCARD\r\n"))
+		w.long("NOTE", r, size-(len(w.b)-start)-len("END:VCARD\r\n"))
 	} else if r.chance(40) {
 		w.line("NOTE:" + text(pick(r, sentences)) + "\\n" + text(pick(r, sentences)))
 	}
@@ -169,39 +169,45 @@ func jpegLike(seed uint64, i int) []byte {
 // section 3.1), never inside a character.
 type writer struct{ b []byte }
 
-func (w *writer) line(s string) {
+func (w *writer) line(s string) { w.b = fold(w.b, s) }
+
+func fold[T string | []byte](dst []byte, s T) []byte {
 	room := 75
 	for len(s) > room {
 		cut := room
 		for cut > 0 && s[cut]&0xC0 == 0x80 {
 			cut--
 		}
-		w.b = append(append(w.b, s[:cut]...), "\r\n "...)
+		dst = append(append(dst, s[:cut]...), "\r\n "...)
 		s = s[cut:]
 		room = 74
 	}
-	w.b = append(append(w.b, s...), "\r\n"...)
+	return append(append(dst, s...), "\r\n"...)
 }
 
-// note writes a NOTE that takes about size bytes.
-func (w *writer) note(r *rng, size int) { w.long("NOTE", r, size) }
+// escaped holds the sentences as they stand in a value.
+var escaped = func() []string {
+	var all []string
+	for _, s := range sentences {
+		all = append(all, text(s)+"\\n")
+	}
+	return all
+}()
 
+// long writes a property of sentences that takes about size bytes.
 func (w *writer) long(name string, r *rng, size int) {
 	if size < 100 {
 		return
 	}
 	size -= size/75*3 + len(name) + 3 // what folding adds
-	b := append(make([]byte, 0, size+100), name+":"...)
+	b := append(append(make([]byte, 0, size+100), name...), ':')
 	for len(b) < size {
-		b = append(append(b, text(pick(r, sentences))...), "\\n"...)
+		b = append(b, pick(r, escaped)...)
 	}
-	w.line(string(b))
+	w.b = fold(w.b, b)
 }
 
+var escaper = strings.NewReplacer(",", `\,`, ";", `\;`)
+
 // text escapes a value's text.
-func text(s string) string {
-	if !strings.ContainsAny(s, ",;") {
-		return s
-	}
-	return strings.NewReplacer(",", `\,`, ";", `\;`).Replace(s)
-}
+func text(s string) string { return escaper.Replace(s) }
