@@ -32,8 +32,8 @@ func newAddPage(w *window) *addPage { return &addPage{w: w} }
 
 func (p *addPage) content() fyne.CanvasObject {
 	f := p.w.app.Account
-	logo := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.IconSVG))
-	logo.FillMode = canvas.ImageFillContain
+	logo := canvas.NewImageFromResource(fyne.NewStaticResource("icon.png", assets.IconPNG))
+	logo.FillMode, logo.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleSmooth
 	p.title, p.under = newPara(""), newPara("")
 	p.title.SizeName, p.title.TextStyle.Bold = sizeTitle, true
 	p.under.Importance = widget.LowImportance
@@ -57,12 +57,12 @@ func (p *addPage) content() fyne.CanvasObject {
 		column(0, caption(present.FieldUser), p.user, p.userBad),
 		column(0, caption(present.FieldPassword), p.secret, p.secretBad),
 		column(0, caption(present.FieldName), p.name),
-		pad(p.problem.content, 4, 0, 0, 0), pad(p.progress.content, 4, 0, 0, 0),
+		p.problem.content, p.progress.content,
 		pad(row(8, 0, fill(), p.back, p.submit), 8, 0, 0, 0)))
 	words := newSmallPara(present.DemoNote)
-	p.demoBlock = pad(row(16, 0, words, p.demo), 0, 8, 0, 0)
+	p.demoBlock = row(16, 0, words, p.demo)
 	head := row(4, 1, exactly(56, 56, logo), column(-12, p.title, p.under))
-	p.body = column(12, head, form, column(-4, note, p.demoBlock))
+	p.body = column(12, head, form, flush(column(-4, note, p.demoBlock)))
 	return container.NewVScroll(container.New(columnLayout{width: 520}, p.body))
 }
 

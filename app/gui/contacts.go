@@ -34,8 +34,8 @@ func (p *contactsPage) content() fyne.CanvasObject {
 	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
 	p.empty = newEmpty(theme.AccountIcon())
 	p.detail = newDetailView(p.w, present.SelectContact, theme.AccountIcon(), true)
-	left := container.NewBorder(pad(p.find, 0, 16, 8, 24), nil, nil, nil,
-		container.NewStack(pad(p.list, 0, 8, 0, 16), p.empty.content))
+	left := container.NewBorder(pad(p.find, 0, 16, 8, 20), nil, nil, nil,
+		container.NewStack(pad(p.list, 0, 12, 0, 16), p.empty.content))
 	return container.NewBorder(p.head.content, nil, nil, nil, twoPanes(left, p.detail.content))
 }
 
@@ -90,6 +90,7 @@ type personRow struct {
 func newPersonRow() *personRow {
 	r := &personRow{face: newAvatar(36), name: newText(""), under: newMuted(""), badge: newMuted("")}
 	r.badge.colour = theme.ColorNameWarning
+	r.badge.Hide()
 	r.body = atLeast(0, 52, pad(row(12, 1, r.face, column(2, r.name, r.under, r.badge)), 4, 8, 4, 8))
 	r.ExtendBaseWidget(r)
 	return r

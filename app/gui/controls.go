@@ -219,6 +219,21 @@ func levelLook(l present.Level) (fyne.Resource, fyne.ThemeColorName) {
 	return theme.HistoryIcon(), colMuted
 }
 
+// levelSurface is the surface behind a level.
+func levelSurface(l present.Level) fyne.ThemeColorName {
+	switch l {
+	case present.LevelGood:
+		return colGood
+	case present.LevelBusy:
+		return colAccent
+	case present.LevelNote:
+		return colNote
+	case present.LevelBad:
+		return colAlert
+	}
+	return colRail
+}
+
 // levelIcon shows a level.
 type levelIcon struct {
 	*widget.Icon

@@ -32,7 +32,7 @@ func newDetailView(w *window, hint string, res fyne.Resource, people bool) *deta
 	v.body = container.New(layout.NewCustomPaddedVBoxLayout(0))
 	v.scroll = container.NewVScroll(pad(v.body, 20, 24, 24, 24))
 	v.scroll.Hide()
-	v.content = container.NewStack(newPanel(colCard, "", 0, nil), v.empty.content, v.scroll)
+	v.content = container.NewStack(newPanel(colCard, colLine, 10, nil), v.empty.content, pad(v.scroll, 1, 1, 1, 1))
 	v.empty.show(&present.Notice{Text: hint})
 	return v
 }
@@ -131,9 +131,9 @@ func (v *detailView) section(s present.Section, n *int) fyne.CanvasObject {
 // line is a label, a value that can be selected, and a button that copies it.
 func (v *detailView) line(l present.Line) fyne.CanvasObject {
 	label := newMuted(l.Label)
-	left := column(0, label)
+	left := column(2, label)
 	if l.Note != "" {
-		left.Add(newText(l.Note).as(sizeSmall, theme.ColorNameDisabled))
+		left.Add(newMuted(l.Note))
 	}
 	value := newPara(l.Value)
 	value.Selectable = true
@@ -154,12 +154,12 @@ func (v *detailView) rawText(d *present.Detail) fyne.CanvasObject {
 	return pad(newPanel(theme.ColorNameBackground, colLine, 8, t), 16, 0, 0, 0)
 }
 
-// newCopyButton is a small button that copies text and shows that it did.
+// newCopyButton is a small mark that copies text and shows that it did.
 func newCopyButton(w *window, value string) fyne.CanvasObject {
-	var b *widget.Button
-	b = quiet("", theme.NewColoredResource(theme.ContentCopyIcon(), theme.ColorNameDisabled), func() {
+	mark := widget.NewIcon(theme.NewColoredResource(theme.ContentCopyIcon(), colFaint))
+	b := newTappable(present.ActCopy, pad(exactly(16, 16, mark), 8, 8, 8, 8), func() {
 		w.copy(value)
-		b.SetIcon(theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess))
+		mark.SetResource(theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess))
 	})
-	return b
+	return container.NewVBox(pad(b, 2, 0, 0, 0))
 }

@@ -70,12 +70,12 @@ func (p *exportPage) content() fyne.CanvasObject {
 	p.files.Importance = widget.LowImportance
 	p.files.Selectable = true
 	p.form = newCard(column(16,
-		formLine(present.ExportWhat, p.what), formLine(present.ExportKind, p.kind), formLine(present.ExportAs, p.as),
-		formLine(present.ExportWhere, row(8, 0, p.to, choose)), p.toError,
+		formLine(present.ExportWhat, framed(p.what)), formLine(present.ExportKind, framed(p.kind)), formLine(present.ExportAs, flush(p.as)),
+		formLine(present.ExportWhere, row(8, 0, p.to, choose)), pad(p.toError, -12, 0, 0, 96),
 		formLine("", row(0, -1, p.start))))
 	p.empty = newEmpty(theme.DownloadIcon())
 	p.empty.show(&present.Notice{Title: present.NothingToExport, Text: present.NothingToExportMsg})
-	p.body = column(16, p.form, p.progress.content, p.problem.content, p.done.content, p.files)
+	p.body = column(16, p.form, p.progress.content, p.problem.content, p.done.content, flush(p.files))
 	return container.NewBorder(p.head.content, nil, nil, nil, container.NewStack(scrolled(atMost(760, p.body)), p.empty.content))
 }
 

@@ -165,7 +165,7 @@ func (l *tileLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // twoPanes sets a list beside a detail: the list takes two fifths within
 // limits, the detail the rest.
 func twoPanes(list, detail fyne.CanvasObject) *fyne.Container {
-	return container.New(paneLayout{}, list, newRule(true), detail)
+	return container.New(paneLayout{}, list, pad(detail, 0, 24, 24, 0))
 }
 
 type paneLayout struct{}
@@ -176,17 +176,15 @@ const (
 )
 
 func (paneLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(listMin+1+240, max(o[0].MinSize().Height, o[2].MinSize().Height))
+	return fyne.NewSize(listMin+240, max(o[0].MinSize().Height, o[1].MinSize().Height))
 }
 
 func (paneLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	w := float32(int(min(listMax, max(listMin, size.Width*0.4))))
+	w := float32(int(min(listMax, max(listMin, size.Width*0.38))))
 	o[0].Resize(fyne.NewSize(w, size.Height))
 	o[0].Move(fyne.NewPos(0, 0))
-	o[1].Resize(fyne.NewSize(1, size.Height))
+	o[1].Resize(fyne.NewSize(size.Width-w, size.Height))
 	o[1].Move(fyne.NewPos(w, 0))
-	o[2].Resize(fyne.NewSize(size.Width-w-1, size.Height))
-	o[2].Move(fyne.NewPos(w+1, 0))
 }
 
 // panel is a surface in a theme colour, with a border and round corners where
@@ -276,6 +274,15 @@ func newRule(vertical bool) fyne.CanvasObject {
 	}
 	return atLeast(0, 1, p)
 }
+
+// framed gives a select the border that entries have.
+func framed(o fyne.CanvasObject) fyne.CanvasObject {
+	return newPanel(theme.ColorNameInputBackground, theme.ColorNameInputBorder, 6, pad(o, 2, 2, 2, 2))
+}
+
+// flush takes the inner padding of Fyne's text off at the left, so that it
+// stands in line with what is above it.
+func flush(o fyne.CanvasObject) *fyne.Container { return pad(o, 0, 0, 0, -8) }
 
 // icon is a small themed picture.
 func icon(res fyne.Resource, size float32, c fyne.ThemeColorName) *fyne.Container {

@@ -57,11 +57,7 @@ func (b *banner) show(n *present.Notice, level present.Level) {
 	b.words.Hidden = n.Text == ""
 	res, c := levelLook(level)
 	b.icon.SetResource(theme.NewColoredResource(res, c))
-	b.surface.refill(map[present.Level]fyne.ThemeColorName{
-		present.LevelBad: colAlert, present.LevelGood: colGood, present.LevelAway: colRail}[level])
-	if b.surface.fill == "" {
-		b.surface.refill(colNote)
-	}
+	b.surface.refill(levelSurface(level))
 	b.copyBtn.Hidden = n.Detail == ""
 	b.copyBtn.SetText(present.ActCopyDetails)
 	b.copyBtn.SetIcon(theme.ContentCopyIcon())
@@ -86,8 +82,8 @@ func newEmpty(res fyne.Resource) *emptyState {
 	e.title.Alignment, e.words.Alignment = fyne.TextAlignCenter, fyne.TextAlignCenter
 	e.title.SizeName = sizeSection
 	e.words.Importance = widget.LowImportance
-	pic := container.NewCenter(icon(res, 40, theme.ColorNameDisabled))
-	e.content = container.New(middleLayout{}, column(0, pic, column(-8, e.title, e.words)))
+	pic := container.NewCenter(icon(res, 40, colFaint))
+	e.content = container.New(middleLayout{}, column(8, pic, column(-8, e.title, e.words)))
 	return e
 }
 
@@ -97,8 +93,10 @@ func (e *emptyState) show(n *present.Notice) {
 		return
 	}
 	e.title.SetText(n.Title)
+	e.title.Hidden = n.Title == ""
 	e.words.SetText(n.Text)
 	e.content.Show()
+	e.content.Refresh()
 }
 
 // middleLayout centres a block of at most 320 wide, a little above the middle.

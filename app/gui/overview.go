@@ -66,6 +66,7 @@ type accountCard struct {
 	w             *window
 	name          string
 	title, login  *text
+	badge         *panel
 	level         *levelIcon
 	state, proven *text
 	progress      *progress
@@ -76,11 +77,11 @@ type accountCard struct {
 	lines         []*collectionTile
 	body          *fyne.Container
 	content       *panel
-	was           string
 }
 
 func newAccountCard(w *window) *accountCard {
 	c := &accountCard{w: w, level: newLevelIcon(20)}
+	c.badge = newPanel(colGood, "", 18, pad(c.level.box, 8, 8, 8, 8))
 	c.title = newText("").as(sizeSection, theme.ColorNameForeground).bold()
 	c.login = newMuted("")
 	c.state, c.proven = newText("").bold().right(), newMuted("").right()
@@ -89,8 +90,8 @@ func newAccountCard(w *window) *accountCard {
 	c.signIn = plain(present.ActSignIn, theme.LoginIcon(), func() { askPassword(w, c.name) })
 	c.problem, c.held, c.owed = newBanner(w, c.signIn), newBanner(w), newBanner(w)
 	c.tiles = tiles(216, 8)
-	head := row(16, 0, column(2, c.title, c.login), column(2, c.state, c.proven), c.level.box)
-	c.body = column(12, head, c.progress.content, c.problem.content, c.held.content, c.owed.content, c.tiles)
+	head := row(12, 1, c.badge, column(2, c.title, c.login), column(2, c.state, c.proven))
+	c.body = column(16, head, c.progress.content, c.problem.content, c.held.content, c.owed.content, c.tiles)
 	c.content = newCard(c.body)
 	return c
 }
@@ -100,6 +101,7 @@ func (c *accountCard) show(s present.AccountCard) {
 	c.title.set(s.Name)
 	c.login.set(s.Login)
 	c.level.set(s.Level)
+	c.badge.refill(levelSurface(s.Level))
 	_, colour := levelLook(s.Level)
 	c.state.tint(colour)
 	c.state.set(s.State)

@@ -33,8 +33,8 @@ func newRail(w *window) *rail {
 		r.items = append(r.items, it)
 		list.Add(it)
 	}
-	logo := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.IconSVG))
-	logo.FillMode = canvas.ImageFillContain
+	logo := canvas.NewImageFromResource(fyne.NewStaticResource("icon.png", assets.IconPNG))
+	logo.FillMode, logo.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleSmooth
 	name := newText(present.AppName).as(sizeSection, theme.ColorNameForeground).bold()
 	head := pad(row(8, 1, exactly(28, 28, logo), name), 20, 16, 16, 20)
 	foot := newTappable("", pad(row(8, 1, r.level.box, r.state), 8, 8, 8, 8), func() { w.show(pageOverview) })

@@ -65,12 +65,12 @@ func (p *settingsPage) content() fyne.CanvasObject {
 	p.body = column(20, p.problem.content,
 		settingsGroup(present.SetAccounts, column(12, p.accounts, row(0, -1, add))),
 		settingsGroup(present.SetMirroring, column(4,
-			row(16, 1, newText(present.SetInterval).full(), fill(), fixedWidth(220, p.interval)),
-			column(-12, p.login, explain(present.SetLoginText)),
-			column(-12, p.tray, p.trayText))),
+			row(16, 1, newText(present.SetInterval).full(), fill(), fixedWidth(220, framed(p.interval))),
+			column(-12, flush(p.login), pad(explain(present.SetLoginText), 0, 0, 0, 14)),
+			column(-12, flush(p.tray), pad(p.trayText, 0, 0, 0, 14)))),
 		settingsGroup(present.SetPrivacy, p.secrets),
 		settingsGroup(present.SetVault, column(4,
-			row(16, 0, column(-4, pad(p.vault, -8, 0, 0, -8), p.vaultIs), open), pad(explain(present.SetVaultText), 0, 0, -8, -32))),
+			row(16, 0, column(-4, pad(p.vault, -8, 0, -4, -8), p.vaultIs), open), pad(explain(present.SetVaultText), 0, 0, -8, -8))),
 		settingsGroup(present.SetAbout, newText(present.AppName+" "+s.Version)))
 	return container.NewBorder(p.head.content, nil, nil, nil, scrolled(atMost(760, p.body)))
 }

@@ -13,6 +13,7 @@ const (
 	colLine   fyne.ThemeColorName = "sidekeepLine"   // hairlines and borders
 	colRail   fyne.ThemeColorName = "sidekeepRail"   // navigation
 	colMuted  fyne.ThemeColorName = "sidekeepMuted"  // second text, still readable (4.5:1)
+	colFaint  fyne.ThemeColorName = "sidekeepFaint"  // marks that are not read
 	colAccent fyne.ThemeColorName = "sidekeepAccent" // tint behind the chosen thing
 	colNote   fyne.ThemeColorName = "sidekeepNote"   // surface of a calm notice
 	colAlert  fyne.ThemeColorName = "sidekeepAlert"  // surface of an error
@@ -51,7 +52,7 @@ var light = palette{
 	theme.ColorNamePressed:             rgba(0x1b2430, 0x1c),
 	theme.ColorNameButton:              rgb(0xe6eaee),
 	theme.ColorNameDisabledButton:      rgb(0xeef0f3),
-	theme.ColorNameDisabled:            rgb(0x98a2b0),
+	theme.ColorNameDisabled:            rgb(0x6f7a88),
 	theme.ColorNamePlaceHolder:         rgb(0x6b7684),
 	theme.ColorNameInputBackground:     rgb(0xffffff),
 	theme.ColorNameInputBorder:         rgb(0xc6ced8),
@@ -73,6 +74,7 @@ var light = palette{
 	colRail:                            rgb(0xebeef2),
 	colMuted:                           rgb(0x5a6574),
 	colAccent:                          rgb(0xd6e8ed),
+	colFaint:                           rgb(0xaab4c0),
 	colNote:                            rgb(0xfdf4e3),
 	colAlert:                           rgb(0xfdecea),
 	colGood:                            rgb(0xe6f4ed),
@@ -90,7 +92,7 @@ var dark = palette{
 	theme.ColorNamePressed:             rgba(0xffffff, 0x20),
 	theme.ColorNameButton:              rgb(0x2c343f),
 	theme.ColorNameDisabledButton:      rgb(0x232a33),
-	theme.ColorNameDisabled:            rgb(0x667180),
+	theme.ColorNameDisabled:            rgb(0x8793a2),
 	theme.ColorNamePlaceHolder:         rgb(0x8a95a4),
 	theme.ColorNameInputBackground:     rgb(0x171c23),
 	theme.ColorNameInputBorder:         rgb(0x3c4653),
@@ -112,6 +114,7 @@ var dark = palette{
 	colRail:                            rgb(0x0f1318),
 	colMuted:                           rgb(0x9aa6b5),
 	colAccent:                          rgb(0x1d3a43),
+	colFaint:                           rgb(0x566170),
 	colNote:                            rgb(0x33290f),
 	colAlert:                           rgb(0x3a1b18),
 	colGood:                            rgb(0x12301f),

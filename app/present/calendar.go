@@ -125,7 +125,7 @@ func (c *Calendar) Row(i int) AgendaRow {
 	if !ok {
 		return AgendaRow{Missing: true}
 	}
-	r := AgendaRow{Entry: service.AgendaEntry{ItemID: it.ID}, Title: TitleOf(it), Color: it.Color, Recurs: it.Recurs, Key: fmt.Sprint(it.ID), Under: it.Collection}
+	r := AgendaRow{Entry: service.AgendaEntry{ItemID: it.ID}, Title: TitleOf(it), Color: ColorOf(it.Color, it.CollID), Recurs: it.Recurs, Key: fmt.Sprint(it.ID), Under: it.Collection}
 	if it.StartAt != 0 {
 		at := time.Unix(it.StartAt, 0)
 		if len(it.Start) == len("2006-01-02") {
@@ -284,7 +284,7 @@ func daysOf(e service.AgendaEntry, from, to time.Time) []time.Time {
 // agendaRow words an entry on one of its days.
 func agendaRow(e service.AgendaEntry, day, now time.Time) AgendaRow {
 	zone := day.Location()
-	r := AgendaRow{Entry: e, Title: oneLine(e.Title), Color: e.Color, Recurs: e.Recurring,
+	r := AgendaRow{Entry: e, Title: oneLine(e.Title), Color: ColorOf(e.Color, e.CollID), Recurs: e.Recurring,
 		Struck: e.Status == "CANCELLED", Key: fmt.Sprintf("%d@%d@%s", e.ItemID, e.Start.Unix(), day.Format("0102"))}
 	if r.Title == "" {
 		r.Title = "Event without a title"

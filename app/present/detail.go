@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -37,6 +38,15 @@ type Line struct {
 	Note  string // "work, mobile"
 	Value string
 	Type  string
+	rank  int
+}
+
+// add adds a line, unless it says what one before it said: overridden
+// occurrences repeat most of their series.
+func (s *Section) add(l Line) {
+	if !slices.Contains(s.Lines, l) {
+		s.Lines = append(s.Lines, l)
+	}
 }
 
 // detailPane loads one object at a time; the newest wish wins.
@@ -100,7 +110,7 @@ func (p *detailPane) ToggleRaw() {
 // detail words an object.
 func (a *App) detail(kind string, s shown, at *service.AgendaEntry) *Detail {
 	it := s.item
-	d := &Detail{ID: it.ID, Title: TitleOf(it.Item), HasPhoto: it.HasPhoto, Held: it.Held, Color: it.Color,
+	d := &Detail{ID: it.ID, Title: TitleOf(it.Item), HasPhoto: it.HasPhoto, Held: it.Held, Color: ColorOf(it.Color, it.CollID),
 		Raw: showable(it.Body), File: fmt.Sprintf("%s, %s", fileOf(it.Href), Size(it.Size))}
 	if kind == "contacts" {
 		d.Subtitle = strings.Join(unique(it.Summary.Orgs), " · ")
@@ -118,16 +128,17 @@ func (a *App) detail(kind string, s shown, at *service.AgendaEntry) *Detail {
 		if f.Name == "BEGIN" || f.Name == "END" {
 			continue
 		}
-		l := Line{Label: cmp.Or(f.Title, f.Name), Note: f.Label, Value: strings.TrimSpace(f.Value), Type: f.Type}
+		l := Line{Label: cmp.Or(f.Title, f.Name), Note: f.Label, Value: strings.TrimSpace(f.Value), Type: f.Type, rank: rankOfField(f)}
 		if l.Value == "" {
 			continue
 		}
 		if plainProperties[f.Name] || strings.Contains(f.Component, "VTIMEZONE") || strings.HasPrefix(f.Name, "X-") && f.Type == "other" {
-			more.Lines = append(more.Lines, l)
+			more.add(l)
 		} else {
-			main.Lines = append(main.Lines, l)
+			main.add(l)
 		}
 	}
+	slices.SortStableFunc(main.Lines, func(a, b Line) int { return cmp.Compare(a.rank, b.rank) })
 	d.Sections = append(d.Sections, main, more, a.vaultSection(it))
 	kept := d.Sections[:0]
 	for _, sec := range d.Sections {
@@ -246,6 +257,20 @@ func TitleOf(it service.Item) string {
 		return "Event without a title"
 	}
 	return "Entry without a title"
+}
+
+// fieldOrder is the order in which a person looks for things.
+var fieldOrder = []string{"TEL", "EMAIL", "IMPP", "ADR", "LABEL", "LOCATION", "DESCRIPTION", "URL", "BDAY", "ANNIVERSARY",
+	"ORG", "TITLE", "ROLE", "NICKNAME", "RELATED", "X-ABRELATEDNAMES", "NOTE", "ORGANIZER", "ATTENDEE", "STATUS", "ATTACH", "CATEGORIES"}
+
+func rankOfField(f Field) int {
+	if i := slices.Index(fieldOrder, f.Name); i >= 0 && !strings.Contains(f.Component, "/") {
+		return i
+	}
+	if f.Type == "phone" || f.Type == "email" {
+		return 2
+	}
+	return len(fieldOrder)
 }
 
 // repeats words the common recurrence rules and leaves the others as written.

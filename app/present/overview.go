@@ -218,9 +218,10 @@ func progressLine(s service.Progress) *ProgressLine {
 
 // collectionLine words one collection.
 func collectionLine(c service.CollectionStatus) CollectionLine {
-	l := CollectionLine{ID: c.ID, Name: c.Name, Kind: collectionKind(c), Color: c.Color, Level: LevelGood}
+	l := CollectionLine{ID: c.ID, Name: c.Name, Kind: collectionKind(c), Color: ColorOf(c.Color, c.ID), Level: LevelGood}
 	switch l.Kind {
 	case "contacts":
+		l.Color = ""
 		l.Count = Count(c.Objects, "contact", "contacts")
 	case "tasks":
 		l.Count = Count(c.Objects, "task", "tasks")
@@ -241,6 +242,18 @@ func collectionLine(c service.CollectionStatus) CollectionLine {
 		l.Remark, l.Level = remarkNever, LevelNone
 	}
 	return l
+}
+
+// colors are for collections whose server gives none: distinct, and readable
+// on light and dark.
+var colors = [...]string{"#2F7FB8", "#C05C2E", "#4E8A3A", "#8A5AB5", "#B8862B", "#B84A73", "#2E8F86", "#6B7785"}
+
+// ColorOf is a collection's own colour, or a stable one by its ID.
+func ColorOf(color string, id int64) string {
+	if color != "" {
+		return color
+	}
+	return colors[uint64(id)%uint64(len(colors))]
 }
 
 // collectionKind tells task lists from calendars.

@@ -190,7 +190,7 @@ func rankOf(priority string) int {
 // taskRow words a task and says which group it is in.
 func taskRow(it service.Item, now time.Time) (string, TaskRow) {
 	r := TaskRow{ID: it.ID, Title: TitleOf(it), Under: it.Collection, Done: it.Completed, Percent: it.Percent,
-		Priority: priorityWords(it.Priority), Color: it.Color, Held: it.Held}
+		Priority: priorityWords(it.Priority), Color: ColorOf(it.Color, it.CollID), Held: it.Held}
 	if r.Percent <= 0 || r.Percent >= 100 {
 		r.Percent = -1
 	}
@@ -212,7 +212,7 @@ func taskRow(it service.Item, now time.Time) (string, TaskRow) {
 		end = due.AddDate(0, 0, 1)
 		r.Due = dueDay(due, now)
 	} else {
-		r.Due = DayTime(due, now)
+		r.Due = dueTime(due, now)
 	}
 	switch n := -daysBetween(due, now); {
 	case r.Done:
@@ -241,9 +241,17 @@ func dueDay(t, now time.Time) string {
 		return t.Format("Monday")
 	}
 	if t.Year() == now.Year() {
-		return t.Format("2 January")
+		return t.Format("2 Jan")
 	}
-	return t.Format("2 January 2006")
+	return t.Format("2 Jan 2006")
+}
+
+// dueTime words a date with a time, briefly: it stands beside a title.
+func dueTime(t, now time.Time) string {
+	if t.Year() != now.Year() {
+		return dueDay(t, now)
+	}
+	return dueDay(t, now) + " " + t.Format("15:04")
 }
 
 // Words is the line under a task's title: its list, how far it is, how urgent.

@@ -102,7 +102,7 @@ const (
 	needPassword    = "Enter your password."
 	needHTTPS       = "This address is not encrypted: anyone on the way could read the password."
 
-	SearchContacts = "Search names, numbers, e-mail addresses"
+	SearchContacts = "Search contacts"
 	SearchEvents   = "Search events"
 	SearchTasks    = "Search tasks"
 

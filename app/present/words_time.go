@@ -54,11 +54,11 @@ func DayTime(t, now time.Time) string {
 func Day(t, now time.Time) string {
 	switch daysBetween(t, now) {
 	case 0:
-		return "Today, " + t.Format("Monday 2 January")
+		return "Today, " + t.Format("Mon 2 January")
 	case 1:
-		return "Yesterday, " + t.Format("Monday 2 January")
+		return "Yesterday, " + t.Format("Mon 2 January")
 	case -1:
-		return "Tomorrow, " + t.Format("Monday 2 January")
+		return "Tomorrow, " + t.Format("Mon 2 January")
 	}
 	if t.Year() == now.Year() {
 		return t.Format("Monday 2 January")
