@@ -199,23 +199,20 @@ func (e *expander) master(m *item, anew map[string]bool, following []*item) {
 			reach = d
 		}
 	}
-	lo := wallOf(e.from, clockLoc).Add(-reach).AddDate(0, 0, -2)
-	hi := wallOf(e.to, clockLoc).Add(reachBack(following)).AddDate(0, 0, 2)
+	lo := wallOf(e.from, clockLoc).Add(-reach).AddDate(0, 0, -1)
+	hi := wallOf(e.to, clockLoc).Add(reachBack(following)).AddDate(0, 0, 1)
 	skip := e.excluded(m, lo, hi)
 	added, done := 0, map[int64]bool{}
 	visit := func(at moment) bool {
 		if !e.budget.spend(5) {
 			return false
 		}
-		k := e.key(at)
-		day := at.wall.Format("20060102")
-		if u := at.wall.Unix(); done[u] || skip[k] || skip[day] {
+		u := at.wall.Unix()
+		if at.wall.Before(lo) || done[u] || e.replaced(at, skip) || e.replaced(at, anew) {
 			return true
-		} else if !at.wall.Before(lo) {
-			done[u] = true
 		}
-		if anew[k] || (!at.date && anew[day]) {
-			return true
+		if len(m.rules) > 1 || len(m.rdates) > 0 {
+			done[u] = true
 		}
 		as, shifted, length := m, at, m.length
 		for _, f := range following {
@@ -227,8 +224,10 @@ func (e *expander) master(m *item, anew map[string]bool, following []*item) {
 		if at.length != nil {
 			length = *at.length
 		}
-		if e.add(as, shifted, length, as != m, e.recurrenceID(at)) {
+		if e.add(as, shifted, length, as != m, "") {
 			added++
+			e.out[len(e.out)-1].Recurring = true
+			e.out[len(e.out)-1].RecurrenceID = e.recurrenceID(at)
 		}
 		return added <= e.limit
 	}
@@ -244,6 +243,11 @@ func (e *expander) master(m *item, anew map[string]bool, following []*item) {
 			e.problem("%s", err.Error())
 		}
 	}
+}
+
+// replaced says whether a set of keys has the occurrence, or all of its day.
+func (e *expander) replaced(at moment, keys map[string]bool) bool {
+	return len(keys) > 0 && (keys[e.key(at)] || keys[at.wall.Format("20060102")])
 }
 
 // reachBack is how far THISANDFUTURE moves occurrences to earlier times.

@@ -83,7 +83,21 @@ func lookup(tzid string) *time.Location {
 			rest = rest[i+1:]
 		}
 	}
+	if loc := load(capitals(s)); loc != nil {
+		return loc
+	}
 	return fixed(s)
+}
+
+// capitals spells "europe/berlin" and "EUROPE/BERLIN" as the zone database does.
+func capitals(s string) string {
+	b := []byte(strings.ToLower(s))
+	for i, c := range b {
+		if (i == 0 || b[i-1] == '/' || b[i-1] == '_' || b[i-1] == '-') && c >= 'a' && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return strings.NewReplacer("_Of_", "_of_", "_Es_", "_es_", "-Au-", "-au-").Replace(string(b))
 }
 
 // lookupWords reads "(UTC+01:00) Amsterdam, Berlin" and its like: the words
