@@ -21,6 +21,7 @@ type target struct {
 	known    pim.Known
 	col      pim.Collection // as listed now, with its tags
 	vanished string         // why it is thought gone, in words; "" listed
+	loose    bool           // of no home-set: nothing lists it
 	err      error          // its home-set could not be asked
 }
 
@@ -62,17 +63,17 @@ func (s *session) mirror(ctx context.Context) error {
 	return homeErr
 }
 
-// busyLimit is how many collections in a row may be told to wait before the
-// rest are not asked for: one may be broken, two are the server.
+// busyLimit is how many collections in a row may be told to wait, or be cut
+// off, before the rest are not asked for: one may be broken, two are the server.
 const busyLimit = 2
 
-// waits counts collections that a busy server turned away, and spares it the
-// rest.
+// waits counts collections that a busy or unreachable server turned away, and
+// spares it the rest.
 func (s *session) waits(busy int, rep CollectionReport, rest []target) int {
 	if rep.Unchanged {
 		return busy
 	}
-	if rep.Err == nil || pim.FaultOf(rep.Err) != pim.Busy {
+	if f := pim.FaultOf(rep.Err); rep.Err == nil || f != pim.Busy && f != pim.Offline {
 		return 0
 	}
 	if busy++; busy >= busyLimit {
@@ -160,7 +161,7 @@ func missing(k pim.Known, a *answer) target {
 	t := target{known: k, col: k.Collection}
 	switch {
 	case a == nil: // of no home-set: its own tags are not known
-		t.col.CTag, t.col.SyncToken = "", ""
+		t.col.CTag, t.col.SyncToken, t.loose = "", "", true
 	case a.err != nil:
 		t.err = a.err
 	case len(a.targets) == 0:

@@ -55,8 +55,10 @@ func (s *session) collection(ctx context.Context, t target) CollectionReport {
 	var err error
 	if rep.Counts, err = r.do(ctx, &rep); err != nil {
 		rep.Outcome, rep.Err, rep.Reason = pim.Failed, err, err.Error()
-		if status(err) == 404 || status(err) == 410 || pim.FaultOf(err) == pim.Gone {
-			return s.gone(ctx, t, rep)
+		if t.loose && t.known.Live > 0 && pim.FaultOf(err) == pim.Gone {
+			// Nothing else would tell that it is no longer there. One that its
+			// home-set lists and that answers 404 has merely failed.
+			return s.vanish(ctx, t, plan.VanishedReason(t.known.Kind, t.known.Live))
 		}
 	}
 	return rep
@@ -135,6 +137,9 @@ func (r *run) conclude(ctx context.Context, rep *CollectionReport, last []pim.Re
 		state.LastFull = now
 	}
 	loss := r.diff.Loss(r.complete)
+	if r.known.Vanished != "" { // all was held because nothing was listed: now it is, so judge anew
+		loss.Gone, loss.Held = append(loss.Gone, loss.Held...), nil
+	}
 	verdict := plan.Judge(r.col.Kind, r.diff.Live(), loss)
 	c := pim.Commit{
 		Objects: last, Tombstones: verdict.Tombstones, Held: verdict.Held, Reason: verdict.Reason,

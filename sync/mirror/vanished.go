@@ -53,14 +53,6 @@ func (r *run) holdAll(ctx context.Context, reason string) (pim.Counts, error) {
 	return r.m.Vault.Finish(ctx, id, c)
 }
 
-// gone is a collection that its home-set lists and that answers 404.
-func (s *session) gone(ctx context.Context, t target, rep CollectionReport) CollectionReport {
-	if t.known.Live == 0 {
-		return rep
-	}
-	return s.vanish(ctx, t, plan.VanishedReason(t.known.Kind, t.known.Live))
-}
-
 // fail writes down that a collection could not be looked at, so that its state
 // tells, and leaves everything else as it was.
 func (s *session) fail(ctx context.Context, t target) CollectionReport {
