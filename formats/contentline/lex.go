@@ -88,6 +88,12 @@ func (x *lexer) logical(seg []byte, next int) int {
 		case soft:
 		case c == ' ' || c == '\t':
 			from++
+		case c == '\n' || c == '\r':
+			if !x.doubled(next) {
+				return next
+			}
+			_, next = x.physical(next)
+			from = next + 1
 		case !base64Line(x.text[next:]) || x.encoded() != base64Value:
 			return next
 		}
@@ -95,6 +101,21 @@ func (x *lexer) logical(seg []byte, next int) int {
 		stop, next = x.physical(next)
 		seg = x.text[min(from, stop):stop]
 	}
+}
+
+// doubled says whether the blank line at next is half of a line end that was
+// doubled in front of a continuation: an indented line follows it at once that
+// is no property itself.
+func (x *lexer) doubled(next int) bool {
+	seen := x.seen
+	defer func() { x.seen = seen }()
+	stop, after := x.physical(next)
+	if stop > next || after >= len(x.text) || x.text[after] != ' ' && x.text[after] != '\t' {
+		return false
+	}
+	stop, _ = x.physical(after)
+	text := bytes.TrimLeft(x.text[after:stop], " \t")
+	return len(text) > 0 && !startsProperty(text)
 }
 
 // physical finds the end of the physical line at pos: where its content stops
