@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -182,16 +183,16 @@ func TestKeychain_HangingCallTimesOutAndLeavesNothingBehind(t *testing.T) {
 	k := newKeychain()
 	k.ready = func() error { return nil }
 	k.patience = 20 * time.Millisecond
-	calls := 0
-	k.get = func(string, string) (string, error) { calls++; <-release; return "late", nil }
+	var calls atomic.Int32
+	k.get = func(string, string) (string, error) { calls.Add(1); <-release; return "late", nil }
 	ctx := context.Background()
 	for range 3 {
 		if _, err := k.Get(ctx, "a"); reason(err) != ReasonKeychain || pim.FaultOf(err) != pim.Invalid {
 			t.Fatalf("got %v", err)
 		}
 	}
-	if calls != 1 {
-		t.Fatalf("%d calls hang, want one", calls)
+	if n := calls.Load(); n != 1 {
+		t.Fatalf("%d calls hang, want one", n)
 	}
 	close(release)
 	k.patience = time.Minute
