@@ -68,6 +68,9 @@ func (s *Server) find(path string) target {
 	if i := strings.LastIndexByte(path, '/'); i > 0 {
 		if c := s.cols[path[:i+1]]; c != nil && path[i+1:] != "" {
 			t := target{place: atObject, path: path, col: c, name: path[i+1:]}
+			if s.quirks[DoubleEscape] {
+				t.name = strings.ReplaceAll(t.name, "%15", "\x15")
+			}
 			if j, ok := c.idx[t.name]; ok {
 				t.o = c.list[j]
 			} else if s.quirks[CaseInsensitive] {
@@ -167,7 +170,7 @@ func (c *call) wellKnown() bool {
 	default:
 		to := "/dav/"
 		if c.q[AbsoluteRedirect] {
-			to = "http://" + c.r.Host + to
+			to = c.root() + to
 		}
 		c.w.Header().Set("Location", to)
 		c.w.WriteHeader(http.StatusMovedPermanently)

@@ -62,6 +62,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	c := s.newCall(w, r)
 	done := s.enter()
 	defer done()
+	s.mu.RLock()
+	latency := s.latency
+	s.mu.RUnlock()
+	if latency > 0 {
+		c.wait(latency)
+	}
 	if s.faults.before(c) {
 		return
 	}
@@ -160,6 +166,9 @@ func (c *call) props() []xml.Name {
 	}
 	return names
 }
+
+// root is the server's root as the client addressed it.
+func (c *call) root() string { return c.s.scheme() + c.r.Host }
 
 // fail answers with a status and, if given, a DAV error condition.
 func (c *call) fail(status int, condition string) {

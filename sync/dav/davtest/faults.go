@@ -38,7 +38,6 @@ type Fault struct {
 
 // faultBox holds the faults that wait for their request.
 type faultBox struct {
-	s       *Server
 	mu      sync.Mutex
 	list    []*Fault
 	rng     *rand.Rand

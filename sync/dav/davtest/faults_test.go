@@ -2,6 +2,7 @@ package davtest_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -206,5 +207,29 @@ func TestRewind_TurnsTheCounterBack(t *testing.T) {
 	}
 	if a := changes(t, s, c, old); a.status != 207 || len(a.ms.Responses) != 0 {
 		t.Errorf("the old token: %d", a.status)
+	}
+}
+
+func TestTLS_IsTrustedByItsOwnRootsOnly(t *testing.T) {
+	s := davtest.New(t, davtest.WithTLS())
+	if _, err := try(s, "OPTIONS", "/dav/", ""); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a stranger: %v", err)
+	}
+	trusting := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Roots()}, DisableKeepAlives: true}
+	r, _ := http.NewRequest("OPTIONS", s.URL()+"/dav/", nil)
+	resp, err := trusting.RoundTrip(r)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		t.Fatalf("%v %v", resp, err)
+	}
+	resp.Body.Close()
+}
+
+func TestLatency_HoldsEveryAnswerBack(t *testing.T) {
+	s, _ := faulty(t)
+	s.SetLatency(30 * time.Millisecond)
+	begin := time.Now()
+	ask(t, s, "OPTIONS", "/dav/", "")
+	if time.Since(begin) < 30*time.Millisecond {
+		t.Error("it did not wait")
 	}
 }

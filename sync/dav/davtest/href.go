@@ -26,11 +26,13 @@ func (c *call) hrefOf(col *Collection, name string, at where) string {
 	case c.q[PercentAt]:
 		return strings.ReplaceAll(href, "@", "%40")
 	case c.q[AbsoluteHrefs]:
-		return "http://" + c.r.Host + href
+		return c.root() + href
 	case c.q[RespelledAnswers] && at == inData:
 		return strings.NewReplacer("@", "%40", "-", "%2D").Replace(href)
 	case c.q[LowerCaseEscapes]:
 		return lowerEscapes(href)
+	case c.q[CaseInsensitive] && at == inData:
+		return escapePath(path + strings.ToUpper(name))
 	}
 	return href
 }
@@ -54,7 +56,9 @@ func lowerEscapes(s string) string {
 func (c *call) accepted(col *Collection, raw, name string) bool {
 	switch {
 	case c.q[VerbatimHrefs]:
-		return strings.TrimPrefix(raw, "http://"+c.r.Host) == verbatim(col.Path()+name)
+		return strings.TrimPrefix(raw, c.root()) == verbatim(col.Path()+name)
+	case c.q[DoubleEscape]:
+		return !strings.Contains(raw, "%15")
 	case c.q[LowerCaseEscapes]:
 		return !strings.Contains(raw, "%") || raw == lowerEscapes(raw)
 	}

@@ -32,7 +32,7 @@ func (c *call) propfind(t target) {
 		c.listCollection(t.col, props)
 		return
 	}
-	if c.q[CrossHost] && t.place == atHome && c.r.Host != strings.TrimPrefix(c.s.OtherURL(), "http://") {
+	if c.q[CrossHost] && t.place == atHome && c.root() != c.s.OtherURL() {
 		c.fail(http.StatusNotFound, "")
 		return
 	}
@@ -165,7 +165,7 @@ func (m *multistatus) collection(col *Collection, props []xml.Name) {
 	case m.c.q[SlashRedirect]:
 		href = strings.TrimSuffix(href, "/")
 	case m.c.q[AbsoluteHrefs]:
-		href = "http://" + m.c.r.Host + href
+		href = m.c.root() + href
 	}
 	m.response(href, props, http.StatusOK, func(p xml.Name) bool { return m.collectionProp(col, p) })
 }
@@ -284,7 +284,7 @@ func (c *call) listCollection(col *Collection, props []xml.Name) {
 		m.response(noHref, props, http.StatusOK, func(xml.Name) bool { return false })
 	}
 	if c.q[UnsolicitedEntries] {
-		m.collection2(escapePath(col.Path())+"attachments/", props)
+		m.folder(escapePath(col.Path())+"attachments/", props)
 		m.response("/dav/elsewhere/stray"+col.ext(), props, http.StatusOK, func(p xml.Name) bool {
 			return p.Local == "getetag" && m.put(p, `"stray"`)
 		})
@@ -303,8 +303,8 @@ func (c *call) listCollection(col *Collection, props []xml.Name) {
 	m.end("")
 }
 
-// collection2 lists a plain folder inside a collection.
-func (m *multistatus) collection2(href string, props []xml.Name) {
+// folder lists a plain folder inside a collection.
+func (m *multistatus) folder(href string, props []xml.Name) {
 	m.response(href, props, http.StatusOK, func(p xml.Name) bool {
 		return p.Local == "resourcetype" && m.wrap(p, "<"+m.dav+"collection/>")
 	})

@@ -75,9 +75,12 @@ const (
 	RespelledAnswers Quirk = "respelled-answers"
 	// RawSpaces does not escape spaces in hrefs.
 	RawSpaces Quirk = "raw-spaces"
+	// DoubleEscape lists a control character as %15 and finds it as %2515 only.
+	DoubleEscape Quirk = "double-escape"
 	// MailHrefs has objects that end in .EML, with an escaped "=".
 	MailHrefs Quirk = "mail-hrefs"
-	// CaseInsensitive finds objects whatever their case.
+	// CaseInsensitive finds objects whatever their case, and answers a
+	// multiget in upper case.
 	CaseInsensitive Quirk = "case-insensitive"
 	// CaseTwins holds two objects whose hrefs differ only in case.
 	CaseTwins Quirk = "case-twins"

@@ -66,6 +66,8 @@ func (sc *Scene) plant(q Quirk) {
 	case MailHrefs:
 		sc.Work.Put("Meeting=3D1.EML", gen.Event(nil, 16, 1))
 		sc.Book.Put("Card=2.EML", gen.Card(nil, 16, 2))
+	case DoubleEscape:
+		sc.Book.Put("odd\x15name.vcf", gen.Card(nil, 16, 3))
 	case CaseTwins:
 		sc.Book.Put("Twin.vcf", gen.Card(nil, 17, 1))
 		sc.Book.Put("twin.vcf", gen.Card(nil, 17, 2))

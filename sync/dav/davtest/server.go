@@ -46,6 +46,7 @@ type Server struct {
 	password string
 	noGzip   bool
 	style    DataStyle
+	latency  time.Duration
 	limit    int // page size of sync-collection, 0: none
 	quirks   map[Quirk]bool
 	numbers  map[Quirk]int // requests seen by a quirk that counts
@@ -64,6 +65,8 @@ type Server struct {
 	busy    int
 
 	faults faultBox
+
+	tls *tlsSetup // nil: plain HTTP
 
 	lifeMu sync.Mutex
 	addr   string
@@ -101,6 +104,10 @@ func WithoutGzip() Option { return func(s *Server) { s.noGzip = true } }
 // WithoutLog keeps only the number of requests, for benchmarks.
 func WithoutLog() Option { return func(s *Server) { s.noLog = true } }
 
+// WithTLS serves https with a certificate of its own that nobody trusts;
+// Server.Roots is what to trust to trust it.
+func WithTLS() Option { return func(s *Server) { s.tls = newTLS() } }
+
 // New starts a server with one principal, one calendar home-set and one
 // address book home-set, both empty. With a tb it is closed when the test
 // ends, and an error ends the test; without one, an error panics.
@@ -110,7 +117,6 @@ func New(tb TB, opts ...Option) *Server {
 		quirks: map[Quirk]bool{}, numbers: map[Quirk]int{}, lost: map[Loss]bool{}, cols: map[string]*Collection{},
 		homes: []home{{pim.Calendar, "/dav/calendars/user/"}, {pim.Contacts, "/dav/addressbooks/user/"}},
 	}
-	s.faults.s = s
 	for _, o := range opts {
 		o(s)
 	}
@@ -136,14 +142,21 @@ func (s *Server) fatal(format string, args ...any) {
 func (s *Server) URL() string {
 	s.lifeMu.Lock()
 	defer s.lifeMu.Unlock()
-	return "http://" + s.addr
+	return s.scheme() + s.addr
+}
+
+func (s *Server) scheme() string {
+	if s.tls != nil {
+		return "https://"
+	}
+	return "http://"
 }
 
 // OtherURL is the same server's root on its second port.
 func (s *Server) OtherURL() string {
 	s.lifeMu.Lock()
 	defer s.lifeMu.Unlock()
-	return "http://" + s.addr2
+	return s.scheme() + s.addr2
 }
 
 // User is the login's name.
@@ -168,6 +181,13 @@ func (s *Server) SetPages(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.limit = n
+}
+
+// SetLatency makes every request wait before it is answered.
+func (s *Server) SetLatency(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latency = d
 }
 
 // SetData sets how data stands in REPORT answers.
@@ -214,6 +234,9 @@ func (s *Server) listen() error {
 		*addr = l.Addr().String()
 		hs := &http.Server{Handler: http.HandlerFunc(s.serve), ErrorLog: log.New(io.Discard, "", 0)}
 		s.https = append(s.https, hs)
+		if s.tls != nil {
+			l = s.tls.listener(l)
+		}
 		s.conns.Go(func() { _ = hs.Serve(l) })
 	}
 	return nil
