@@ -7,6 +7,7 @@ import (
 
 	"sidekeep/formats/contentline"
 	"sidekeep/formats/ical"
+	"sidekeep/formats/vcard"
 	"sidekeep/sync/pim"
 )
 
@@ -217,6 +218,10 @@ func (d *describer) count(others []*contentline.Component) {
 	}
 }
 
+// maxNames bounds how many different properties are counted; the rest is counted
+// as "*".
+const maxNames = 500
+
 func countInto(c *contentline.Component, fields map[string]int, junk, open *int) {
 	if c.End() == nil {
 		*open++
@@ -224,17 +229,22 @@ func countInto(c *contentline.Component, fields map[string]int, junk, open *int)
 	for _, n := range c.Nodes() {
 		switch {
 		case n.Comp != nil:
-			fields[n.Comp.Name()]++
+			if name := vcard.UTF8(strings.Clone(n.Comp.Name())); len(fields) < maxNames || fields[name] > 0 {
+				fields[name]++
+			}
 			countInto(n.Comp, fields, junk, open)
 		case n.Line.Blank():
 		case n.Line.Name() == "" || !n.Line.HasColon():
 			*junk++
 		default:
 			key := n.Line.Key()
-			if have, ok := fields[key]; ok {
+			switch have, ok := fields[key]; {
+			case ok:
 				fields[key] = have + 1
-			} else { // the key must not keep the whole text alive
-				fields[strings.Clone(key)] = 1
+			case len(fields) >= maxNames:
+				fields["*"]++
+			default: // the key must not keep the whole text alive
+				fields[vcard.UTF8(strings.Clone(key))]++
 			}
 		}
 	}

@@ -26,6 +26,10 @@ type Field struct {
 // Param is one parameter of a property. A bare value of vCard 2.1 has no Name.
 type Param struct{ Name, Value string }
 
+// maxFields bounds how many fields are given: far more than any real object has,
+// and no more than can be shown.
+const maxFields = 20_000
+
 // Fields gives every property of the object, nothing hidden: the described
 // component first with all that is nested in it, then further components, then
 // what stands around them (VERSION, PRODID) and time zones; each in its own
@@ -42,13 +46,17 @@ func Fields(kind pim.Kind, body []byte) (out []Field) {
 	main, _ := pick(root)
 	if main == nil || main == root {
 		r.read(root, "")
-		return r.out
+	} else {
+		r.read(main, main.Name())
+		r.skip = main
+		r.rest(root, "")
+		for _, tz := range r.zones {
+			r.read(tz, "VTIMEZONE")
+		}
 	}
-	r.read(main, main.Name())
-	r.skip = main
-	r.rest(root, "")
-	for _, tz := range r.zones {
-		r.read(tz, "VTIMEZONE")
+	if r.more > 0 {
+		r.out = append(r.out, Field{Title: titleOf(""), Type: "other",
+			Value: fmt.Sprintf("%d more lines are not shown here; the text of the object has them all", r.more)})
 	}
 	return r.out
 }
@@ -87,6 +95,7 @@ type reader struct {
 	skip  *contentline.Component // read already
 	zones []*contentline.Component
 	out   []Field
+	more  int // lines beyond maxFields
 }
 
 // rest reads what is left: first components, then the lines around them.
@@ -127,7 +136,11 @@ func (r *reader) lines(c *contentline.Component, path string) {
 		if l.Blank() {
 			continue
 		}
-		f := Field{Component: path, Name: vcard.UTF8(l.Key()), Group: vcard.UTF8(l.Group()), Raw: vcard.UTF8(l.Text())}
+		if len(r.out) >= maxFields {
+			r.more++
+			continue
+		}
+		f := Field{Component: vcard.UTF8(path), Name: vcard.UTF8(l.Key()), Group: vcard.UTF8(l.Group()), Raw: vcard.UTF8(l.Text())}
 		l.EachParam(func(p contentline.Param) bool {
 			f.Params = append(f.Params, Param{vcard.UTF8(p.Name), vcard.UTF8(strings.Join(p.Values(), ", "))})
 			return true

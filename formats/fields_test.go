@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -115,6 +116,21 @@ func TestFields_NothingIsHidden(t *testing.T) {
 		"VTIMEZONE/DAYLIGHT DTSTART", "VTIMEZONE/DAYLIGHT RRULE", "VTIMEZONE/DAYLIGHT TZOFFSETFROM", "VTIMEZONE/DAYLIGHT TZOFFSETTO"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestFields_AreBounded(t *testing.T) {
+	lines := make([]string, 30_000)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("X-%d:1", i)
+	}
+	body := cardOf("3.0", lines...)
+	f := Fields(pim.Contacts, body)
+	if n := len(f); n != maxFields+1 || f[n-1].Value != "10001 more lines are not shown here; the text of the object has them all" {
+		t.Errorf("%d fields, the last %+v", n, f[n-1])
+	}
+	if s := Describe(pim.Contacts, body); len(s.Fields) > maxNames+1 || s.Fields["*"] < 29_000 {
+		t.Errorf("%d names, %d others", len(s.Fields), s.Fields["*"])
 	}
 }
 
