@@ -52,7 +52,7 @@ func TestDescribe_CardTitles(t *testing.T) {
 		"quoted-printable, bare":   {cardOf("2.1", "FN;QUOTED-PRINTABLE;CHARSET=ISO-8859-1:J=FCrgen"), "Jürgen"},
 		"Latin-1 without a word":   {cardOf("2.1", "FN:J\xFCrgen"), "Jürgen"},
 		"Latin-1 said to be UTF-8": {cardOf("2.1", "FN;CHARSET=UTF-8:J\xFCrgen"), "Jürgen"},
-		"Shift_JIS, byte 0x5C":     {cardOf("2.1", "N;CHARSET=SHIFT_JIS:\x94\x5C;\x88\xC0;;;"), "安 能"},
+		"Shift_JIS, byte 0x5C":     {cardOf("2.1", "N;CHARSET=SHIFT_JIS:\x94\x5C;\x88\xC0;;;"), "能安"},
 		"charset not known":        {cardOf("2.1", "FN;CHARSET=X-NONE:abc"), "abc"},
 		"nickname":                 {cardOf("3.0", "N:;;;;", "NICKNAME:Nick,Second"), "Nick,Second"},
 		"organisation":             {cardOf("3.0", "ORG:Works;Unit"), "Works, Unit"},

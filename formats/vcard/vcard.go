@@ -2,6 +2,7 @@ package vcard
 
 import (
 	"strings"
+	"unicode"
 
 	"sidekeep/formats/contentline"
 )
@@ -52,16 +53,38 @@ func List(l *contentline.Line) []string {
 }
 
 // FullName puts N together as it is read: prefixes, given, additional, family,
-// suffixes (RFC 6350 section 6.2.2). "" where N has nothing.
+// suffixes (RFC 6350 section 6.2.2). Chinese, Japanese and Korean names have the
+// family first, and no space where all is in Han or Hangul. "" where N has nothing.
 func FullName(l *contentline.Line) string {
 	parts := Parts(l)
+	order, sep := []int{3, 1, 2, 0, 5, 6, 4}, " " // 5 and 6: RFC 9554
+	if len(parts) > 1 && len(parts[0]) > 0 && len(parts[1]) > 0 {
+		if name := parts[0][0] + parts[1][0]; written(name, unicode.Han, unicode.Hangul) {
+			order, sep = []int{3, 0, 5, 6, 1, 2, 4}, ""
+		} else if written(name, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) {
+			order = []int{3, 0, 5, 6, 1, 2, 4}
+		}
+	}
 	var words []string
-	for _, i := range []int{3, 1, 2, 0, 5, 6, 4} { // 5 and 6: RFC 9554
+	for _, i := range order {
 		if i < len(parts) {
 			words = append(words, parts[i]...)
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(words, sep)
+}
+
+// written says whether s is written in these scripts and nothing else.
+func written(s string, scripts ...*unicode.RangeTable) bool {
+	for _, r := range s {
+		if r == 'ー' { // the sign for a long vowel belongs to no script
+			continue
+		}
+		if r < 0x1100 || !unicode.In(r, scripts...) { // below are no letters of theirs
+			return false
+		}
+	}
+	return s != ""
 }
 
 // Address puts ADR together for one or several lines: post office box, extended

@@ -39,8 +39,13 @@ func TestParts(t *testing.T) {
 	if want := "Fam;ily|Given|A+B,C||Jr.|"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := FullName(property(`N:Family;Given;Mid,Dle;Dr.;Jr.`)); got != "Dr. Given Mid Dle Family Jr." {
-		t.Errorf("%q", got)
+	for in, want := range map[string]string{
+		`N:Family;Given;Mid,Dle;Dr.;Jr.`: "Dr. Given Mid Dle Family Jr.", "N:王;小明": "王小明", "N:김;민준;;;": "김민준", "N:安藤;ロイド;;;": "安藤 ロイド",
+		"N:王;Ming": "Ming 王", "N:王": "王", "N:;;;;": "", "N:": "",
+	} {
+		if got := FullName(property(in)); got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
 	}
 	if got := strings.Join(Address(property(`ADR:Box 1;Flat 2;Street 3;Town;Region;12345;Land`)), "|"); got != "Box 1|Flat 2|Street 3|12345 Town|Region|Land" {
 		t.Errorf("%q", got)
