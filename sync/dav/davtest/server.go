@@ -256,7 +256,6 @@ func listenAgain(addr string) (net.Listener, error) {
 // Close cuts every connection and frees the ports. What the server holds
 // stays; Listen brings it back. Closing twice is no error.
 func (s *Server) Close() {
-	s.faults.release()
 	s.lifeMu.Lock()
 	https := s.https
 	s.https = nil
@@ -264,6 +263,7 @@ func (s *Server) Close() {
 	for _, hs := range https {
 		_ = hs.Close()
 	}
+	s.faults.release() // only now: what is stalled must not be answered after all
 	s.conns.Wait()
 }
 
