@@ -298,13 +298,16 @@ func (f *finder) takeHomes(hrefs []string, from place, k pim.Kind) {
 }
 
 // adopt lets a host that the principal names have the credentials, if it is
-// under the registrable domain of one that the person named.
+// under the registrable domain of one that the person named. A loopback host
+// stands for itself, on any port that the principal names: what answers an
+// authenticated request on this computer may say where the rest of it runs.
+// Other addresses have to be the same host and port.
 func (f *finder) adopt(at place) bool {
 	if f.c.trusts(at) {
 		return true
 	}
 	for _, r := range f.root {
-		if related(r, at) {
+		if related(r, at) || loopback(r.hostname()) && r.hostname() == at.hostname() {
 			f.c.trust(at)
 			return true
 		}

@@ -217,7 +217,8 @@ func TestDiscover_AForeignHomeSetIsNotAsked(t *testing.T) {
 			multi(w, resp("/b/", isCollection), resp("/b/1/", isBook()))
 			return
 		}
-		multi(w, resp("/", homes("/b/", foreign.URL+"/cals/"), principal(foreign.URL+"/p/user/")))
+		other := strings.Replace(foreign.URL, "127.0.0.1", "localhost", 1)
+		multi(w, resp("/", homes("/b/", other+"/cals/"), principal(other+"/p/user/")))
 	})
 	d, err := Discover(t.Context(), s.URL, login())
 	if err != nil || summary(t, d) != "home contacts /b/, contacts /b/1/" {
@@ -225,6 +226,29 @@ func TestDiscover_AForeignHomeSetIsNotAsked(t *testing.T) {
 	}
 	if len(foreign.requests()) != 0 || len(d.Hosts) != 1 {
 		t.Errorf("%v %v", foreign.requests(), d.Hosts)
+	}
+}
+
+func TestDiscover_ContactsAndCalendarsOnDifferentHosts(t *testing.T) {
+	other := serve(t, davSite)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Depth") == "1" {
+			multi(w, resp("/b/", isCollection), resp("/b/1/", isBook()))
+			return
+		}
+		multi(w, resp("/", homes("/b/", other.URL+"/cals/")))
+	})
+	d, err := Discover(t.Context(), s.URL, login())
+	if err != nil || summary(t, d) != "home contacts /b/, home calendar /cals/, contacts /b/1/, calendar /cals/a/" {
+		t.Fatal(summary(t, d), err)
+	}
+	if len(d.Hosts) != 2 {
+		t.Error(d.Hosts)
+	}
+	for _, c := range d.Collections {
+		if c.Kind == pim.Calendar && !strings.HasPrefix(c.URL, other.URL) {
+			t.Errorf("%s is not on the host that listed it", c.URL)
+		}
 	}
 }
 

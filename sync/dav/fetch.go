@@ -60,7 +60,14 @@ func (c *Client) Multiget(ctx context.Context, col pim.Collection, hrefs []pim.H
 	}
 	plain, four := convert.split(hrefs)
 	if len(plain) > 0 {
-		if err := c.multiget(ctx, col, at, plain, "", each); err != nil {
+		err := c.multiget(ctx, col, at, plain, "", func(f pim.Fetched) error {
+			if f.Err == nil && convert.converted(f.Href, f.Object.Body) {
+				four = append(four, f.Href)
+				return nil
+			}
+			return each(f)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -130,7 +137,7 @@ func (c *Client) Query(ctx context.Context, col pim.Collection, each func(pim.Fe
 			if h == "" || strings.HasSuffix(string(h), "/") || sameKey(resp.href, from.path) || !known.add(h) {
 				return nil
 			}
-			if convert.has(h) {
+			if resp.props.hasData && convert.converted(h, resp.props.data) {
 				later = append(later, h)
 				return nil
 			}
@@ -166,7 +173,7 @@ func (c *Client) Get(ctx context.Context, col pim.Collection, href pim.Href) (pi
 	}
 	accept := ""
 	if convert.has(href) {
-		accept = "text/vcard; version=4.0"
+		accept = acceptV4
 	}
 	o, err := c.get(ctx, href, at, accept)
 	for _, path := range spellings(at.path) {

@@ -186,14 +186,14 @@ func TestVersions_EveryCardAsItIsStored(t *testing.T) {
 		}
 		switch {
 		case r.Method == "GET":
-			_, _ = io.WriteString(w, version)
+			_, _ = io.WriteString(w, "BEGIN:VCARD\nVERSION:"+version)
 		case strings.Contains(string(body), `name="VERSION"`):
 			multi(w, resp("/b/4.vcf", etag("4")))
 		default:
 			var out []string
 			for h := range stored {
 				if strings.Contains(string(body), h) || !strings.Contains(string(body), "multiget") {
-					out = append(out, resp(h, etag("1"), data(version)))
+					out = append(out, resp(h, etag("1"), data("BEGIN:VCARD\nVERSION:"+version)))
 				}
 			}
 			multi(w, append(out, `<D:sync-token>t</D:sync-token>`)...)
@@ -203,7 +203,7 @@ func TestVersions_EveryCardAsItIsStored(t *testing.T) {
 	col := book(s)
 	col.DataTypes = []string{"text/vcard 3.0", "text/vcard 4.0"}
 	check := func(f pim.Fetched) error {
-		if f.Err != nil || string(f.Object.Body) != stored[string(f.Href)] {
+		if f.Err != nil || string(f.Object.Body) != "BEGIN:VCARD\nVERSION:"+stored[string(f.Href)] {
 			t.Errorf("%s: %q %v", f.Href, f.Object.Body, f.Err)
 		}
 		return nil
@@ -240,6 +240,29 @@ func TestVersions_EveryCardAsItIsStored(t *testing.T) {
 	}
 	if asked != 1 {
 		t.Errorf("asked %d times for the versions", asked)
+	}
+}
+
+func TestVersions_AServerThatConvertsNothingIsAskedOnce(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		multi(w, resp("/b/4.vcf", etag("4"), data("BEGIN:VCARD\r\nVERSION:4.0\r\n")), `<D:sync-token>t</D:sync-token>`)
+	})
+	c, _ := client(t, Options{})
+	col := book(s)
+	col.DataTypes = []string{"text/vcard 4.0"}
+	var got answers
+	for range 2 {
+		if err := c.Multiget(t.Context(), col, []pim.Href{"/b/4.vcf"}, got.add); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.Changes(t.Context(), col, "", true, func(ch pim.Change) error {
+		return got.add(pim.Fetched{Href: ch.Href, Object: *ch.Object})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.requests()); n != 4 || len(got) != 3 {
+		t.Errorf("%d requests, %q", n, got)
 	}
 }
 

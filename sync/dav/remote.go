@@ -272,7 +272,7 @@ func (s *syncer) page(ctx context.Context) (pim.Page, error) {
 
 func (s *syncer) change(h pim.Href, resp *response) pim.Change {
 	ch := pim.Change{Entry: entry(h, resp)}
-	if resp.props.hasData && !resp.props.tooBig && !s.convert.has(h) {
+	if resp.props.hasData && !resp.props.tooBig && !s.convert.converted(h, resp.props.data) {
 		o := object(h, resp, pim.ViaSync)
 		ch.Object = &o
 	}

@@ -1,9 +1,12 @@
 package dav
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -31,23 +34,41 @@ import (
 // the question is not put. A server that can't answer it is taken to have no
 // 4.0 cards, which is what it would have given us anyway.
 
+// Many servers offer 4.0 and turn nothing into anything. That is learnt from the
+// first 4.0 card that comes unasked for in its own version; one that does not is
+// fetched again by name, and from then on 4.0 is asked for at once.
+
 // v4Life is how long an answer is believed: long enough for one mirroring of a
 // collection, short enough for the next one to see new cards.
 const v4Life = 2 * time.Minute
 
+const acceptV4 = "text/vcard; version=4.0, */*;q=0.1"
+
 // v4Set is the cards of a collection that are stored as vCard 4.0. A nil set
 // has none.
 type v4Set struct {
-	once  sync.Mutex
-	since time.Time // zero: not asked yet
-	keys  map[string]bool
+	asking   sync.Mutex
+	since    time.Time // zero: not asked yet
+	keys     map[string]bool
+	converts *atomic.Bool // seen to turn 4.0 into 3.0
 }
 
-func (s *v4Set) has(h pim.Href) bool { return s != nil && len(s.keys) > 0 && s.keys[h.Key()] }
+func (s *v4Set) has(h pim.Href) bool { return s != nil && s.keys[h.Key()] }
 
-// split parts hrefs, in their order.
+// converted says whether a card that was asked for without a version is not
+// what is stored.
+func (s *v4Set) converted(h pim.Href, body []byte) bool {
+	if !s.has(h) || bytes.Contains(body, []byte("\nVERSION:4.0")) {
+		return false
+	}
+	s.converts.Store(true)
+	return true
+}
+
+// split parts hrefs, in their order: those to ask for without a version, and
+// those to ask for as 4.0.
 func (s *v4Set) split(hrefs []pim.Href) (plain, four []pim.Href) {
-	if s == nil || len(s.keys) == 0 {
+	if s == nil || len(s.keys) == 0 || !s.converts.Load() {
 		return hrefs, nil
 	}
 	for _, h := range hrefs {
@@ -62,26 +83,26 @@ func (s *v4Set) split(hrefs []pim.Href) (plain, four []pim.Href) {
 
 // versions gives the 4.0 cards of a collection, asking for them if it must.
 func (c *Client) versions(ctx context.Context, col pim.Collection, at place) (*v4Set, error) {
-	if col.Kind != pim.Contacts || !offers(col.DataTypes, "text/vcard 4.0") {
+	if col.Kind != pim.Contacts || !slices.Contains(col.DataTypes, "text/vcard 4.0") {
 		return nil, nil
 	}
 	c.mu.Lock()
-	holder := c.v4[col.URL]
-	if holder == nil {
-		holder = &v4Set{}
-		c.v4[col.URL] = holder
+	held := c.v4[col.URL]
+	if held == nil {
+		held = &v4Set{converts: &atomic.Bool{}}
+		c.v4[col.URL] = held
 	}
 	c.mu.Unlock()
-	holder.once.Lock()
-	defer holder.once.Unlock()
-	if now := c.o.Now(); holder.since.IsZero() || now.Sub(holder.since) > v4Life {
+	held.asking.Lock()
+	defer held.asking.Unlock()
+	if now := c.o.Now(); held.since.IsZero() || now.Sub(held.since) > v4Life {
 		keys, err := c.askVersions(ctx, at)
 		if err != nil {
 			return nil, err
 		}
-		holder.keys, holder.since = keys, now
+		held.keys, held.since = keys, now
 	}
-	return &v4Set{keys: holder.keys}, nil
+	return &v4Set{keys: held.keys, converts: held.converts}, nil
 }
 
 func (c *Client) askVersions(ctx context.Context, at place) (map[string]bool, error) {
@@ -102,13 +123,4 @@ func (c *Client) askVersions(ctx context.Context, at place) (map[string]bool, er
 		return nil, nil
 	}
 	return keys, err
-}
-
-func offers(types []string, want string) bool {
-	for _, t := range types {
-		if t == want {
-			return true
-		}
-	}
-	return false
 }
