@@ -49,6 +49,7 @@ type command struct {
 	verbose  bool
 	hidden   bool
 	started  bool // the command line was understood
+	fetching bool // a mirror has begun
 	answered bool // the JSON document is out
 	code     int  // exit code of a run that has said all there is to say
 }
@@ -71,7 +72,8 @@ func Run(ctx context.Context, args []string, env Env) int {
 		err = usage(err)
 	}
 	if err == nil && c.out.err != nil {
-		err = &pim.Error{Fault: pim.Storage, Op: "write the output", Err: c.out.err, Hint: "see where standard output goes"}
+		// Only its words: this is not about the vault's disk.
+		err = &pim.Error{Fault: pim.Storage, Op: "write the output", Err: fmt.Errorf("the output could not be written (%v)", c.out.err), Hint: "see where standard output goes"}
 	}
 	if errors.Is(c.out.err, syscall.EPIPE) {
 		return c.code // whoever read the output had enough
@@ -90,6 +92,9 @@ func (c *command) fail(ctx context.Context, err error) int {
 		err = &pim.Error{Fault: fault, Op: "stop", Err: err}
 	}
 	info := present.Explain(err)
+	if fault == pim.Stopped && !c.fetching {
+		info.Hint = "" // what it says is about a mirror
+	}
 	if c.json && !c.answered {
 		c.printJSON(map[string]any{"error": info})
 	}

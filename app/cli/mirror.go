@@ -32,6 +32,7 @@ what failed.`,
 
 // runMirror mirrors, prints the report, and sets the exit code.
 func (c *command) runMirror(ctx context.Context, s *service.Service, names ...string) error {
+	c.fetching = true
 	j := s.StartMirror(names...)
 	err := c.wait(ctx, j)
 	rep, _ := j.Result().(service.MirrorReport)
@@ -65,15 +66,24 @@ func (c *command) printMirror(rep service.MirrorReport) {
 		right: map[int]bool{4: true, 5: true, 6: true, 7: true, 8: true, 9: true}, max: 40}
 	for _, a := range rep.Accounts {
 		for _, k := range a.Collections {
-			t.add(a.Name, k.Name, k.Kind, k.Outcome, k.Objects, k.Created, k.Modified, k.Deleted, k.Held, k.Owed)
+			t.add(a.Name, k.Name, k.Kind, outcomeWord(a, k.Outcome), k.Objects, k.Created, k.Modified, k.Deleted, k.Held, k.Owed)
 		}
 	}
 	if len(t.rows) > 0 {
 		t.write(c.out)
 	}
 	for _, a := range rep.Accounts {
-		c.printf("%s: %s, %s, %s, %.1f s\n", clean(a.Name), a.Outcome, count(a.Requests, "request", "requests"), size(a.BytesReceived), a.Seconds)
+		c.printf("%s: %s, %s, %s, %.1f s\n", clean(a.Name), outcomeWord(a, a.Outcome), count(a.Requests, "request", "requests"), size(a.BytesReceived), a.Seconds)
 	}
+}
+
+// outcomeWord words an outcome for a person: what they stopped themselves has
+// not failed.
+func outcomeWord(a service.AccountReport, o pim.Outcome) string {
+	if o == pim.Failed && a.Error != nil && a.Error.Fault == pim.Stopped.String() {
+		return "stopped"
+	}
+	return string(o)
 }
 
 // sayMirror tells on standard error what a person has to know of an account.
@@ -96,7 +106,7 @@ func (c *command) sayMirror(a service.AccountReport) {
 				what += " (" + k.Reason + ")"
 			}
 			c.note("%s: %s", name, what)
-		case k.Outcome == pim.Failed && k.Reason != "" && (a.Error == nil || a.Error.Message != k.Reason):
+		case outcomeWord(a, k.Outcome) == string(pim.Failed) && k.Reason != "" && (a.Error == nil || a.Error.Message != k.Reason):
 			c.note("%s: %s", name, k.Reason)
 		}
 	}

@@ -23,22 +23,22 @@ const (
 // terminal, otherwise a line every ten seconds.
 func (c *command) wait(ctx context.Context, j *service.Job) error {
 	fd, isTerm := terminal(c.env.Stderr)
-	every := lineEvery
-	if isTerm {
-		every = barEvery
-	}
-	t := time.NewTicker(every)
+	t := time.NewTicker(barEvery)
 	defer t.Stop()
-	said := ""
+	said, last := "", time.Now()
 	for {
 		select {
 		case <-j.Done():
-			if isTerm {
+			if said != "" && isTerm {
 				fmt.Fprint(c.env.Stderr, "\r\x1b[K")
 			}
 			return j.Wait(ctx)
 		case <-ctx.Done():
-			return j.Wait(ctx)
+			err := j.Wait(ctx)
+			if said != "" && isTerm {
+				fmt.Fprint(c.env.Stderr, "\r\x1b[K")
+			}
+			return err
 		case <-t.C:
 			p := j.Snapshot()
 			if isTerm {
@@ -46,10 +46,17 @@ func (c *command) wait(ctx context.Context, j *service.Job) error {
 				if err != nil || cols < 20 {
 					cols = 80
 				}
-				fmt.Fprint(c.env.Stderr, "\r\x1b[K"+bar(p, cols-1))
-			} else if line := words(p); line != said {
+				if line := bar(p, cols-1); line != said {
+					fmt.Fprint(c.env.Stderr, "\r\x1b[K"+line)
+					said = line
+				}
+				continue
+			}
+			// Whom it waits for is told at once; everything else has time.
+			waiting := strings.HasPrefix(p.Step, "Waiting")
+			if line := words(p); line != said && (waiting || time.Since(last) >= lineEvery) {
 				c.note("%s", line)
-				said = line
+				said, last = line, time.Now()
 			}
 		}
 	}
