@@ -180,3 +180,38 @@ func TestAvailable_NamesWhatIsMissing(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// verdict is a test that only remembers how it was ended.
+type verdict struct {
+	testing.TB
+	skipped, failed string
+}
+
+func (v *verdict) Helper() {}
+func (v *verdict) Skipf(format string, args ...any) {
+	v.skipped = fmt.Sprintf(format, args...)
+	panic(v)
+}
+func (v *verdict) Fatalf(format string, args ...any) {
+	v.failed = fmt.Sprintf(format, args...)
+	panic(v)
+}
+
+func TestStart_SkipsWithAReason_AndFailsUnderCI(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for _, ci := range []string{"", "true"} {
+		t.Setenv("CI", ci)
+		v := &verdict{TB: t}
+		func() {
+			defer func() { _ = recover() }()
+			realserver.Start(v, realserver.Radicale)
+		}()
+		said := v.skipped
+		if ci != "" {
+			said = v.failed
+		}
+		if !strings.Contains(said, "radicale is not installed") {
+			t.Errorf("CI=%q: skipped %q, failed %q", ci, v.skipped, v.failed)
+		}
+	}
+}
