@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,6 +25,11 @@ func TestMain(m *testing.M) {
 	if task, dir, ok := strings.Cut(os.Getenv(childEnv), ":"); ok {
 		child(task, dir)
 		return
+	}
+	// Every check opens vaults, and each commit waits for the disk: thirty by
+	// default; -rapid.checks says otherwise.
+	if err := flag.Set("rapid.checks", "30"); err != nil {
+		panic(err)
 	}
 	code := m.Run()
 	for _, f := range atExit {
@@ -187,8 +193,12 @@ func TestLockWriter_SaysWhoHasItAndIsFreeAfterAKill(t *testing.T) {
 	}
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
-	if _, err := v.LockWriter(short, "reindex", true); err == nil {
-		t.Fatal("two have the lock")
+	_, err = v.LockWriter(short, "reindex", true)
+	wantFault(t, err, pim.Busy, "writer", v.dir)
+	stopped, stop := context.WithCancel(ctx)
+	stop()
+	if _, err = v.LockWriter(stopped, "reindex", true); pim.FaultOf(err) != pim.Stopped {
+		t.Errorf("stopped while waiting: %v", err)
 	}
 	type result struct {
 		unlock func()
@@ -302,5 +312,25 @@ func TestPut_StopsWithItsContext(t *testing.T) {
 	}
 	if n, _ := v.Count(context.Background(), Query{}); n != 0 {
 		t.Errorf("%d objects", n)
+	}
+}
+
+func TestWrite_SaysThatAnotherProgramHasTheFile(t *testing.T) {
+	v := openTemp(t)
+	_, book, _ := addAccount(t, v, "home")
+	other := openIn(t, v.dir)
+	tx, err := other.writer.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	_, err = v.BeginRun(short, book.ID)
+	wantFault(t, err, pim.Busy, "locked", v.path)
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.BeginRun(context.Background(), book.ID); err != nil {
+		t.Error(err)
 	}
 }

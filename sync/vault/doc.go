@@ -24,4 +24,7 @@
 //	SELECT r.id, v.blob FROM resources r JOIN revisions v ON v.id =
 //	  (SELECT max(id) FROM revisions WHERE resource = r.id AND id <= ?)
 //	WHERE r.collection = ? AND v.blob IS NOT NULL
+//
+// A resource whose head is not above last_revision stands as it does now, which
+// saves its seek. The summary of each old state stands with its blob.
 package vault

@@ -41,7 +41,7 @@ func fault(op, path string, err error) error {
 	case errors.Is(err, context.Canceled):
 		e.Fault = pim.Stopped
 	case errors.Is(err, context.DeadlineExceeded):
-		e.Fault, e.Reason = pim.Busy, "locked"
+		e.Fault, e.Reason, e.Hint = pim.Busy, "locked", hintLocked
 	case errors.As(err, &se):
 		classify(e, se.Code())
 	case errors.Is(err, syscall.ENOSPC):

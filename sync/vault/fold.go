@@ -65,6 +65,10 @@ func wordRune(r rune) bool {
 // eachWord cuts folded text into words: runs of letters and digits, and runs of
 // ideographs apart from them.
 func eachWord(folded string, yield func(word string, ideographs bool)) {
+	if isASCII(folded) { // most text is, and this is the hot path of every mirror
+		eachASCIIWord(folded, yield)
+		return
+	}
 	start, kind := -1, false
 	for i, r := range folded {
 		if !wordRune(r) {
@@ -85,6 +89,24 @@ func eachWord(folded string, yield func(word string, ideographs bool)) {
 	}
 	if start >= 0 {
 		yield(folded[start:], kind)
+	}
+}
+
+func eachASCIIWord(folded string, yield func(word string, ideographs bool)) {
+	start := -1
+	for i := 0; i < len(folded); i++ {
+		switch c := folded[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', 'A' <= c && c <= 'Z':
+			if start < 0 {
+				start = i
+			}
+		case start >= 0:
+			yield(folded[start:i], false)
+			start = -1
+		}
+	}
+	if start >= 0 {
+		yield(folded[start:], false)
 	}
 }
 

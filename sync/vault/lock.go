@@ -39,9 +39,9 @@ func (v *Vault) LockWriter(ctx context.Context, who string, wait bool) (unlock f
 		ok, err = lock.TryLock()
 	}
 	switch {
-	case ctx.Err() != nil && !ok:
+	case errors.Is(ctx.Err(), context.Canceled) && !ok:
 		return nil, errors.Join(fault(op, lock.Path(), ctx.Err()), lock.Close())
-	case err != nil:
+	case err != nil && ctx.Err() == nil:
 		return nil, errors.Join(fault(op, lock.Path(), err), lock.Close())
 	case !ok:
 		return nil, errors.Join(v.lockedBy(), lock.Close())

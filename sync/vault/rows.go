@@ -104,11 +104,19 @@ func unknownObject(id int64) error {
 		errors.New("no object of the current view has this ID"))
 }
 
-// selected is a WHERE clause over summaries in the making.
+// selected is a WHERE clause over summaries in the making. hint tells SQLite,
+// which knows nothing of how many there are of anything, how to go about it.
 type selected struct {
+	hint  string
 	conds []string
 	args  []any
 }
+
+// Hints: look up one by one what is named, or walk the lists in their order.
+const (
+	oneByOne = ` NOT INDEXED` // by rowid still
+	walking  = ` INDEXED BY summaries_in_order`
+)
 
 func (s *selected) add(cond string, args ...any) {
 	s.conds, s.args = append(s.conds, cond), append(s.args, args...)
@@ -137,6 +145,7 @@ func selection(q Query) *selected {
 		s.add(`collection = ?`, q.Collection)
 	}
 	if q.IDs != nil {
+		s.hint = oneByOne
 		s.add(`resource IN (SELECT value FROM json_each(?))`, idList(q.IDs))
 	}
 	if !q.From.IsZero() {
@@ -180,6 +189,7 @@ func find(ctx context.Context, tx *sql.Tx, q Query) ([]int64, error) {
 			}
 			s.add(`resource IN (SELECT value FROM json_each(?))`, idList(all.first))
 			titled.in(s, "NOT IN")
+			s.hint = oneByOne
 			return nil
 		},
 		// Of a great many hits the oldest come first, so that the first page
@@ -223,7 +233,7 @@ func findInTurn(ctx context.Context, tx *sql.Tx, q Query, groups []func(*selecte
 			offset = 0
 		case offset > 0:
 			var n int
-			err := tx.QueryRowContext(ctx, `SELECT count(*) FROM summaries`+s.where(), s.args...).Scan(&n)
+			err := tx.QueryRowContext(ctx, `SELECT count(*) FROM summaries`+s.hint+s.where(), s.args...).Scan(&n)
 			if err != nil {
 				return nil, err
 			}
@@ -280,11 +290,14 @@ func lookUp(ctx context.Context, tx *sql.Tx, match string) (hits, error) {
 }
 
 // in adds the condition that an object is (op "IN") or is not ("NOT IN") a hit.
-// The plus keeps SQLite from looking up many hits one by one.
 func (h *hits) in(s *selected, op string) {
 	if h.many {
+		s.hint = walking
 		s.add(`+resource `+op+` (SELECT rowid FROM search WHERE search MATCH ?)`, h.match)
 		return
+	}
+	if op == "IN" {
+		s.hint = oneByOne
 	}
 	s.add(`resource `+op+` (SELECT value FROM json_each(?))`, idList(h.first))
 }
@@ -306,7 +319,7 @@ func findIDs(ctx context.Context, tx *sql.Tx, s *selected, offset, limit int) ([
 		limit = -1
 	}
 	args := append(append([]any{}, s.args...), limit, offset)
-	rows, err := tx.QueryContext(ctx, `SELECT resource FROM summaries`+s.where()+inOrder+` LIMIT ? OFFSET ?`, args...)
+	rows, err := tx.QueryContext(ctx, `SELECT resource FROM summaries`+s.hint+s.where()+inOrder+` LIMIT ? OFFSET ?`, args...)
 	if err != nil {
 		return nil, err
 	}

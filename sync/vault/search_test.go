@@ -71,3 +71,23 @@ func TestSearch_FindsWhatPeopleType(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSearch shows that nothing a person types is a mistake, and that what is
+// stored is found by its own title.
+func FuzzSearch(f *testing.F) {
+	for _, s := range []string{"", "a", `"`, "NEAR(a b)", "a* OR -b", "王小明 é ß", "+49 (170) 12", "\xff\x00", "\ue000x", "ſt ﬁ İ", "a\u0301\u3099か゚"} {
+		f.Add(s)
+	}
+	v := openTemp(f)
+	_, book, _ := addAccount(f, v, "home")
+	f.Fuzz(func(t *testing.T, typed string) {
+		mirrorAll(t, v, book.ID, pim.Commit{Objects: []pim.Recorded{object(hrefOf(book, "1"), "1", typed, titled(typed))}})
+		rows, err := v.Rows(t.Context(), Query{Search: typed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(typed) < 1000 && len(rows) != 1 {
+			t.Errorf("%q does not find itself (%s)", typed, matchFor(typed, false))
+		}
+	})
+}

@@ -39,15 +39,18 @@ func (w *wordList) add(mark, word string) {
 	if len(word) > 64 {
 		word = strings.ToValidUTF8(word[:64], "")
 	}
-	if len(w.seen) >= maxWords || w.seen[mark+word] {
+	marked := word
+	if mark != "" {
+		marked = mark + word
+	}
+	if w.seen[marked] || len(w.seen) >= maxWords {
 		return
 	}
-	w.seen[mark+word] = true
+	w.seen[marked] = true
 	if w.b.Len() > 0 {
 		w.b.WriteByte(' ')
 	}
-	w.b.WriteString(mark)
-	w.b.WriteString(word)
+	w.b.WriteString(marked)
 }
 
 func (w *wordList) text(title bool, s string) {
