@@ -143,9 +143,10 @@ func mergeable(root *contentline.Component) (parts, cals []*contentline.Componen
 }
 
 // damage says what in a component would keep strict programs from reading a file
-// that has it.
+// that has it. A calendar without its own end is none: its END is not written.
 func damage(c *contentline.Component) string {
-	if c.Begin() != nil && (c.End() == nil || c.Begin().RawParams() != "" || c.Name() == "") {
+	open := c.End() == nil && (c.Name() != "VCALENDAR" || c.Parent().Begin() != nil)
+	if c.Begin() != nil && (open || c.Begin().RawParams() != "" || c.Name() == "") {
 		return "a part of it has no end"
 	}
 	for _, n := range c.Nodes() {

@@ -180,6 +180,14 @@ func TestWriteExport_ZonesAreMergedOrRenamed(t *testing.T) {
 	}
 }
 
+func TestWriteExport_ACalendarWithoutItsEndIsMerged(t *testing.T) {
+	body := strings.TrimSuffix(calObject(eventIn("1", "X")), "END:VCALENDAR\r\n")
+	res, files := export(t, "folder", Source{Collection: "Work", Kind: pim.Calendar, Objects: objects(body, strings.TrimSuffix(body, "\r\n"))})
+	if len(res.Files) != 1 || res.Files[0].Components != 2 || !strings.HasSuffix(files["Work.ics"], "END:VEVENT\r\nEND:VCALENDAR\r\n") {
+		t.Errorf("%+v\n%s", res.Files, files["Work.ics"])
+	}
+}
+
 func TestWriteExport_CalendarPropertiesAreKept(t *testing.T) {
 	a := strings.Replace(calObject(eventIn("1", "X")), "PRODID", "X-SHARED:1\r\nX-WR-CALNAME:Mine\r\nX-ONLY:here\r\nMETHOD:REQUEST\r\nPRODID", 1)
 	b := strings.Replace(calObject(eventIn("2", "X")), "PRODID", "X-SHARED:1\r\nCALSCALE:GREGORIAN\r\nPRODID", 1)

@@ -229,7 +229,7 @@ func TestOpen_SaysWhatIsWrong(t *testing.T) {
 		fault  pim.Fault
 	}{
 		{filepath.Join(dir, "file"), AsFolder, pim.Invalid},
-		{filepath.Join(dir, "file", "below"), AsFolder, pim.Storage},
+		{filepath.Join(dir, "file", "below"), AsFolder, pim.Invalid},
 		{dir, AsZip, pim.Invalid},
 		{"", AsZip, pim.Invalid},
 		{filepath.Join(dir, "x"), "tar", pim.Invalid},

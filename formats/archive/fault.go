@@ -24,6 +24,8 @@ func Fail(op, where string, err error) error {
 		e.Reason, e.Hint = "full", "Free some space on that disk, or choose another one."
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.Reason, e.Hint = "permission", "Choose a folder that you may write to."
+	case errors.Is(err, syscall.ENOTDIR):
+		e.Fault, e.Hint = pim.Invalid, "A part of this path is a file. Choose another folder."
 	case errors.Is(err, syscall.ENAMETOOLONG):
 		e.Fault, e.Hint = pim.Invalid, "Choose a shorter name."
 	}

@@ -30,7 +30,15 @@ func newBudget() *budget {
 func (b *budget) spend(n int) bool {
 	b.steps -= n
 	b.ticks++
-	if b.ticks&0xFF == 0 && time.Now().After(b.deadline) {
+	if b.ticks&0xFF == 0 {
+		return b.left()
+	}
+	return b.steps > 0
+}
+
+// left says whether there is still time; it looks at the clock.
+func (b *budget) left() bool {
+	if time.Now().After(b.deadline) {
 		b.steps = -1
 	}
 	return b.steps > 0
@@ -76,6 +84,9 @@ func (r rule) each(start, from, to time.Time, until time.Time, b *budget, yield 
 		}
 		seen++
 		return r.count == 0 || seen < r.count
+	}
+	if !b.left() {
+		return errBudget
 	}
 	if r.freq > rrule.DAILY {
 		return r.eachTime(start, from, to, b, emit)

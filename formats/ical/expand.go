@@ -204,7 +204,7 @@ func (e *expander) master(m *item, anew map[string]bool, following []*item) {
 	skip := e.excluded(m, lo, hi)
 	added, done := 0, map[int64]bool{}
 	visit := func(at moment) bool {
-		if !e.budget.spend(5) {
+		if !e.budget.spend(5 + len(following)) {
 			return false
 		}
 		u := at.wall.Unix()

@@ -1,6 +1,7 @@
 package ical
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -28,7 +29,8 @@ type onset struct {
 
 // rulesOf makes a zone of a VTIMEZONE; nil where it has no rules to follow.
 func rulesOf(tz *contentline.Component, tzid string) *time.Location {
-	return byRules.get(tzid+"\x00"+string(tz.Bytes()), func() *time.Location {
+	sum := sha256.Sum256(tz.Bytes())
+	return byRules.get(tzid+"\x00"+string(sum[:]), func() *time.Location {
 		on, endless := onsets(tz)
 		if len(on) == 0 {
 			return nil

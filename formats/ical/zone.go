@@ -192,9 +192,26 @@ func fixed(s string) *time.Location {
 	return time.FixedZone(s, sign*(h*3600+m*60))
 }
 
-// Zones resolves the time zones of one object.
+// maxRulesOf bounds how many VTIMEZONEs of one object are counted out.
+const maxRulesOf = 64
+
+// Zones resolves the time zones of one object. It is not safe for concurrent use.
 type Zones struct {
-	own map[string]*contentline.Component // VTIMEZONEs by TZID
+	own  map[string]*contentline.Component // VTIMEZONEs by TZID
+	locs map[*contentline.Component]*time.Location
+}
+
+// rules gives what a VTIMEZONE of the object says; nil where it can't be followed.
+func (z *Zones) rules(tz *contentline.Component, tzid string) *time.Location {
+	loc, ok := z.locs[tz]
+	if !ok && len(z.locs) < maxRulesOf {
+		if z.locs == nil {
+			z.locs = make(map[*contentline.Component]*time.Location)
+		}
+		loc = rulesOf(tz, tzid)
+		z.locs[tz] = loc
+	}
+	return loc
 }
 
 // ZonesOf collects the VTIMEZONEs of an object; root is what contentline.Parse
@@ -230,7 +247,7 @@ func zoneKey(tzid string) string {
 func (z *Zones) Zone(tzid string) (*time.Location, bool) {
 	key := zoneKey(tzid)
 	if tz, ok := z.own[key]; ok {
-		if loc := rulesOf(tz, tzid); loc != nil {
+		if loc := z.rules(tz, tzid); loc != nil {
 			return loc, true
 		}
 	}
@@ -239,7 +256,7 @@ func (z *Zones) Zone(tzid string) (*time.Location, bool) {
 	}
 	if len(z.own) == 1 {
 		for _, tz := range z.own {
-			if loc := rulesOf(tz, tzid); loc != nil {
+			if loc := z.rules(tz, tzid); loc != nil {
 				return loc, true
 			}
 		}
