@@ -48,15 +48,18 @@ type answer struct {
 	from   place // after redirects
 	body   io.Reader
 	done   func()
+	whole  bool // everything of use was read
 }
 
-// close ends the request. Reading a short rest first lets the connection be
-// used again.
+// close ends the request. After a whole answer a short rest is read too, so
+// that the connection can be used again; otherwise nothing more is waited for.
 func (a *answer) close() {
-	if a == nil || a.done == nil {
+	if a.done == nil {
 		return
 	}
-	_, _ = io.CopyN(io.Discard, a.body, 64<<10)
+	if a.whole {
+		_, _ = io.CopyN(io.Discard, a.body, 64<<10)
+	}
 	a.done()
 	a.done = nil
 }

@@ -320,11 +320,12 @@ func (f *finder) adopt(at place) bool {
 
 // shownAddress leaves out what must not stand in a message.
 func shownAddress(s string) string {
-	if i := strings.LastIndexByte(s, '@'); i >= 0 {
-		if j := strings.Index(s, "://"); j >= 0 && j < i {
-			s = s[:j+3] + s[i+1:]
-		}
+	if p, err := parsePlace(s); err == nil {
+		return p.shown()
 	}
 	s, _, _ = strings.Cut(s, "?")
+	if scheme, rest, ok := strings.Cut(s, "://"); ok {
+		return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]
+	}
 	return s
 }

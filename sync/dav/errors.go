@@ -35,7 +35,8 @@ func (e *statusError) Error() string {
 // login that was refused: asking again with the same password makes some
 // servers lock the whole address out.
 func (c *Client) refused(r request, a *answer) error {
-	body, _ := io.ReadAll(io.LimitReader(a.body, maxErrorBody))
+	body, rerr := io.ReadAll(io.LimitReader(a.body, maxErrorBody))
+	a.whole = rerr == nil
 	se := &statusError{status: a.status}
 	if a.status >= 400 {
 		se.names, se.empty = preconditions(body)
@@ -117,7 +118,7 @@ func (c *Client) failed(ctx context.Context, op string, at place, err error) err
 	case errors.Is(err, errTooLong), errors.Is(err, errBomb):
 		e.Fault, e.Reason = pim.Protocol, "too-big"
 	case errors.As(err, &cut), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), isHTTP2(err):
 		e.Reason = "cut"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Hint = "Nothing answers at this address and port."
@@ -129,6 +130,13 @@ func isTLS(err error) bool {
 	var alert tls.AlertError
 	return errors.As(err, &alert) || strings.HasPrefix(err.Error(), "remote error: tls:") ||
 		strings.HasPrefix(err.Error(), "tls: ")
+}
+
+// isHTTP2 knows a stream or connection that the server ended; the types of
+// these errors are internal to net/http.
+func isHTTP2(err error) bool {
+	s := err.Error()
+	return strings.HasPrefix(s, "http2: ") || strings.HasPrefix(s, "stream error: ")
 }
 
 // certificateError says in words which certificate is not trusted and why.

@@ -217,7 +217,9 @@ func (c *Client) get(ctx context.Context, href pim.Href, at place, accept string
 		switch {
 		case err != nil:
 			return false, c.unreadable(ctx, r, a, err)
-		case int64(len(body)) > c.o.MaxObject:
+		case int64(len(body)) <= c.o.MaxObject:
+			a.whole = true
+		default:
 			return false, bad(href, "too-big", 0, fmt.Sprintf("it has more than %d bytes", c.o.MaxObject)).Err
 		}
 		o = pim.Object{Href: href, ETag: pim.ETag(a.header.Get("ETag")), ContentType: a.header.Get("Content-Type"),

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 
 	"sidekeep/sync/pim"
@@ -44,12 +45,17 @@ func parsePlace(s string) (place, error) {
 	if err != nil || u.Hostname() == "" {
 		return place{}, errNoAddress
 	}
+	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if strings.ContainsFunc(name, func(r rune) bool { return r >= 0x80 }) {
+		if name, err = idna.Lookup.ToASCII(name); err != nil {
+			return place{}, errNoAddress
+		}
+	}
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[scheme]
 	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	return place{scheme, net.JoinHostPort(host, port), path}, nil
+	return place{scheme, net.JoinHostPort(name, port), path}, nil
 }
 
 // String is the URL, without a port that goes without saying.

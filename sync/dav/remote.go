@@ -27,6 +27,7 @@ func (c *Client) read(ctx context.Context, r request, each func(from place, resp
 	for {
 		resp, err := m.next()
 		if err == io.EOF {
+			a.whole = true
 			return m.token, delivered, nil
 		}
 		if err != nil {
@@ -43,7 +44,7 @@ func (c *Client) read(ctx context.Context, r request, each func(from place, resp
 func (c *Client) collection(op, url string) (place, error) {
 	p, err := parsePlace(url)
 	if err != nil {
-		return p, &pim.Error{Fault: pim.Invalid, Op: op, Where: url, Err: err}
+		return p, &pim.Error{Fault: pim.Invalid, Op: op, Where: shownAddress(url), Err: err}
 	}
 	return p, nil
 }

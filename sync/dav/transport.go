@@ -65,6 +65,7 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 		switch a.status {
 		case 301, 302, 303, 307, 308:
 			to, err := c.redirected(r, a)
+			a.whole = true
 			a.close()
 			if err != nil {
 				return nil, err
@@ -156,6 +157,7 @@ func (c *Client) send(ctx context.Context, r request) (*answer, error) {
 	if d == nil || basic || tried != nil && !stale {
 		return a, nil
 	}
+	a.whole = true
 	a.close()
 	return c.exchange(ctx, r)
 }

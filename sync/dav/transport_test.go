@@ -115,6 +115,21 @@ func TestRelated(t *testing.T) {
 	}
 }
 
+func TestPlace_ReadsAddresses(t *testing.T) {
+	for in, want := range map[string]string{
+		"HTTPS://User:secret@DAV.Example.com.:443/A%2fb/#x": "https://dav.example.com/A%2fb/",
+		"https://example.com":                               "https://example.com/",
+		"https://example.com?x=secret":                      "https://example.com/",
+		"http://[::1]:8080/x":                               "http://[::1]:8080/x",
+		"https://b\u00fccher.example/dav/":                  "https://xn--bcher-kva.example/dav/",
+		"https://example.com:8443/a@b/":                     "https://example.com:8443/a@b/",
+	} {
+		if p, err := parsePlace(in); err != nil || p.shown() != want || shownAddress(in) != want {
+			t.Errorf("%s: %s %v", in, p.shown(), err)
+		}
+	}
+}
+
 func TestPlainHTTP_OnlyToThisComputerUnlessAgreed(t *testing.T) {
 	c, _ := client(t, Options{})
 	e := asError(t, c.List(t.Context(), pim.Collection{URL: "http://dav.example.invalid/b/"}, nil), pim.Invalid, "plain-http")
@@ -140,6 +155,14 @@ func TestTLS_SaysWhichCertificateIsNotTrusted(t *testing.T) {
 	}
 	if len(s.requests()) != 0 {
 		t.Error("a request was sent")
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	known, _ := client(t, Options{RootCAs: pool})
+	other := strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
+	e = asError(t, known.List(t.Context(), pim.Collection{URL: other + "/b/"}, nil), pim.Untrusted, "certificate")
+	if !strings.Contains(e.Error(), "it is not for localhost") {
+		t.Error(e)
 	}
 	plain := serve(t, func(http.ResponseWriter, *http.Request) {})
 	asError(t, c.List(t.Context(), pim.Collection{URL: "https" + strings.TrimPrefix(plain.URL, "http")}, nil), pim.Protocol, "no-tls")
