@@ -106,6 +106,8 @@ func (c *call) syncRefused(token string) bool {
 		c.fail(http.StatusBadRequest, "")
 	case c.q[RateLimited403] && token != "":
 		c.fail(http.StatusForbidden, " ")
+	case c.q[SyncTooBig] && token == "":
+		c.fail(http.StatusInsufficientStorage, "<D:number-of-matches-within-limits/>")
 	case c.q[LimitRefused] && token == "" && limit:
 		c.fail(http.StatusInsufficientStorage, "<D:number-of-matches-within-limits/>")
 	default:

@@ -70,6 +70,7 @@ var table = slices.Concat(
 	complete("servers that vdirsyncer knows", DuplicateEntries, UnsolicitedEntries, OddContentTypes),
 	complete("Google", NoResourceType),
 	complete("servers that store what was put", ControlCharacters, InvalidUTF8),
+	complete("iCloud, Zimbra, old telephones", OddData),
 	complete("sabre/dav and others", DataAsCharRefs, DataAsCDATA),
 	complete("Radicale", LengthRequired),
 	// hrefs
@@ -84,7 +85,7 @@ var table = slices.Concat(
 	complete("Fastmail, Cyrus and servers behind nginx", SlashRedirect),
 	// ETags
 	complete("Apache mod_deflate in front", GzipETags),
-	complete("Posteo and purely static servers", NoETags, NoValidators),
+	complete("Posteo and purely static servers", NoETags, SomeETags, NoValidators),
 	complete("mailbox.org (OX) and Kerio", UnquotedETags),
 	complete("servers behind nginx with gzip", WeakETags),
 	complete("DavMail and SOGo", TimestampETags),
@@ -112,6 +113,7 @@ var table = slices.Concat(
 	complete("iCloud", OpaqueTokens),
 	complete("Cyrus, Google, Yandex", PagedSync),
 	complete("Nextcloud", LimitRefused),
+	complete("Yandex", SyncTooBig),
 	complete("Stalwart", EmptyTokenSelfOnly),
 	complete("several servers", SelfInSync, GoneInSync),
 	complete("SOGo", CreatedInSync),

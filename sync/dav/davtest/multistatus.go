@@ -277,7 +277,7 @@ func (m *multistatus) objectProp(col *Collection, o *object, p xml.Name) bool {
 // etag spells an object's ETag as the quirks have it.
 func (c *call) etag(o *object) (string, bool) {
 	switch {
-	case c.q[NoETags], c.q[NoValidators]:
+	case c.q[NoETags], c.q[NoValidators], c.q[SomeETags] && o.seq%2 == 0:
 		return "", false
 	case c.q[UnquotedETags]:
 		return strings.Trim(o.etag, `"`), true

@@ -66,6 +66,21 @@ var checks = map[davtest.Quirk]shows{
 			t.Errorf("%s", a.raw)
 		}
 	},
+	davtest.OddData: func(t *testing.T, sc *davtest.Scene) {
+		for i := range 5 {
+			bodyIn("odd-"+string(rune('0'+i))+".vcf")(t, sc)
+		}
+	},
+	davtest.SomeETags: func(t *testing.T, sc *davtest.Scene) {
+		if a := list(t, sc); bytes.Count(a.raw, []byte("</D:getetag>")) != 12 {
+			t.Errorf("%.900s", a.raw)
+		}
+	},
+	davtest.SyncTooBig: func(t *testing.T, sc *davtest.Scene) {
+		if a, b := changes(t, sc.Server, sc.Book, ""), changes(t, sc.Server, sc.Book, sc.Book.Token()); a.status != 507 || b.status != 207 {
+			t.Errorf("%d %d", a.status, b.status)
+		}
+	},
 	davtest.DataAsCharRefs: func(t *testing.T, sc *davtest.Scene) {
 		if a := multiget(t, sc, firstHrefs(sc, 1)...); !a.has("BEGIN:VCARD&#13;\n") {
 			t.Errorf("%s", a.raw)

@@ -46,6 +46,10 @@ const (
 	// InvalidUTF8 holds an object with bytes that are not UTF-8, and sends
 	// them inside XML all the same.
 	InvalidUTF8 Quirk = "invalid-utf-8"
+	// OddData holds objects that break the rules of their formats: bare LF
+	// and CR, no newline at the end, quoted-printable, doubled properties, and
+	// something that is no card at all.
+	OddData Quirk = "odd-data"
 	// DataAsCharRefs writes each CR of object data as &#13;.
 	DataAsCharRefs Quirk = "data-as-char-refs"
 	// DataAsCDATA writes object data in CDATA sections.
@@ -101,6 +105,8 @@ const (
 	NoETags Quirk = "no-etags"
 	// NoValidators has neither ETags nor getlastmodified.
 	NoValidators Quirk = "no-validators"
+	// SomeETags has an ETag for every second object only.
+	SomeETags Quirk = "some-etags"
 	// UnquotedETags writes ETags without quotes.
 	UnquotedETags Quirk = "unquoted-etags"
 	// WeakETags writes W/"...".
@@ -161,6 +167,8 @@ const (
 	PagedSync Quirk = "paged-sync"
 	// LimitRefused answers 507 when a limit comes with an empty token.
 	LimitRefused Quirk = "limit-refused"
+	// SyncTooBig answers 507 to every sync-collection without a token.
+	SyncTooBig Quirk = "sync-too-big"
 	// EmptyTokenSelfOnly answers an empty token with nothing but the collection.
 	EmptyTokenSelfOnly Quirk = "empty-token-self-only"
 	// SelfInSync lists the collection itself among the changes.

@@ -66,6 +66,13 @@ func (sc *Scene) plant(q Quirk) {
 	case MailHrefs:
 		sc.Work.Put("Meeting=3D1.EML", gen.Event(nil, 16, 1))
 		sc.Book.Put("Card=2.EML", gen.Card(nil, 16, 2))
+	case OddData:
+		for i, body := range oddCards {
+			sc.Book.Put(fmt.Sprintf("odd-%d.vcf", i), []byte(body))
+		}
+		for i, body := range oddEvents {
+			sc.Work.Put(fmt.Sprintf("odd-%d.ics", i), []byte(body))
+		}
 	case DoubleEscape:
 		sc.Book.Put("odd\x15name.vcf", gen.Card(nil, 16, 3))
 	case CaseTwins:
@@ -122,4 +129,19 @@ func (sc *Scene) Want() map[string][]byte {
 		return sc.Book.Objects()
 	}
 	return sc.Objects()
+}
+
+// oddCards and oddEvents are objects as servers in the field hold them.
+var oddCards = []string{
+	"BEGIN:VCARD\nVERSION:3.0\nUID:odd-lf\nFN:Only LF\nEND:VCARD\n",
+	"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:odd-end\r\nFN:No newline at the end\r\nEND:VCARD",
+	"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:odd-cr\r\nFN:A bare \r inside\r\r\nNOTE:mixed\nEND:VCARD\r\n\r\n",
+	"BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;J=C3=\r\n=BCrgen\r\nEND:VCARD\r\n",
+	"This is no card at all, & <never> was.",
+}
+
+var oddEvents = []string{
+	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:odd-stamps\r\nDTSTAMP:20260101T000000Z\r\nDTSTAMP:20260102T000000Z\r\nDTSTART:20260301T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:odd-length\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260301T100000Z\r\nDTEND:20260301T110000Z\r\nDURATION:PT2H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTODO\r\nUID:odd-done\r\nDTSTAMP:20260101T000000Z\r\nCOMPLETED:20260301\r\nEND:VTODO\r\nEND:VCALENDAR\r\n",
 }
