@@ -15,6 +15,8 @@ import (
 //
 // Trash bins, scheduling inboxes and outboxes, and notification collections are
 // left out. A child that can't be read is left out; it never fails the listing.
+// A collection on another host is asked there only if that host is under the
+// same registrable domain.
 func (c *Client) Collections(ctx context.Context, home pim.HomeSet) ([]pim.Collection, error) {
 	const op = "list collections"
 	at, err := c.collection(op, home.URL)
@@ -39,6 +41,9 @@ func (c *Client) Collections(ctx context.Context, home pim.HomeSet) ([]pim.Colle
 			p, err := from.resolve(resp.href)
 			if err != nil || !known.add(pim.Href(p.path)) {
 				return nil
+			}
+			if p.host != from.host && related(from, p) {
+				c.trust(p) // the account's own answer names it
 			}
 			col := collectionOf(from, p, kind, &resp.props)
 			col.HomeSet = home.URL

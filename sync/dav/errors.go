@@ -52,9 +52,6 @@ func (c *Client) refused(r request, a *answer) error {
 		e.RetryAfter = 0
 	}
 	switch {
-	case a.status == 401 && !c.trusts(r.to):
-		e.Reason = "host"
-		e.Hint = "Sidekeep sends the password only to hosts that the account has named."
 	case a.status == 401:
 		e.Reason, e.Hint = "login", loginHint(r.to.hostname())
 		c.mu.Lock()

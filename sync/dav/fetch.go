@@ -191,7 +191,10 @@ func (c *Client) Get(ctx context.Context, col pim.Collection, href pim.Href) (pi
 func getError(href pim.Href, err error) error {
 	status := statusOf(err)
 	var reason, why string
+	var e *pim.Error
 	switch {
+	case errors.As(err, &e) && e.Reason == "host":
+		reason, why = "forbidden", e.Err.Error()
 	case status == 404 || status == 410:
 		reason, why = "not-found", "the server lists it but does not have it"
 	case status == 403 && pim.FaultOf(err) == pim.Denied:
@@ -213,6 +216,9 @@ func (c *Client) get(ctx context.Context, href pim.Href, at place, accept string
 			return false, err
 		}
 		defer a.close()
+		if a.status != 200 { // a 207 or 206 is no object, whatever is in it
+			return false, c.unreadable(ctx, r, a, fmt.Errorf("a single object with HTTP status %d", a.status))
+		}
 		body, err := io.ReadAll(io.LimitReader(a.body, c.o.MaxObject+1))
 		switch {
 		case err != nil:

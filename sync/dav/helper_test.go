@@ -45,7 +45,7 @@ func (s *server) handler(h http.HandlerFunc) http.Handler {
 	})
 }
 
-func serve(t *testing.T, h http.HandlerFunc) *server {
+func serve(t testing.TB, h http.HandlerFunc) *server {
 	t.Helper()
 	s := &server{}
 	s.Server = httptest.NewServer(s.handler(h))
@@ -53,7 +53,7 @@ func serve(t *testing.T, h http.HandlerFunc) *server {
 	return s
 }
 
-func serveTLS(t *testing.T, h http.HandlerFunc) *server {
+func serveTLS(t testing.TB, h http.HandlerFunc) *server {
 	t.Helper()
 	s := &server{}
 	s.Server = httptest.NewUnstartedServer(s.handler(h))
@@ -65,7 +65,7 @@ func serveTLS(t *testing.T, h http.HandlerFunc) *server {
 }
 
 // client makes a client that never waits; waits collects what it would have.
-func client(t *testing.T, o Options) (c *Client, waits *[]time.Duration) {
+func client(t testing.TB, o Options) (c *Client, waits *[]time.Duration) {
 	t.Helper()
 	if o.User == "" {
 		o.User, o.Password = "user", "secret"

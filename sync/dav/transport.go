@@ -126,13 +126,18 @@ func (c *Client) trust(p place) {
 	c.hosts[p.host] = true
 }
 
-// send does one exchange, and a second one where the first was answered by a
+// send does one exchange with a host that may have the credentials, and a second one where the first was answered by a
 // Digest challenge.
 func (c *Client) send(ctx context.Context, r request) (*answer, error) {
 	if r.to.scheme == "http" && !c.o.AllowHTTP && !loopback(r.to.hostname()) {
 		return nil, &pim.Error{Fault: pim.Invalid, Op: r.op, Where: r.to.shown(), Reason: "plain-http",
 			Err:  errors.New("the address is not encrypted"),
 			Hint: "Use an address that begins with https://, or allow plain http for this account (--allow-http)."}
+	}
+	if !c.trusts(r.to) { // not even without credentials: a server must not make us fetch what it likes
+		return nil, &pim.Error{Fault: pim.Protocol, Op: r.op, Where: r.to.shown(), Reason: "host",
+			Err:  errors.New("this host was not named by the account"),
+			Hint: "If you trust " + r.to.hostname() + ", add an account with " + r.to.at("/").String() + " as its address."}
 	}
 	c.mu.Lock()
 	denied := c.denied[r.to.host]
@@ -143,7 +148,7 @@ func (c *Client) send(ctx context.Context, r request) (*answer, error) {
 		return nil, &again
 	}
 	a, err := c.exchange(ctx, r)
-	if err != nil || a.status != http.StatusUnauthorized || !c.trusts(r.to) {
+	if err != nil || a.status != http.StatusUnauthorized {
 		return a, err
 	}
 	d, basic := parseDigest(a.header)
@@ -222,7 +227,7 @@ func (c *Client) build(ctx context.Context, r request) *http.Request {
 		req.Body = io.NopCloser(bytes.NewReader(body))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	}
-	if c.o.User != "" && c.trusts(r.to) {
+	if c.o.User != "" {
 		c.mu.Lock()
 		d := c.digest[r.to.host]
 		c.mu.Unlock()

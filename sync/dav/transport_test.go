@@ -71,6 +71,24 @@ func TestRedirect_NeverTakesThePasswordToAnotherHost(t *testing.T) {
 	}
 }
 
+func TestHrefs_NeverLeadToAnotherHost(t *testing.T) {
+	other := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "x") })
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		multi(w, resp("/h/", isCollection), resp(other.URL+"/b/", isBook()))
+	})
+	c, _ := client(t, Options{Hosts: []string{strings.TrimPrefix(s.URL, "http://")}})
+	_, err := c.Get(t.Context(), book(s), pim.Href(other.URL+"/b/1.vcf"))
+	asError(t, err, pim.BadObject, "forbidden")
+	cols, err := c.Collections(t.Context(), pim.HomeSet{URL: s.URL + "/h/"})
+	if err != nil || len(cols) != 1 {
+		t.Fatal(cols, err)
+	}
+	asError(t, c.List(t.Context(), cols[0], nil), pim.Protocol, "host")
+	if got := other.requests(); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestRedirect_NeverLeavesTLSAndEnds(t *testing.T) {
 	s := serveTLS(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/loop/" {
@@ -165,6 +183,7 @@ func TestTLS_SaysWhichCertificateIsNotTrusted(t *testing.T) {
 		t.Error(e)
 	}
 	plain := serve(t, func(http.ResponseWriter, *http.Request) {})
+	c, _ = client(t, Options{})
 	asError(t, c.List(t.Context(), pim.Collection{URL: "https" + strings.TrimPrefix(plain.URL, "http")}, nil), pim.Protocol, "no-tls")
 }
 
