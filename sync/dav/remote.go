@@ -72,11 +72,6 @@ type seen struct {
 
 func newSeen() *seen { return &seen{maphash.MakeSeed(), map[uint64]struct{}{}} }
 
-func (s *seen) has(h pim.Href) bool {
-	_, ok := s.m[maphash.String(s.seed, h.Key())]
-	return ok
-}
-
 // add says whether the href is new.
 func (s *seen) add(h pim.Href) bool {
 	n := maphash.String(s.seed, h.Key())
