@@ -25,7 +25,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -51,6 +50,7 @@ type Archive struct {
 	force bool
 	now   time.Time
 
+	lock  *os.File // in part, while it is in use
 	part  string   // our folder beside the target, or in it
 	made  []string // parents that were made for it
 	exist bool     // folder: the target is there
@@ -141,11 +141,15 @@ func (a *Archive) begin() error {
 		return Fail("make the folder", beside, err)
 	}
 	sweep(beside)
-	part, err := os.MkdirTemp(beside, partPrefix+strconv.Itoa(os.Getpid())+"-")
+	part, err := os.MkdirTemp(beside, partPrefix)
 	if err != nil {
 		return Fail("write in", beside, err)
 	}
 	a.part = part
+	if a.lock, err = os.OpenFile(filepath.Join(part, lockName), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+		return Fail("write in", part, err)
+	}
+	lock(a.lock) // where locks do not work nobody can take it either, and nothing is swept
 	if a.as == AsFolder {
 		return Fail("write in", part, os.Mkdir(a.out(), 0o700))
 	}
@@ -166,12 +170,28 @@ func (a *Archive) out() string { return filepath.Join(a.part, "export") }
 // isPart says whether a name is one of ours for unfinished work.
 func isPart(name string) bool { return strings.HasPrefix(name, partPrefix) }
 
-// sweep takes away what processes that are no more left behind.
+// lockName is the file in a part folder that is locked while somebody writes there.
+const lockName = "lock"
+
+// sweep takes away what processes that are no more left behind: part folders
+// whose lock is free, or that never came to have one.
 func sweep(dir string) {
 	found, _ := filepath.Glob(filepath.Join(globEscape(dir), partPrefix+"*"))
 	for _, p := range found {
-		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(p), partPrefix), "-")
-		if n, err := strconv.Atoi(pid); err == nil && !alive(n) {
+		info, err := os.Lstat(p)
+		if err != nil || !info.IsDir() {
+			continue
+		}
+		f, err := os.OpenFile(filepath.Join(p, lockName), os.O_RDWR, 0)
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) && time.Since(info.ModTime()) > time.Hour {
+				_ = os.Remove(p) // only if it is empty
+			}
+			continue
+		}
+		free := lock(f)
+		_ = f.Close()
+		if free {
 			_ = os.RemoveAll(p)
 		}
 	}
@@ -278,6 +298,7 @@ func (a *Archive) Commit(m Manifest, check func(Entry, io.Reader) error) (path s
 		return "", nil, err
 	}
 	a.done = true
+	_ = a.lock.Close()
 	_ = os.RemoveAll(a.part)
 	return a.to, notes, nil
 }
@@ -305,11 +326,13 @@ func (c *counter) Write(p []byte) (int, error) { c.n += int64(len(p)); return le
 
 // Abort takes away everything that was written, unless Commit succeeded.
 func (a *Archive) Abort() {
-	if a.zipF != nil {
-		_ = a.zipF.Close()
-	}
 	if a.done {
 		return
+	}
+	for _, f := range []*os.File{a.zipF, a.lock} {
+		if f != nil {
+			_ = f.Close() // Windows removes no open files
+		}
 	}
 	if a.part != "" {
 		_ = os.RemoveAll(a.part)

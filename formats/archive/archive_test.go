@@ -306,13 +306,20 @@ func TestCommit_BelievesOnlyWhatItReadsAgain(t *testing.T) {
 
 func TestOpen_SweepsWhatADeadProcessLeft(t *testing.T) {
 	dir := t.TempDir()
-	put(t, filepath.Join(dir, partPrefix+"2147480000-1", "export", "a.vcf"), "half")
-	put(t, filepath.Join(dir, partPrefix+"mine", "a.vcf"), "not a number: not ours")
-	_, err := write(t, filepath.Join(dir, "out"), AsFolder, false, map[string]string{"a.vcf": "1"})
+	busy, err := Open(filepath.Join(dir, "other"), AsFolder, false, at)
 	must(t, err)
+	put(t, filepath.Join(dir, partPrefix+"1", lockName), "")
+	put(t, filepath.Join(dir, partPrefix+"1", "export", "a.vcf"), "half")
+	put(t, filepath.Join(dir, partPrefix+"2", "a.vcf"), "no lock: not ours")
+	_, err = write(t, filepath.Join(dir, "out"), AsFolder, false, map[string]string{"a.vcf": "1"})
+	must(t, err)
+	if _, err := os.Stat(busy.part); err != nil {
+		t.Errorf("an export that is being written: %v", err)
+	}
+	busy.Abort()
 	want(t, dir, map[string]string{
 		"out/": "", "out/a.vcf": "1", "out/MANIFEST.json": "manifest",
-		partPrefix + "mine/": "", partPrefix + "mine/a.vcf": "not a number: not ours",
+		partPrefix + "2/": "", partPrefix + "2/a.vcf": "no lock: not ours",
 	})
 }
 

@@ -153,6 +153,7 @@ func (a *Archive) swap() (bool, error) {
 		return true, Fail("move the export to", a.to, err)
 	}
 	syncDir(parent)
+	_ = a.lock.Close()
 	for name := range a.own {
 		_ = os.Remove(filepath.Join(old, filepath.FromSlash(name)))
 	}
