@@ -277,6 +277,7 @@ func checkSound(t tester, v *Vault) {
 		`SELECT count(*) FROM search WHERE rowid NOT IN (SELECT resource FROM summaries)`,
 		`SELECT count(*) FROM held WHERE resource NOT IN (SELECT id FROM resources WHERE blob IS NOT NULL)`,
 		`SELECT count(*) FROM blobs WHERE id NOT IN (SELECT blob FROM revisions WHERE blob IS NOT NULL)`,
+		`SELECT count(*) - count(DISTINCT sha256) FROM blobs`,
 		`SELECT count(*) FROM purging`,
 		`SELECT count(*) FROM collections c WHERE last_revision < (SELECT coalesce(max(v.id), 0) FROM revisions v JOIN resources r ON r.id = v.resource WHERE r.collection = c.id)`,
 	} {

@@ -22,8 +22,8 @@ func (s *statements) each(f func(dst **sql.Stmt, query string) error) error {
 		{&s.find, `SELECT r.id, r.href, coalesce(r.etag, v.etag), r.blob, b.sha256 FROM resources r
 			LEFT JOIN revisions v ON v.id = r.head LEFT JOIN blobs b ON b.id = r.blob
 			WHERE r.collection = ? AND coalesce(r.key, r.href) = ?`},
-		{&s.findBlob, `SELECT id FROM blobs WHERE sha256 = ?`},
-		{&s.addBlob, `INSERT INTO blobs (sha256, summary, body) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING`},
+		{&s.findBlob, `SELECT id FROM blobs WHERE substr(sha256, 1, 8) = ?1 AND sha256 = ?2`},
+		{&s.addBlob, `INSERT INTO blobs (sha256, summary, body) VALUES (?, ?, ?)`},
 		{&s.addResource, `INSERT INTO resources (collection, href, key, revisions) VALUES (?, ?, ?, 0)`},
 		{&s.setHead, `UPDATE resources SET etag = NULL, blob = ?2, head = ?3, revisions = revisions + 1 WHERE id = ?1`},
 		{&s.setHref, `UPDATE resources SET href = ?2, key = ?3 WHERE id = ?1`}, // apart: it costs a trigger and an index
@@ -175,17 +175,17 @@ func (b *batch) blob(r *pim.Recorded, summary string) (int64, error) {
 	if body == nil {
 		body = []byte{} // not NULL
 	}
-	res, err := b.st.addBlob.ExecContext(b.quiet, r.SHA256[:], summary, body)
+	sum := r.SHA256[:]
+	var id int64
+	err := b.st.findBlob.QueryRowContext(b.quiet, sum[:8], sum).Scan(&id)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, err
+	}
+	res, err := b.st.addBlob.ExecContext(b.quiet, sum, summary, body)
 	if err != nil {
 		return 0, err
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
-		id, lastErr := res.LastInsertId()
-		return id, errors.Join(err, lastErr)
-	}
-	var id int64
-	err = b.st.findBlob.QueryRowContext(b.quiet, r.SHA256[:]).Scan(&id)
-	return id, err
+	return res.LastInsertId()
 }
 
 // summarize places a resource in lists and in the search.

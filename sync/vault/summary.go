@@ -154,20 +154,18 @@ func orderOf(c class, s *pim.Summary) []byte {
 	if title == "" {
 		title = "\U0010ffff"
 	}
-	if len(title) > 32 {
-		title = title[:32]
-	}
+	cut := func(n int) string { return title[:min(n, len(title))] }
 	switch c {
 	case classEvent:
-		return append(momentKey(s.Start), title...)
+		return append(momentKey(s.Start), cut(8)...)
 	case classTask:
 		priority := byte(10)
 		if s.Priority >= 1 && s.Priority <= 9 {
 			priority = byte(s.Priority)
 		}
-		return append(append(momentKey(s.Due), priority), title...)
+		return append(append(momentKey(s.Due), priority), cut(8)...)
 	}
-	return []byte(title)
+	return []byte(cut(24))
 }
 
 // momentKey gives 5 bytes that sort by time, from the year 1 to beyond 9999
