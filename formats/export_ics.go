@@ -84,30 +84,46 @@ func (c *icsWriter) add(b Body) (string, error) {
 	if reason != "" {
 		return reason, nil
 	}
+	renamed, reason, err := c.addZones(root, cals)
+	if err != nil || reason != "" {
+		return reason, err
+	}
+	plain := len(renamed) == 0 && plainLines(body)
+	c.buf = c.buf[:0]
+	for _, p := range parts {
+		raw := p.Bytes()
+		if plain && raw[0] != ' ' && raw[0] != '\t' && raw[len(raw)-1] == '\n' {
+			c.buf = append(c.buf, raw...)
+		} else {
+			c.buf = appendComponent(c.buf, p, renamed)
+		}
+	}
+	if !stands(c.buf, len(parts)) {
+		return "its parts do not fit into each other", nil
+	}
 	if wide {
 		c.list.add("%d in UTF-16, written as UTF-8")
 	}
-	c.total++
-	renamed, err := c.addZones(root, cals)
-	if err != nil {
-		return "", err
+	if len(renamed) > 0 {
+		c.list.add("%d objects have a time zone whose rules differ from those of the same name in other objects; their time zone was renamed")
 	}
 	for _, cal := range cals {
 		c.addProps(cal)
 	}
-	plain := len(renamed) == 0 && plainLines(body)
-	for _, p := range parts {
-		raw := p.Bytes()
-		if !plain || raw[0] == ' ' || raw[0] == '\t' || raw[len(raw)-1] != '\n' {
-			c.buf = appendComponent(c.buf[:0], p, renamed)
-			raw = c.buf
-		}
-		if _, err := c.body.Write(raw); err != nil {
-			return "", err
-		}
-	}
+	c.total++
 	c.n += len(parts)
-	return "", nil
+	_, err = c.body.Write(c.buf)
+	return "", err
+}
+
+// stands says whether the plainest reader finds n whole components in text, and
+// nothing else: what it does not, such as a BEGIN that is folded, would be
+// counted otherwise after writing than before.
+func stands(text []byte, n int) bool {
+	var s scanner
+	s.feed(text)
+	s.end()
+	return s.top == n && s.depth == 0 && !s.low && !s.stray
 }
 
 // mergeable gives what of an object goes into a calendar with others, or why it
@@ -238,8 +254,8 @@ func lineText(l *contentline.Line) string {
 // left out; another body under a TZID that is in use gets a new name, which
 // ends in the old one so that programs that go by names still find it. The map
 // gives the new names of this object's zones.
-func (c *icsWriter) addZones(root *contentline.Component, cals []*contentline.Component) (map[string]string, error) {
-	var renamed map[string]string
+// A reason says that the object must stand apart.
+func (c *icsWriter) addZones(root *contentline.Component, cals []*contentline.Component) (renamed map[string]string, reason string, err error) {
 	seen := map[string]bool{}
 	for _, in := range append([]*contentline.Component{root}, cals...) {
 		for tz := range in.Components("VTIMEZONE") {
@@ -247,10 +263,14 @@ func (c *icsWriter) addZones(root *contentline.Component, cals []*contentline.Co
 			k := c.zoneKey(tz, id)
 			name, known := c.bodies[k]
 			if !known {
-				name = c.nameZone(k)
+				name = c.freeName(k)
 				c.buf = appendZone(c.buf[:0], tz, id, name)
+				if !stands(c.buf, 1) {
+					return nil, "its time zone can't be read", nil
+				}
+				c.names[name], c.bodies[k] = k.sum, name
 				if _, err := c.zones.Write(c.buf); err != nil {
-					return nil, err
+					return nil, "", err
 				}
 			}
 			if first := !seen[id]; first && name != id {
@@ -263,10 +283,7 @@ func (c *icsWriter) addZones(root *contentline.Component, cals []*contentline.Co
 			seen[id] = true
 		}
 	}
-	if renamed != nil {
-		c.list.add("%d objects have a time zone whose rules differ from those of the same name in other objects; their time zone was renamed")
-	}
-	return renamed, nil
+	return renamed, "", nil
 }
 
 // zoneKey identifies a zone by its TZID and its unfolded lines. Most objects of a
@@ -286,18 +303,15 @@ func (c *icsWriter) zoneKey(tz *contentline.Component, id string) zoneKey {
 	return k
 }
 
-// nameZone gives a body its name: its own where that is free.
-func (c *icsWriter) nameZone(k zoneKey) string {
+// freeName gives the name for a body: its own where that is free.
+func (c *icsWriter) freeName(k zoneKey) string {
 	name := k.tzid
 	for i := 2; ; i++ {
 		if _, taken := c.names[name]; !taken || name == "" {
-			break
+			return name
 		}
 		name = fmt.Sprintf("/sidekeep/%d/%s", i, strings.TrimPrefix(k.tzid, "/"))
 	}
-	c.names[name] = k.sum
-	c.bodies[k] = name
-	return name
 }
 
 // hashComponent hashes the unfolded lines of a component.

@@ -349,6 +349,54 @@ func TestWriteExport_AnySetOfObjectsComesBack(t *testing.T) {
 	})
 }
 
+// Whatever an object is made of, it never costs the export or another object.
+func TestWriteExport_NothingHarmsTheOthers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		piece := rapid.SampledFrom([]string{
+			"BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "BEGIN:VTIMEZONE", "END:VTIMEZONE", "BEGIN:VCARD", "END:VCARD",
+			"TZID:Z", "BEG\n IN:VEVENT", "END\n :VEVENT", " BEGIN:VEVENT", "\tX", "begin:vevent", "end:Vevent ", "a.BEGIN:VEVENT", "BEGIN;X=1:VEVENT",
+			"BEGIN:", "END:", "BEGIN", "X:1", "X;ENCODING=QUOTED-PRINTABLE:a=", "X;ENCODING=BASE64:QUJD", "QUJD", "DTSTART;TZID=Z:20260101T000000",
+			"\xEF\xBB\xBF", "\xEF\xBB\xBFBEGIN:VEVENT", "\xff", "", " ", ":", ";", "AGENT:", "VERSION:1.0", "\x00", "X:a\rBEGIN:VEVENT", "METHOD:PUBLISH", "\u2028",
+		})
+		nasty := rapid.Custom(func(t *rapid.T) string {
+			end := rapid.SampledFrom([]string{"\r\n", "\n", "\r"}).Draw(t, "end")
+			s := strings.Join(rapid.SliceOfN(piece, 0, 14).Draw(t, "pieces"), "\n")
+			if rapid.Bool().Draw(t, "whole") {
+				s = "BEGIN:VCALENDAR\nBEGIN:VEVENT\n" + s + "\nEND:VEVENT\nEND:VCALENDAR\n"
+			}
+			return strings.ReplaceAll(s, "\n", end)
+		})
+		in := rapid.SliceOfN(nasty, 1, 5).Draw(t, "objects")
+		kind := rapid.SampledFrom([]pim.Kind{pim.Contacts, pim.Calendar}).Draw(t, "kind")
+		good := calObject(eventIn("good", "X"))
+		if kind == pim.Contacts {
+			good = cardA
+		}
+		dir, err := os.MkdirTemp("", "export")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		res, err := WriteExport(context.Background(), ExportRequest{To: filepath.Join(dir, "x")}, []Source{{Kind: kind, Objects: objects(append(in, good)...)}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Objects != len(in)+1 {
+			t.Fatalf("%d objects of %d", res.Objects, len(in)+1)
+		}
+		b, err := os.ReadFile(filepath.Join(res.Path, res.Files[0].Name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind == pim.Contacts && !bytes.HasSuffix(b, []byte(good)) {
+			t.Fatalf("the good card is not at the end of %q", b)
+		}
+		if all := components(string(b)); kind == pim.Calendar && !slices.Contains(all, components(good)[0]) {
+			t.Fatalf("the good event is not in %q", b)
+		}
+	})
+}
+
 func TestWriteExport_ZipHasTheSameFiles(t *testing.T) {
 	src := func() []Source {
 		return []Source{
