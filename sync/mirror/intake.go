@@ -16,7 +16,7 @@ const (
 	batchBytes   = 2 << 20 // bytes of bodies a Put
 	// flightBytes bounds the bodies that were received and are not yet in the
 	// vault: when it is reached the network waits.
-	flightBytes = 8 << 20
+	flightBytes = 6 << 20
 	// objectCost is what an object weighs beside its body: its summary, its
 	// strings.
 	objectCost = 2 << 10

@@ -53,50 +53,75 @@ const (
 
 const enumerated = listed | same | shelved | removed | alias | doubted
 
+// row is what is known of one href. There may be a hundred thousand of them:
+// what only few have stands in a note.
 type row struct {
 	href     pim.Href
-	key      string
 	etag     pim.ETag // in the vault
-	owedTag  pim.ETag // as listed when the fetch was owed
 	now      pim.ETag // as listed in this run
 	resource int64
-	tries    int
 	flags    flag
 }
 
 func (r *row) is(f flag) bool { return r.flags&f != 0 }
 
+// note is what is known of a fetch that is owed.
 type note struct {
 	fault pim.Fault
 	why   string
 	final bool
+	etag  pim.ETag // as listed when it was first owed
+	tries int      // runs in which it failed before this one
+}
+
+// rows is a list that grows without being copied.
+type rows struct {
+	blocks [][]row
+	n      int
+}
+
+const blockRows = 2048
+
+func (t *rows) at(i int32) *row { return &t.blocks[i/blockRows][i%blockRows] }
+
+func (t *rows) add(r row) int32 {
+	if t.n%blockRows == 0 {
+		t.blocks = append(t.blocks, make([]row, 0, blockRows))
+	}
+	last := len(t.blocks) - 1
+	t.blocks[last] = append(t.blocks[last], r)
+	t.n++
+	return int32(t.n - 1)
+}
+
+// all goes through the rows in the order in which they came.
+func (t *rows) all(yield func(int32, *row) bool) {
+	for b, block := range t.blocks {
+		for i := range block {
+			if !yield(int32(b*blockRows+i), &block[i]) {
+				return
+			}
+		}
+	}
 }
 
 // Diff compares what a server lists with what is in the vault, line by line,
 // and keeps the account of one run: what is to be fetched, what came, what
 // failed, what is gone. It holds no bodies. It is not safe for concurrent use.
 type Diff struct {
-	rows  []row
-	at    map[string]int32
-	notes map[int32]note // of what is owed
-	retry bool           // final ones are tried again too
+	rows  rows
+	at    map[string]int32 // by key
+	notes map[int32]note   // of what is owed
+	retry bool             // final ones are tried again too
 	live  int
 }
 
 // NewDiff starts from the vault's index. retryFinal tries again what was given
 // up: at the weekly full listing.
 func NewDiff(index []pim.Indexed, retryFinal bool) *Diff {
-	d := &Diff{
-		rows:  make([]row, 0, len(index)),
-		at:    make(map[string]int32, len(index)),
-		notes: map[int32]note{},
-		retry: retryFinal,
-	}
+	d := &Diff{at: make(map[string]int32, len(index)), notes: map[int32]note{}, retry: retryFinal}
 	for _, x := range index {
-		r := row{href: x.Href, key: x.Key, etag: x.ETag, owedTag: x.OwedETag, resource: x.Resource, tries: x.Tries}
-		if r.key == "" {
-			r.key = x.Href.Key()
-		}
+		r := row{href: x.Href, etag: x.ETag, resource: x.Resource}
 		if x.Resource != 0 {
 			r.flags |= inVault
 			d.live++
@@ -104,34 +129,31 @@ func NewDiff(index []pim.Indexed, retryFinal bool) *Diff {
 		if x.Held {
 			r.flags |= isHeld
 		}
-		i := d.add(r)
 		if x.Owed {
-			d.rows[i].flags |= isOwed
-			if x.Final {
-				d.rows[i].flags |= isFinal
-			}
-			d.notes[i] = note{x.Fault, x.Why, x.Final}
+			r.flags |= isOwed
+		}
+		if x.Final {
+			r.flags |= isFinal
+		}
+		i := d.add(x.Href.Key(), r)
+		if x.Owed {
+			d.notes[i] = note{x.Fault, x.Why, x.Final, x.OwedETag, x.Tries}
 		}
 	}
 	return d
 }
 
-func (d *Diff) add(r row) int32 {
-	if i, ok := d.at[r.key]; ok { // a resource and an owed fetch of one href
-		have := &d.rows[i]
+func (d *Diff) add(key string, r row) int32 {
+	if i, ok := d.at[key]; ok { // a resource and an owed fetch of one href
+		have := d.rows.at(i)
 		if !have.is(inVault) {
 			have.resource, have.etag = r.resource, r.etag
 		}
-		if have.owedTag == "" {
-			have.owedTag = r.owedTag
-		}
 		have.flags |= r.flags
-		have.tries = max(have.tries, r.tries)
 		return i
 	}
-	i := int32(len(d.rows))
-	d.rows = append(d.rows, r)
-	d.at[r.key] = i
+	i := d.rows.add(r)
+	d.at[key] = i
 	return i
 }
 
@@ -142,8 +164,8 @@ func (d *Diff) Live() int { return d.live }
 // Begin starts an enumeration anew: what was listed and removed is forgotten,
 // what was stored is not.
 func (d *Diff) Begin() {
-	for i := range d.rows {
-		d.rows[i].flags &^= enumerated
+	for _, r := range d.rows.all {
+		r.flags &^= enumerated
 	}
 }
 
@@ -153,12 +175,18 @@ func (d *Diff) Listed(e pim.Entry) Verdict {
 	key, v := e.Href.Key(), Validator(e.ETag, e.Modified)
 	i, ok := d.at[key]
 	if !ok {
-		d.add(row{href: e.Href, key: key, now: v, flags: listed})
+		d.add(key, row{href: e.Href, now: v, flags: listed})
 		return Fetch
 	}
-	r := &d.rows[i]
+	r := d.rows.at(i)
 	r.flags = r.flags&^(removed|doubted) | listed
-	r.href, r.now = e.Href, v
+	if v == r.etag {
+		v = r.etag // one string, not two
+	}
+	if r.href != e.Href {
+		r.href = e.Href
+	}
+	r.now = v
 	if r.is(same) {
 		return Unchanged
 	}
@@ -168,7 +196,7 @@ func (d *Diff) Listed(e pim.Entry) Verdict {
 		r.flags |= same
 		return Unchanged
 	case r.is(isOwed) && !r.is(fresh):
-		if r.is(isFinal) && !d.retry && v != "" && v == r.owedTag {
+		if r.is(isFinal) && !d.retry && v != "" && v == d.notes[i].etag {
 			r.flags |= shelved
 			return Shelved
 		}
@@ -185,7 +213,7 @@ func (d *Diff) Listed(e pim.Entry) Verdict {
 // never had is ignored.
 func (d *Diff) Removed(h pim.Href) {
 	if i, ok := d.at[h.Key()]; ok {
-		r := &d.rows[i]
+		r := d.rows.at(i)
 		r.flags = r.flags&^enumerated | removed
 	}
 }
@@ -193,8 +221,8 @@ func (d *Diff) Removed(h pim.Href) {
 // Doubt makes those that are said to be gone wanted once more: one that comes
 // is not gone, one that does not is.
 func (d *Diff) Doubt() {
-	for i := range d.rows {
-		if r := &d.rows[i]; r.is(removed) && r.is(inVault) && !r.is(isHeld) {
+	for _, r := range d.rows.all {
+		if r.is(removed) && r.is(inVault) && !r.is(isHeld) {
 			r.flags |= doubted
 		}
 	}
@@ -203,7 +231,7 @@ func (d *Diff) Doubt() {
 // Doubted says whether a key is wanted only because it is said to be gone.
 func (d *Diff) Doubted(key string) bool {
 	i, ok := d.at[key]
-	return ok && d.rows[i].is(doubted)
+	return ok && d.rows.at(i).is(doubted)
 }
 
 // Stored notes that an object's bytes are on their way into the vault, with
@@ -213,9 +241,11 @@ func (d *Diff) Stored(key string, etag pim.ETag) {
 	if !ok {
 		return
 	}
-	r := &d.rows[i]
+	r := d.rows.at(i)
 	r.flags = r.flags&^(isOwed|isFinal|failed|removed|doubted) | fresh
-	r.etag = etag
+	if r.etag = etag; etag == r.now {
+		r.etag = r.now // one string, not two
+	}
 	delete(d.notes, i)
 }
 
@@ -223,11 +253,11 @@ func (d *Diff) Stored(key string, etag pim.ETag) {
 // stored: answers to anything else are unsolicited and dropped.
 func (d *Diff) Awaited(key string) (Want, bool) {
 	i, ok := d.at[key]
-	if !ok || !d.wanted(&d.rows[i]) {
+	if !ok || !d.wanted(d.rows.at(i)) {
 		return Want{}, false
 	}
-	r := &d.rows[i]
-	return Want{r.href, r.key, r.now}, true
+	r := d.rows.at(i)
+	return Want{r.href, r.href.Key(), r.now}, true
 }
 
 func (d *Diff) wanted(r *row) bool {
@@ -250,12 +280,11 @@ func (d *Diff) Wants(complete bool) []Want {
 		d.foldCase()
 	}
 	var first, rest []Want
-	for i := range d.rows {
-		r := &d.rows[i]
+	for _, r := range d.rows.all {
 		if !d.wanted(r) || complete && !r.is(listed) {
 			continue
 		}
-		w := Want{r.href, r.key, r.now}
+		w := Want{r.href, r.href.Key(), r.now}
 		if r.is(isOwed) {
 			first = append(first, w)
 		} else {
@@ -274,32 +303,31 @@ func (d *Diff) Wants(complete bool) []Want {
 // hrefs now this way, now that.
 func (d *Diff) foldCase() {
 	missing := map[string]int32{}
-	for i := range d.rows {
-		if r := &d.rows[i]; r.is(inVault) && !r.is(listed|fresh) {
-			low := strings.ToLower(r.key)
+	for i, r := range d.rows.all {
+		if r.is(inVault) && !r.is(listed|fresh) {
+			low := strings.ToLower(r.href.Key())
 			if _, twice := missing[low]; twice {
 				missing[low] = -1
 			} else {
-				missing[low] = int32(i)
+				missing[low] = i
 			}
 		}
 	}
 	if len(missing) == 0 {
 		return
 	}
-	for i := range d.rows {
-		r := &d.rows[i]
+	for _, r := range d.rows.all {
 		if r.is(inVault|fresh) || !r.is(listed) {
 			continue
 		}
-		low := strings.ToLower(r.key)
+		low := strings.ToLower(r.href.Key())
 		j, ok := missing[low]
-		if !ok || j < 0 || r.now == "" || r.now != d.rows[j].etag {
+		if !ok || j < 0 || r.now == "" || r.now != d.rows.at(j).etag {
 			continue
 		}
 		missing[low] = -1
 		r.flags |= alias
-		d.rows[j].flags |= listed | same
+		d.rows.at(j).flags |= listed | same
 	}
 }
 
@@ -311,13 +339,14 @@ func (d *Diff) Failed(key string, fault pim.Fault, why string, gone bool) {
 	if !ok {
 		return
 	}
-	r := &d.rows[i]
+	r := d.rows.at(i)
 	if r.is(doubted) { // it is as the server said
 		r.flags &^= doubted
 		return
 	}
 	r.flags |= failed
-	d.notes[i] = note{fault, why, gone && r.tries+1 >= TriesUntilFinal}
+	tries := d.notes[i].tries
+	d.notes[i] = note{fault, why, gone && tries+1 >= TriesUntilFinal, d.notes[i].etag, tries}
 }
 
 // TriesUntilFinal is in how many runs a server must list an object and answer
@@ -328,9 +357,8 @@ const TriesUntilFinal = 3
 // Owed gives everything that is owed after the run. complete is as for Wants.
 func (d *Diff) Owed(complete bool) []pim.OwedFetch {
 	var owed []pim.OwedFetch
-	for i := range d.rows {
-		r := &d.rows[i]
-		n, noted := d.notes[int32(i)]
+	for i, r := range d.rows.all {
+		n, noted := d.notes[i]
 		if !noted || r.is(removed|alias) || r.is(fresh) && !r.is(failed) {
 			continue
 		}
@@ -339,7 +367,7 @@ func (d *Diff) Owed(complete bool) []pim.OwedFetch {
 		}
 		etag := r.now
 		if etag == "" {
-			etag = r.owedTag
+			etag = n.etag
 		}
 		owed = append(owed, pim.OwedFetch{Href: r.href, ETag: etag, Fault: n.fault, Why: n.why, Final: n.final})
 	}
@@ -349,8 +377,8 @@ func (d *Diff) Owed(complete bool) []pim.OwedFetch {
 // Listings is how many objects this enumeration listed.
 func (d *Diff) Listings() int {
 	n := 0
-	for i := range d.rows {
-		if d.rows[i].is(listed) {
+	for _, r := range d.rows.all {
+		if r.is(listed) {
 			n++
 		}
 	}
@@ -368,8 +396,7 @@ type Loss struct {
 // only what was said to be removed.
 func (d *Diff) Loss(complete bool) Loss {
 	var l Loss
-	for i := range d.rows {
-		r := &d.rows[i]
+	for _, r := range d.rows.all {
 		if !r.is(inVault) {
 			continue
 		}
@@ -395,8 +422,8 @@ func Compare(index []pim.Indexed, listing []pim.Entry) (fetch []Want, unchanged 
 		d.Listed(e)
 	}
 	fetch = d.Wants(true)
-	for i := range d.rows {
-		if d.rows[i].is(same) {
+	for _, r := range d.rows.all {
+		if r.is(same) {
 			unchanged++
 		}
 	}
