@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -52,6 +53,18 @@ func TestSessions(t *testing.T) {
 				"SIDEKEEP_VAULT="+filepath.Join(e.WorkDir, "vault"), "HOME="+e.WorkDir, "XDG_DATA_HOME="+filepath.Join(e.WorkDir, "data"),
 				"XDG_CACHE_HOME="+filepath.Join(e.WorkDir, "cache"), "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR="+e.WorkDir, "TZ=UTC")
 			return os.WriteFile(filepath.Join(e.WorkDir, "password"), []byte("secret\n"), 0o600)
+		},
+		// [have:TOOL]: a missing tool skips a story, and fails it where CI is set.
+		Condition: func(cond string) (bool, error) {
+			tool, ok := strings.CutPrefix(cond, "have:")
+			if !ok {
+				return false, fmt.Errorf("unknown condition %s", cond)
+			}
+			_, err := exec.LookPath(tool)
+			if err != nil && os.Getenv("CI") != "" {
+				return false, err
+			}
+			return err == nil, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":  exits,
