@@ -80,7 +80,8 @@ func (c *icsWriter) add(b Body) (string, error) {
 		return "its text is not UTF-8", nil
 	}
 	root := contentline.Parse(body)
-	parts, cals, reason := mergeable(root)
+	var lines tally
+	parts, cals, reason := mergeable(root, &lines)
 	if reason != "" {
 		return reason, nil
 	}
@@ -88,7 +89,7 @@ func (c *icsWriter) add(b Body) (string, error) {
 	if err != nil || reason != "" {
 		return reason, err
 	}
-	plain := len(renamed) == 0 && plainLines(body)
+	plain := len(renamed) == 0 && lines.plain(body)
 	c.buf = c.buf[:0]
 	for _, p := range parts {
 		raw := p.Bytes()
@@ -128,7 +129,7 @@ func stands(text []byte, n int) bool {
 
 // mergeable gives what of an object goes into a calendar with others, or why it
 // can't.
-func mergeable(root *contentline.Component) (parts, cals []*contentline.Component, reason string) {
+func mergeable(root *contentline.Component, lines *tally) (parts, cals []*contentline.Component, reason string) {
 	for _, n := range root.Nodes() {
 		switch {
 		case n.Line != nil && !n.Line.Blank():
@@ -155,12 +156,12 @@ func mergeable(root *contentline.Component) (parts, cals []*contentline.Componen
 	if len(parts) == 0 {
 		return nil, nil, "it has no event, task or journal"
 	}
-	return parts, cals, damage(root)
+	return parts, cals, damage(root, lines)
 }
 
 // damage says what in a component would keep strict programs from reading a file
 // that has it. A calendar without its own end is none: its END is not written.
-func damage(c *contentline.Component) string {
+func damage(c *contentline.Component, lines *tally) string {
 	open := c.End() == nil && (c.Name() != "VCALENDAR" || c.Parent().Begin() != nil)
 	if c.Begin() != nil && (open || c.Begin().RawParams() != "" || c.Name() == "") {
 		return "a part of it has no end"
@@ -168,33 +169,36 @@ func damage(c *contentline.Component) string {
 	for _, n := range c.Nodes() {
 		switch l := n.Line; {
 		case l == nil:
-			if s := damage(n.Comp); s != "" {
+			if s := damage(n.Comp, lines); s != "" {
 				return s
 			}
 		case l.Blank():
+			lines.blank++
 		case l.Name() == "" || !l.HasColon():
 			return "it has a line that is no property"
 		case l.Is("BEGIN") || l.Is("END"):
 			return "its parts do not fit into each other"
+		default:
+			lines.logical++
+		}
+	}
+	for _, l := range []*contentline.Line{c.Begin(), c.End()} {
+		if l != nil {
+			lines.logical++
 		}
 	}
 	return ""
 }
 
-// plainLines says whether a body can be copied as it is: every line ends in
-// CRLF, none is blank, and what continues a line is indented as it should be.
-func plainLines(body []byte) bool {
-	cr := bytes.Count(body, []byte{'\r'})
-	return cr == bytes.Count(body, []byte{'\n'}) && cr == bytes.Count(body, []byte("\r\n")) &&
-		!bytes.Contains(body, []byte("\r\n\r\n")) && !bytes.Contains(body, []byte("\r\n \r\n")) &&
-		!bytes.Contains(body, []byte("\r\n\t\r\n")) &&
-		!containsFold(body, "QUOTED-PRINTABLE") && !containsFold(body, "BASE64")
-}
+// tally counts the lines of an object.
+type tally struct{ logical, blank int }
 
-// containsFold looks for ASCII text in upper or lower case as a whole.
-func containsFold(body []byte, s string) bool {
-	return bytes.Contains(body, []byte(s)) || bytes.Contains(body, []byte(strings.ToLower(s))) ||
-		bytes.Contains(body, []byte(s[:1]+strings.ToLower(s[1:])))
+// plain says whether a body can be copied as it is: every line ends in CRLF, none
+// is blank, and what continues a line is indented as it should be.
+func (n *tally) plain(body []byte) bool {
+	lf := bytes.Count(body, []byte{'\n'})
+	return n.blank == 0 && lf == bytes.Count(body, []byte{'\r'}) && lf == bytes.Count(body, []byte("\r\n")) &&
+		lf-bytes.Count(body, []byte("\n "))-bytes.Count(body, []byte("\n\t")) == n.logical && !bytes.Contains(body, []byte("\n \r"))
 }
 
 // appendComponent writes a component line by line: CRLF everywhere, no blank
