@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"app/gui":                     {"app/gui/desktop", "app/present", "app/service", "assets", "sync/pim"},
 	"app/gui/desktop":             {"sync/pim"}, // only for faults; autostart and single instance: no Fyne, so that they are tested without it
 	"app/present":                 {"app/service", "formats", "sync/pim"},
+	"app/present/presenttest":     {"app/present", "app/service"},                         // for the tests of present and gui
 	"app/cli":                     {"app/service", "app/present", "app/demo", "sync/pim"}, // present words the errors for both faces
 	"app/demo":                    {"sync/pim"},                                           // a server of its own: it knows nothing of the mirror
 	"app/service":                 {"app/demo", "formats", "formats/ical", "sync/pim", "sync/plan", "sync/mirror", "sync/dav", "sync/vault", "sync/secret"},

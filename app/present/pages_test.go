@@ -1,0 +1,503 @@
+package present_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"sidekeep/app/present"
+	"sidekeep/app/present/presenttest"
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var berlin = func() *time.Location {
+	z, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		return time.FixedZone("Europe/Berlin", 7200)
+	}
+	return z
+}()
+
+// noon is a Thursday.
+var noon = time.Date(2026, 5, 14, 12, 0, 0, 0, berlin)
+
+func start(t *testing.T, s *presenttest.Service) (*present.App, *presenttest.Loop, *presenttest.Desktop) {
+	t.Helper()
+	loop, desk := presenttest.NewLoop(), &presenttest.Desktop{Tray: true}
+	a := present.New(context.Background(), present.Config{Service: s, Desktop: desk, Post: loop.Post,
+		Now: func() time.Time { return noon }, Zone: berlin, Home: t.TempDir(), Version: "1.0"})
+	t.Cleanup(a.Close)
+	a.Start()
+	loop.Until(t, "the first status", func() bool { return a.Known || a.Problem != nil })
+	return a, loop, desk
+}
+
+func people(n int) []service.Item {
+	out := make([]service.Item, n)
+	for i := range out {
+		out[i] = service.Item{ID: int64(i + 1), Kind: "contact", Title: fmt.Sprintf("Person %05d", i), Collection: "Personal"}
+	}
+	return out
+}
+
+func at(h, m int) *time.Time {
+	v := time.Date(2026, 5, 14, h, m, 0, 0, berlin)
+	return &v
+}
+
+func TestContacts_PagesOnDemandAndBounded(t *testing.T) {
+	s := &presenttest.Service{People: people(100_000)}
+	a, loop, _ := start(t, s)
+	c := a.Contacts
+	c.Enter()
+	loop.Until(t, "the first page", func() bool { return c.Rows.Ready })
+	if c.Rows.Len() != 100_000 || c.Headline() != "100,000 contacts" {
+		t.Fatalf("%d rows, %q", c.Rows.Len(), c.Headline())
+	}
+	row, ok := c.Row(0)
+	if !ok || row.Name != "Person 00000" || row.Initials != "P" {
+		t.Fatalf("row 0: %+v %v", row, ok)
+	}
+	if _, ok := c.Row(99_999); ok {
+		t.Fatal("the last row was there before it was asked for")
+	}
+	loop.Until(t, "the last page", func() bool { r, ok := c.Row(99_999); return ok && r.Name == "Person 99999" })
+	// A fast scroll looks at every page; only the last ones looked at are fetched.
+	before := s.Lists
+	for i := 0; i < 90_000; i += 100 {
+		c.Row(i)
+	}
+	loop.Until(t, "where the scroll stopped", func() bool { _, ok := c.Row(89_900); return ok })
+	if n := s.Lists - before; n > 12 {
+		t.Errorf("a scroll past 900 pages fetched %d", n)
+	}
+}
+
+func TestContacts_LateAnswersOfEarlierSearchesAreDropped(t *testing.T) {
+	s := &presenttest.Service{People: people(300)}
+	a, loop, _ := start(t, s)
+	c := a.Contacts
+	c.Enter()
+	loop.Until(t, "the list", func() bool { return c.Rows.Ready })
+	s.Gate = make(chan struct{})
+	c.Search("person 0000")
+	c.Search("person 00001")
+	close(s.Gate)
+	loop.Until(t, "the newest answer", func() bool { return c.Rows.Len() == 1 })
+	loop.Drain()
+	if r, _ := c.Row(0); r.Name != "Person 00001" || c.Headline() != "1 contact found" {
+		t.Errorf("%+v, %q", r, c.Headline())
+	}
+}
+
+func TestContacts_EmptyStates(t *testing.T) {
+	s := &presenttest.Service{}
+	a, loop, _ := start(t, s)
+	c := a.Contacts
+	if c.Empty() != nil {
+		t.Error("empty before it was looked at")
+	}
+	c.Enter()
+	loop.Until(t, "the list", func() bool { return c.Rows.Ready })
+	if e := c.Empty(); e == nil || e.Title != "No contacts yet" {
+		t.Errorf("%+v", e)
+	}
+	c.Search("zoe")
+	loop.Until(t, "the search", func() bool { e := c.Empty(); return e != nil && strings.Contains(e.Title, "zoe") })
+	s.Err = &pim.Error{Fault: pim.Storage, Where: "/v"}
+	c.Search("")
+	loop.Until(t, "the failure", func() bool { e := c.Empty(); return e != nil && strings.Contains(e.Title, "/v") })
+}
+
+func TestContacts_AnotherProcessChangesTheVault(t *testing.T) {
+	s := &presenttest.Service{People: people(3)}
+	a, loop, _ := start(t, s)
+	a.Contacts.Enter()
+	loop.Until(t, "three", func() bool { return a.Contacts.Rows.Len() == 3 })
+	// Pages read the list when they are told that the version has changed.
+	s.Touch()
+	loop.Until(t, "a new status", func() bool { return s.Lists >= 2 })
+}
+
+func TestDetail_ShowsEveryFieldInOrder(t *testing.T) {
+	s := &presenttest.Service{People: people(1),
+		Details: map[int64]service.ItemDetail{1: {Item: service.Item{ID: 1, Kind: "contact", Title: "Anna", Collection: "Personal", Account: "Work", Href: "/c/a%20b.vcf", Revisions: 2, Held: true},
+			Body: []byte("BEGIN:VCARD\r\nNOTE:\x07" + strings.Repeat("x", 1000) + "\r\nEND:VCARD\r\n"), Size: 1031, SeenAt: *at(9, 30), Summary: pim.Summary{Orgs: []string{"Mill", "Mill", "Baker"}}}},
+		FieldsOf: map[int64][]present.Field{1: {{Name: "BEGIN", Value: "VCARD"}, {Name: "NOTE", Title: "Note", Value: "n"}, {Name: "VERSION", Title: "Format version", Value: "3.0"},
+			{Name: "TEL", Title: "Telephone", Label: "work", Value: "+49 1", Type: "phone"}, {Name: "X-ODD", Title: "Odd", Value: "o", Type: "other"}, {Name: "EMAIL", Title: "E-mail", Value: ""}}}}
+	a, loop, _ := start(t, s)
+	a.Contacts.Enter()
+	loop.Until(t, "the list", func() bool { return a.Contacts.Rows.Ready })
+	a.Contacts.Select(0)
+	loop.Until(t, "the detail", func() bool { return a.Contacts.Detail.Detail != nil })
+	d := a.Contacts.Detail.Detail
+	var got []string
+	for _, sec := range d.Sections {
+		got = append(got, "# "+sec.Title)
+		for _, l := range sec.Lines {
+			got = append(got, l.Label+"="+l.Value)
+		}
+	}
+	want := "# Contact;Telephone=+49 1;Note=n;# Also in this card;Format version=3.0;Odd=o;# In the vault;Collection=Personal in Work;Seen like this since=today 09:30;Revisions=2;Size=1.0 KB"
+	if s := strings.Join(got, ";"); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+	if d.Subtitle != "Mill · Baker" || !d.Held || d.File != "a b.vcf, 1.0 KB" {
+		t.Errorf("%q %v %q", d.Subtitle, d.Held, d.File)
+	}
+	if strings.ContainsAny(d.Raw, "\r\x07") || len(d.Raw) > 600 || !strings.Contains(d.Raw, "more)") {
+		t.Errorf("raw text is not safe to show: %q", d.Raw)
+	}
+}
+
+func TestPhotos_AreRoundAndBadOnesAreSkipped(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 40, 20))
+	for i := range img.Pix {
+		img.Pix[i] = 0xff
+	}
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, img); err != nil {
+		t.Fatal(err)
+	}
+	s := &presenttest.Service{Photos: map[int64][]byte{1: buf.Bytes(), 2: []byte("no picture")}}
+	a, loop, _ := start(t, s)
+	loop.Until(t, "the photo", func() bool { return a.Photos.Round(1, 32) != nil })
+	got := a.Photos.Round(1, 32)
+	if got.Bounds().Dx() != 32 || got.Bounds().Dy() != 32 {
+		t.Fatal(got.Bounds())
+	}
+	if _, _, _, alpha := got.At(0, 0).RGBA(); alpha != 0 {
+		t.Error("the corner is not cut off")
+	}
+	if c := color.RGBAModel.Convert(got.At(16, 16)).(color.RGBA); c.R < 250 || c.A != 255 {
+		t.Errorf("the middle is %v", c)
+	}
+	if a.Photos.Round(2, 32) != nil {
+		t.Error("a picture out of nothing")
+	}
+}
+
+func entry(title string, day, h1, m1, h2, m2 int) service.AgendaEntry {
+	return service.AgendaEntry{ItemID: int64(day), Title: title, Collection: "Work", CollID: 3,
+		Start: time.Date(2026, 5, day, h1, m1, 0, 0, berlin), End: time.Date(2026, 5, day, h2, m2, 0, 0, berlin)}
+}
+
+func TestCalendar_DaysInOrder(t *testing.T) {
+	utc := func(m time.Month, d int) time.Time { return time.Date(2026, m, d, 0, 0, 0, 0, time.UTC) }
+	s := &presenttest.Service{Entries: []service.AgendaEntry{
+		entry("Late", 14, 18, 0, 19, 0), entry("Early", 14, 9, 30, 10, 15),
+		{ItemID: 9, Title: "Fair", AllDay: true, Start: utc(5, 13), End: utc(5, 16)},
+		{ItemID: 10, Title: "Night", Start: time.Date(2026, 5, 20, 22, 0, 0, 0, berlin), End: time.Date(2026, 5, 21, 2, 0, 0, 0, berlin)},
+		{ItemID: 11, Title: "Over from April", AllDay: true, Start: utc(4, 29), End: utc(5, 2)},
+		{ItemID: 12, Title: "Off", Status: "CANCELLED", Start: time.Date(2026, 5, 30, 8, 0, 0, 0, berlin), End: time.Date(2026, 5, 30, 8, 0, 0, 0, berlin)},
+	}}
+	a, loop, _ := start(t, s)
+	c := a.Calendar
+	c.Enter()
+	loop.Until(t, "the month", func() bool { return c.Ready })
+	var got []string
+	for i := range c.Len() {
+		r := c.Row(i)
+		if r.Heading != "" {
+			got = append(got, "# "+r.Heading)
+		} else {
+			got = append(got, strings.TrimSpace(r.Time+" "+r.Until+" "+r.Title))
+		}
+	}
+	want := []string{"# Friday 1 May", "all day  Over from April", "# Yesterday, Wed 13 May", "all day  Fair",
+		"# Today, Thu 14 May", "all day  Fair", "09:30 10:15 Early", "18:00 19:00 Late", "# Tomorrow, Fri 15 May", "all day  Fair",
+		"# Wednesday 20 May", "22:00  Night", "# Thursday 21 May", "until 02:00 Night", "# Saturday 30 May", "08:00  Off"}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if c.Row(c.ScrollTo).Heading != "Today, Thu 14 May" {
+		t.Errorf("scrolls to %q", c.Row(c.ScrollTo).Heading)
+	}
+	last := c.Row(c.Len() - 1)
+	if !last.Struck || !strings.HasPrefix(last.Color, "#") {
+		t.Errorf("%+v", last)
+	}
+	c.Move(2)
+	loop.Until(t, "July", func() bool { e := c.Empty(); return e != nil && e.Title == "Nothing in July 2026" })
+}
+
+func TestTasks_Groups(t *testing.T) {
+	day := func(d int) int64 { return time.Date(2026, 5, d, 0, 0, 0, 0, time.UTC).Unix() }
+	s := &presenttest.Service{ToDo: []service.Item{
+		{ID: 1, Kind: "task", Title: "no date", Priority: 9, Percent: -1},
+		{ID: 2, Kind: "task", Title: "today", Due: "2026-05-14", DueAt: day(14), Percent: 40, Collection: "Home"},
+		{ID: 3, Kind: "task", Title: "an hour ago", Due: "2026-05-14T11:00:00+02:00", DueAt: at(11, 0).Unix()},
+		{ID: 4, Kind: "task", Title: "last year", Due: "2025-05-14", DueAt: day(14) - 365*86400},
+		{ID: 5, Kind: "task", Title: "in a week", Due: "2026-05-21", DueAt: day(21)},
+		{ID: 6, Kind: "task", Title: "in a month", Due: "2026-06-14", DueAt: day(14) + 31*86400, Priority: 1},
+		{ID: 7, Kind: "task", Title: "done", Completed: true, Due: "2026-05-01", DueAt: day(1), Percent: 100},
+		{ID: 8, Kind: "task", Title: "tonight, wherever", Due: "2026-05-14T23:00:00", DueAt: day(14) + 23*3600},
+	}}
+	a, loop, _ := start(t, s)
+	p := a.Tasks
+	p.Enter()
+	loop.Until(t, "the tasks", func() bool { return p.Ready })
+	list := func() string {
+		var got []string
+		for _, r := range p.Rows {
+			if r.Heading != "" {
+				got = append(got, fmt.Sprintf("# %s %d", r.Heading, r.Count))
+			} else {
+				got = append(got, strings.TrimSpace(r.Title+" | "+r.Due+" | "+r.Words()))
+			}
+		}
+		return strings.Join(got, "\n")
+	}
+	want := `# Overdue 2
+last year | 14 May 2025 |
+an hour ago | today 11:00 |
+# Today 2
+today | today | Home · 40% done
+tonight, wherever | today 23:00 |
+# Next seven days 1
+in a week | 21 May |
+# Later 1
+in a month | 14 Jun |  · high priority
+# No date 1
+no date |  |  · low priority`
+	if got := list(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	p.ToggleDone()
+	if got := list(); !strings.HasSuffix(got, "# Done 1\ndone | 1 May |") || p.Headline() != "7 open, 1 done" {
+		t.Errorf("%s\n%s", got, p.Headline())
+	}
+}
+
+func TestOverview_SaysHowEveryAccountIs(t *testing.T) {
+	ok := service.AccountStatus{Name: "Work", URL: "https://dav.example.org/x/", User: "me", State: "ok", LastComplete: at(9, 2),
+		Collections: []service.CollectionStatus{{ID: 1, Name: "People", Kind: pim.Contacts, Objects: 1200, LastComplete: at(9, 2)},
+			{ID: 2, Name: "To do", Kind: pim.Calendar, Objects: 1, Components: []string{"VTODO"}, LastComplete: at(9, 2)}}}
+	with := func(change func(*service.AccountStatus)) service.AccountStatus {
+		v := ok
+		v.Collections = append([]service.CollectionStatus(nil), ok.Collections...)
+		change(&v)
+		return v
+	}
+	for _, c := range []struct {
+		name    string
+		account service.AccountStatus
+		state   string
+		level   present.Level
+		check   func(present.AccountCard) bool
+	}{
+		{"good", ok, "Everything is here", present.LevelGood, func(c present.AccountCard) bool {
+			return c.Proven == "Last proven complete: today 09:02" && c.Login == "me at dav.example.org" &&
+				c.Collections[0].Count == "1,200 contacts" && c.Collections[1].Count == "1 task" && c.Collections[1].Kind == "tasks"
+		}},
+		{"new", with(func(a *service.AccountStatus) { a.State, a.LastComplete = "new", nil }), "Not mirrored yet", present.LevelNone,
+			func(c present.AccountCard) bool { return c.Proven == "Not complete yet" }},
+		{"held", with(func(a *service.AccountStatus) {
+			a.State, a.Collections[0].Held, a.Collections[0].Reason = "held", 698, "the server lists 2 of 700 contacts"
+		}), "A loss on the server is held back", present.LevelNote, func(c present.AccountCard) bool {
+			return c.Held != nil && c.Held.Title == "698 items are missing on the server. Nothing was removed here." &&
+				strings.Contains(c.Held.Text, "The server lists 2 of 700 contacts.") && c.Collections[0].Remark == "698 missing on the server, kept here"
+		}},
+		{"owed", with(func(a *service.AccountStatus) { a.State, a.Collections[0].Owed = "partial", 3 }), "Some items are still missing", present.LevelNote,
+			func(c present.AccountCard) bool { return c.Owed != nil && strings.HasPrefix(c.Owed.Title, "3 items") }},
+		{"offline", with(func(a *service.AccountStatus) {
+			a.State, a.Error = "failed", &service.ErrorInfo{Fault: "offline", Message: "m.", Hint: "h.", Detail: "d"}
+		}), "Offline", present.LevelAway, func(c present.AccountCard) bool { return c.Problem.Detail == "d" && !c.CanSignIn }},
+		{"denied", with(func(a *service.AccountStatus) {
+			a.State, a.Error = "failed", &service.ErrorInfo{Fault: "denied", Message: "m."}
+		}), "Needs you to sign in again", present.LevelBad, func(c present.AccountCard) bool { return c.CanSignIn && c.Problem.Detail != "" }},
+		{"kept", with(func(a *service.AccountStatus) { a.State = "kept" }), "Signed out, the copy is kept", present.LevelAway,
+			func(c present.AccountCard) bool { return c.Kept }},
+		{"vanished", with(func(a *service.AccountStatus) { a.Collections[1].Vanished = true }), "Everything is here", present.LevelGood,
+			func(c present.AccountCard) bool { return strings.Contains(c.Collections[1].Remark, "no longer on the server") }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, _, _ := start(t, &presenttest.Service{Accounts: []service.AccountStatus{c.account}})
+			card := a.Overview.Cards[0]
+			if card.State != c.state || card.Level != c.level || !c.check(card) {
+				t.Errorf("%+v", card)
+			}
+		})
+	}
+}
+
+func TestOverview_ProgressAndCancel(t *testing.T) {
+	s := &presenttest.Service{Accounts: []service.AccountStatus{{Name: "Work", State: "ok", LastComplete: at(9, 0)}}}
+	a, loop, _ := start(t, s)
+	a.Mirror()
+	j := s.Last()
+	j.Set(service.Progress{Kind: "mirror", Account: "Work", Collection: "People", Step: "Fetching", Done: 1200, Total: 4800})
+	loop.Until(t, "progress", func() bool { p := a.Overview.Cards[0].Progress; return p != nil && p.Fraction == 0.25 })
+	if p := a.Overview.Cards[0].Progress; p.Text != "Fetching · People · 1,200 of 4,800" {
+		t.Error(p.Text)
+	}
+	if l, w := a.StatusLine(); l != present.LevelBusy || w != "Mirroring" {
+		t.Error(l, w)
+	}
+	a.Mirror() // runs already
+	a.CancelMirror()
+	if !j.Canceled || !a.Overview.Cards[0].Progress.Stopping || len(s.Called()) != 1 {
+		t.Error("not stopping", s.Called())
+	}
+	j.Finish(service.MirrorReport{}, context.Canceled)
+	loop.Until(t, "the end", func() bool { return !a.Mirroring() && a.Overview.Cards[0].Progress == nil })
+}
+
+func TestAddAccount_ChecksFieldsBeforeAsking(t *testing.T) {
+	for _, c := range []struct {
+		address, user, password string
+		http                    bool
+		at                      string // where the complaint stands, "" none
+	}{
+		{"", "u", "p", false, "address"}, {"two words", "u", "p", false, "address"}, {"nodots", "u", "p", false, "address"},
+		{"ftp://dav.example.org", "u", "p", false, "address"}, {"http://dav.example.org", "u", "p", false, "address"},
+		{"http://dav.example.org", "u", "p", true, ""}, {"http://127.0.0.1:5232/", "u", "p", false, ""}, {"localhost:5232", "u", "p", false, ""},
+		{"dav.example.org", "", "p", false, "user"}, {"me@example.org", "", "p", false, ""}, {"https://dav.example.org", "u", "", false, "password"},
+		{"https://[::1]:8080/dav/", "u", "p", false, ""}, {"  https://dav.example.org/dav  ", "u", "p", false, ""},
+	} {
+		s := &presenttest.Service{}
+		a, _, _ := start(t, s)
+		f := a.Account
+		f.Address, f.User, f.Password = c.address, c.user, c.password
+		f.Edited()
+		f.AllowHTTP = c.http
+		f.Submit()
+		got := map[bool]string{true: "address"}[f.AddressError != ""] + map[bool]string{true: "user"}[f.UserError != ""] + map[bool]string{true: "password"}[f.PasswordError != ""]
+		if got != c.at || (len(s.Called()) == 1) != (c.at == "") {
+			t.Errorf("%+v: complains at %q, calls %v", c, got, s.Called())
+		}
+	}
+}
+
+func TestAddAccount_FailsInWordsThenWorks(t *testing.T) {
+	s := &presenttest.Service{}
+	a, loop, _ := start(t, s)
+	if !a.FirstRun() {
+		t.Fatal("not a first run")
+	}
+	f := a.Account
+	added := ""
+	f.Added = func(n string) { added = n }
+	f.Address, f.User, f.Password = "https://dav.example.org", "me", "wrong"
+	f.Submit()
+	f.Submit() // a second Enter
+	s.Last().Set(service.Progress{Kind: "account", Step: "Looking for collections"})
+	loop.Until(t, "the step", func() bool { return f.Busy != nil && f.Busy.Text == "Looking for collections" })
+	s.Last().Finish(nil, &pim.Error{Fault: pim.Denied, Where: "https://dav.example.org/", Status: 401})
+	loop.Until(t, "the failure", func() bool { return f.Problem != nil })
+	if f.Busy != nil || !strings.Contains(f.Problem.Title, "did not accept") || f.Password != "wrong" {
+		t.Errorf("%+v", f)
+	}
+	f.Password = "right"
+	f.Edited()
+	if f.Problem != nil {
+		t.Error("the complaint stays while it is being answered")
+	}
+	f.Submit()
+	s.Last().Finish(service.AccountStatus{Name: "Work"}, nil)
+	loop.Until(t, "the account", func() bool { return added == "Work" })
+	if f.Password != "" || s.Called()[len(s.Called())-1] != "mirror Work" {
+		t.Errorf("%q %v", f.Password, s.Called())
+	}
+}
+
+func TestExport_ChoicesAndPaths(t *testing.T) {
+	s := &presenttest.Service{Accounts: []service.AccountStatus{{Name: "Work", State: "ok", Collections: []service.CollectionStatus{
+		{ID: 7, Name: "People", Kind: pim.Contacts, Objects: 4}, {ID: 8, Name: "People", Kind: pim.Contacts, Objects: 4}}}}}
+	a, loop, desk := start(t, s)
+	e := a.Export
+	if e.Empty() || strings.Join(e.Whats, ",") != "Everything,People,People (8)" {
+		t.Errorf("%v %v", e.Empty(), e.Whats)
+	}
+	if filepath.Base(e.To) != "Sidekeep export 2026-05-14" {
+		t.Error(e.To)
+	}
+	e.SetZip(true)
+	if filepath.Base(e.To) != "Sidekeep export 2026-05-14.zip" {
+		t.Error(e.To)
+	}
+	e.SetTo("")
+	e.Start(false)
+	if e.ToError == "" {
+		t.Error("no complaint about no path")
+	}
+	e.SetTo("here")
+	e.Start(false)
+	if e.ToError == "" {
+		t.Error("no complaint about a relative path")
+	}
+	e.SetTo("~/out.zip")
+	e.What, e.Kind = 2, 1
+	e.Start(false)
+	if got := s.Called(); len(got) != 1 || got[0] != "export zip Work 8 contacts" {
+		t.Fatal(got)
+	}
+	s.Last().Finish(nil, &pim.Error{Fault: pim.Invalid, Where: e.To, Reason: "exists", Err: errors.New("there is something there already")})
+	loop.Until(t, "the refusal", func() bool { return e.Problem != nil })
+	if !e.CanReplace {
+		t.Error("can't be replaced")
+	}
+	e.Start(true)
+	s.Last().Finish(service.ExportReport{Path: "/x/out.zip", As: "zip", Objects: 4, Bytes: 2000, Seconds: 0.25,
+		Files: []service.ExportFile{{Name: "People.vcf", Kind: pim.Contacts, Objects: 4}}, Notes: []string{"One name was changed."}}, nil)
+	loop.Until(t, "the result", func() bool { return e.Done != nil })
+	if e.Done.Title != "Exported 4 items" || e.Done.List() != "People.vcf · 4 contacts\nOne name was changed." || !strings.HasPrefix(e.Done.Text, "1 file in 0.2") {
+		t.Errorf("%+v", e.Done)
+	}
+	a.Show(e.Done.Path)
+	loop.Until(t, "the folder", func() bool { return len(desk.Opened) == 1 })
+	if err := os.MkdirAll(filepath.Join(filepath.Dir(e.To)), 0o755); err == nil {
+		e.SetFolder("/somewhere")
+		if e.To != filepath.Join("/somewhere", "Sidekeep export 2026-05-14.zip") {
+			t.Error(e.To)
+		}
+	}
+}
+
+func TestSettings_ChangesAreSaved(t *testing.T) {
+	s := &presenttest.Service{Accounts: []service.AccountStatus{{Name: "Work", State: "ok", Secrets: "keychain"}, {Name: "Old", State: "kept"}},
+		Saved: service.Settings{Interval: 30 * time.Minute}, Vault: service.VaultStatus{Path: "/v/vault.db", Bytes: 12e6, Revisions: 3400}}
+	a, loop, desk := start(t, s)
+	p := a.Settings
+	p.Enter()
+	loop.Until(t, "the desktop's answer", func() bool { return p.HasTray })
+	if present.Intervals[p.Interval].Minutes != 30 || p.Secrets != "In this computer's keychain" || p.VaultIs != "12 MB · 3,400 revisions" {
+		t.Errorf("%+v", p)
+	}
+	p.SetInterval(4)
+	p.SetLogin(true)
+	p.SetTray(true)
+	loop.Until(t, "the settings", func() bool {
+		v := s.Settings()
+		return v.Interval == time.Hour && v.StartAtLogin && v.CloseToTray && desk.Login
+	})
+	desk.Err = &pim.Error{Fault: pim.Storage, Where: "/ro", Err: os.ErrPermission}
+	p.SetLogin(false)
+	loop.Until(t, "the failure", func() bool { return p.Problem != nil && p.Login })
+	p.Check("Work")
+	loop.Until(t, "the check", func() bool { return p.Accounts[0].Remark == "The login works: 3 collections found." })
+	s.PassErr = &pim.Error{Fault: pim.Denied, Where: "https://h/", Status: 401}
+	p.SetPassword("Work", "x")
+	loop.Until(t, "the refusal", func() bool { return strings.Contains(p.PasswordError, "did not accept") })
+	closed := false
+	p.PasswordDone = func() { closed = true }
+	s.PassErr = nil
+	p.SetPassword("Work", "y")
+	loop.Until(t, "the password", func() bool { return closed })
+	p.Remove("Work", true)
+	loop.Until(t, "the removal", func() bool { c := s.Called(); return c[len(c)-1] == "purge Work" })
+}

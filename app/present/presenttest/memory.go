@@ -1,0 +1,331 @@
+// Package presenttest is a service in memory for tests of screens: what it
+// answers is set in its fields. What screens show of a real vault is tested
+// with the real service; this is for states that are hard to come by.
+package presenttest
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"sidekeep/app/present"
+	"sidekeep/app/service"
+)
+
+// Service answers from its fields. The zero value is an empty vault.
+type Service struct {
+	mu       sync.Mutex
+	Accounts []service.AccountStatus
+	Vault    service.VaultStatus
+	People   []service.Item
+	Events   []service.Item
+	ToDo     []service.Item
+	Entries  []service.AgendaEntry
+	Details  map[int64]service.ItemDetail
+	FieldsOf map[int64][]present.Field
+	Photos   map[int64][]byte
+	Saved    service.Settings
+	Err      error // what every reading answers, if set
+	CheckErr error
+	PassErr  error
+
+	Version int64
+	Running []*Job
+	Calls   []string // names of calls that change something
+	// Gate, if set, is received from before List and Count answer.
+	Gate chan struct{}
+	// Lists counts calls of List.
+	Lists int
+}
+
+// Job is a job that a test moves on by itself.
+type Job struct {
+	mu       sync.Mutex
+	Name     string
+	Progress service.Progress
+	Value    any
+	done     chan struct{}
+	Canceled bool
+}
+
+// NewJob gives a job that runs until Finish.
+func NewJob(kind string) *Job {
+	return &Job{Name: kind, Progress: service.Progress{Kind: kind}, done: make(chan struct{})}
+}
+
+// ID, Snapshot, Cancel, Done and Result are present.Job's.
+func (j *Job) ID() string { return j.Name }
+
+// Snapshot gives the progress as it was set.
+func (j *Job) Snapshot() service.Progress {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.Progress
+}
+
+// Cancel notes that it was called.
+func (j *Job) Cancel() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.Canceled = true
+}
+
+// Done is closed by Finish.
+func (j *Job) Done() <-chan struct{} { return j.done }
+
+// Result is what Finish was given.
+func (j *Job) Result() any {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.Value
+}
+
+// Set changes the progress.
+func (j *Job) Set(p service.Progress) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.Progress = p
+}
+
+// Finish ends the job.
+func (j *Job) Finish(result any, err error) {
+	j.mu.Lock()
+	j.Value, j.Progress.Finished, j.Progress.Err = result, true, err
+	j.mu.Unlock()
+	close(j.done)
+}
+
+func (s *Service) start(kind, call string) present.Job {
+	j := NewJob(kind)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Running = append(s.Running, j)
+	s.Calls = append(s.Calls, call)
+	return j
+}
+
+// Last is the job started last.
+func (s *Service) Last() *Job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.Running) == 0 {
+		return nil
+	}
+	return s.Running[len(s.Running)-1]
+}
+
+// Called gives the calls so far.
+func (s *Service) Called() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.Calls...)
+}
+
+// The methods of present.Service.
+
+func (s *Service) StartAddAccount(n service.NewAccount) present.Job {
+	return s.start("account", "add "+n.Address+" "+n.User)
+}
+
+func (s *Service) StartDemo(context.Context) present.Job { return s.start("account", "demo") }
+
+func (s *Service) StartMirror(names ...string) present.Job {
+	return s.start("mirror", "mirror "+strings.Join(names, ","))
+}
+
+func (s *Service) StartExport(r service.ExportRequest) present.Job {
+	force := ""
+	if r.Force {
+		force = " force"
+	}
+	return s.start("export", strings.Join([]string{"export", r.As, r.Account, r.Collection, string(r.Kind)}, " ")+force)
+}
+
+func (s *Service) Jobs() []present.Job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []present.Job
+	for _, j := range s.Running {
+		if !j.Snapshot().Finished {
+			out = append(out, j)
+		}
+	}
+	return out
+}
+
+func (s *Service) CheckAccount(context.Context, string) (service.CheckReport, error) {
+	return service.CheckReport{OK: true, Collections: make([]service.CollectionReport, 3)}, s.CheckErr
+}
+
+func (s *Service) RemoveAccount(_ context.Context, name string, purge bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	call := "remove " + name
+	if purge {
+		call = "purge " + name
+	}
+	s.Calls = append(s.Calls, call)
+	return nil
+}
+
+func (s *Service) SetPassword(_ context.Context, name, _ string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Calls = append(s.Calls, "password "+name)
+	return s.PassErr
+}
+
+func (s *Service) Status(context.Context) (service.Status, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return service.Status{Accounts: append([]service.AccountStatus(nil), s.Accounts...), Vault: s.Vault}, s.Err
+}
+
+func (s *Service) rows(q service.ListQuery) []service.Item {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []service.Item
+	for _, it := range map[string][]service.Item{"contacts": s.People, "events": s.Events, "tasks": s.ToDo}[q.What] {
+		if strings.Contains(strings.ToLower(it.Title), strings.ToLower(q.Search)) {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+func (s *Service) List(ctx context.Context, q service.ListQuery) ([]service.Item, error) {
+	s.mu.Lock()
+	s.Lists++
+	s.mu.Unlock()
+	if s.Gate != nil {
+		select {
+		case <-s.Gate:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	out := s.rows(q)
+	out = out[min(q.Offset, len(out)):]
+	if q.Limit > 0 {
+		out = out[:min(q.Limit, len(out))]
+	}
+	return out, s.Err
+}
+
+func (s *Service) Count(_ context.Context, q service.ListQuery) (int, error) {
+	return len(s.rows(q)), s.Err
+}
+
+func (s *Service) Show(_ context.Context, id int64) (service.ItemDetail, error) {
+	return s.Details[id], s.Err
+}
+
+func (s *Service) Fields(_ context.Context, id int64) ([]present.Field, error) {
+	return s.FieldsOf[id], s.Err
+}
+
+func (s *Service) Photo(_ context.Context, id int64) ([]byte, string, error) {
+	return s.Photos[id], "image/png", s.Err
+}
+
+func (s *Service) Agenda(_ context.Context, from, to time.Time, _ *time.Location) ([]service.AgendaEntry, error) {
+	var out []service.AgendaEntry
+	for _, e := range s.Entries {
+		if e.Start.Before(to) && e.End.After(from) {
+			out = append(out, e)
+		}
+	}
+	return out, s.Err
+}
+
+func (s *Service) DataVersion(context.Context) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Version, nil
+}
+
+// Touch is another process's change.
+func (s *Service) Touch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Version++
+}
+
+func (s *Service) Settings() service.Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Saved
+}
+
+func (s *Service) SaveSettings(v service.Settings) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Saved = v
+	return s.Err
+}
+
+// Desktop is a desktop in memory.
+type Desktop struct {
+	Login, Tray bool
+	Opened      []string
+	Err         error
+}
+
+// The methods of present.Desktop.
+
+func (d *Desktop) StartsAtLogin() (bool, error) { return d.Login, nil }
+func (d *Desktop) HasTray() bool                { return d.Tray }
+
+func (d *Desktop) SetStartAtLogin(on bool) error {
+	if d.Err == nil {
+		d.Login = on
+	}
+	return d.Err
+}
+
+func (d *Desktop) Open(path string) error {
+	d.Opened = append(d.Opened, path)
+	return d.Err
+}
+
+// Loop is a window's thread for tests: what is posted runs when the test says.
+type Loop struct {
+	queue chan func()
+}
+
+// NewLoop gives a loop with room for a test's posts.
+func NewLoop() *Loop { return &Loop{queue: make(chan func(), 4096)} }
+
+// Post is for present.Config.
+func (l *Loop) Post(f func()) { l.queue <- f }
+
+// Until runs posts until ok reports true, or fails after five seconds.
+func (l *Loop) Until(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, what string, ok func() bool) {
+	t.Helper()
+	limit := time.After(5 * time.Second)
+	for !ok() {
+		select {
+		case f := <-l.queue:
+			f()
+		case <-limit:
+			t.Fatalf("waited in vain for %s", what)
+			return
+		}
+	}
+}
+
+// Drain runs what is posted already.
+func (l *Loop) Drain() {
+	for {
+		select {
+		case f := <-l.queue:
+			f()
+		default:
+			return
+		}
+	}
+}
