@@ -16,6 +16,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // Windows and small containers have no zone database
 
@@ -39,6 +41,8 @@ func Main(ctx context.Context, args []string, std Stdio) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // from here on signals do what they do by themselves
 	tuneMemory()
+	// Older macOS adds its process number when an app is double-clicked.
+	args = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "-psn_") })
 	return cli.Run(ctx, args, cli.Env{Stdin: std.In, Stdout: std.Out, Stderr: std.Err, Version: Version(), Window: openWindow})
 }
 

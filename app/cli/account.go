@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,7 +51,7 @@ can read, not encrypted.`,
 				}
 				st := j.Result().(service.AccountStatus)
 				if st.Secrets == "file" {
-					c.note("the password is kept in %s, which is not encrypted", s.Dir()+"/secrets.json")
+					c.note("the password is kept in %s, which is not encrypted", filepath.Join(s.Dir(), "secrets.json"))
 				}
 				if c.json {
 					c.printJSON(st)

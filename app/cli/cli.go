@@ -145,6 +145,7 @@ func asksForJSON(args []string) bool {
 }
 
 func (c *command) root() *cobra.Command {
+	cobra.MousetrapHelpText = "" // on Windows a double-click opens the window; it needs no lecture
 	root := &cobra.Command{
 		Use:   "sidekeep",
 		Short: "Keep every contact, event and task of your accounts on your own disk",

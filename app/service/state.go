@@ -75,41 +75,31 @@ type state struct {
 	Accounts map[int64]*savedError `json:"accounts"`
 }
 
-// savedError is a pim.Error that outlives its process.
+// savedError is a failure that outlives its process: the parts that decide
+// what happens next, and the words as they were right when it happened (until
+// when a server asked us to wait, which certificate it showed).
 type savedError struct {
 	At         time.Time     `json:"at"`
 	Stopped    bool          `json:"stopped"` // not mirrored by itself until a person acts
 	Fault      string        `json:"fault"`
-	Op         string        `json:"op"`
-	Where      string        `json:"where"`
+	Message    string        `json:"message"`
 	Hint       string        `json:"hint"`
-	Status     int           `json:"status"`
-	Reason     string        `json:"reason"`
-	RetryAfter time.Duration `json:"retry_after"`
-	Text       string        `json:"text"`
+	Detail     string        `json:"detail"`
+	RetryAfter time.Duration `json:"retry_after"` // nanoseconds
 }
 
-func saveable(err error, at time.Time) *savedError {
-	var e *pim.Error
-	if !errors.As(err, &e) {
-		e = &pim.Error{Fault: pim.FaultOf(err), Err: err}
-	}
-	o := &savedError{At: at, Fault: e.Fault.String(), Op: e.Op, Where: e.Where, Hint: pim.HintOf(err),
-		Status: e.Status, Reason: e.Reason, RetryAfter: e.RetryAfter}
-	if e.Err != nil {
-		o.Text = e.Err.Error()
-	}
-	o.Stopped = e.Fault == pim.Denied || e.Fault == pim.Untrusted
-	return o
+func (s *Service) saveable(err error) *savedError {
+	info, fault := s.explain(err), pim.FaultOf(err)
+	return &savedError{At: s.now().UTC(), Stopped: fault == pim.Denied || fault == pim.Untrusted, Fault: fault.String(),
+		Message: info.Message, Hint: info.Hint, Detail: info.Detail, RetryAfter: retryAfter(err)}
 }
 
-func (o *savedError) err() error {
-	e := &pim.Error{Fault: pim.ParseFault(o.Fault), Op: o.Op, Where: o.Where, Hint: o.Hint,
-		Status: o.Status, Reason: o.Reason, RetryAfter: o.RetryAfter}
-	if o.Text != "" {
-		e.Err = errors.New(o.Text)
+func (o *savedError) info() *ErrorInfo {
+	info := &ErrorInfo{Fault: o.Fault, Message: o.Message, Hint: o.Hint, Detail: o.Detail}
+	if o.RetryAfter > 0 {
+		info.RetryAt = o.At.Add(o.RetryAfter)
 	}
-	return e
+	return info
 }
 
 // readState gives what is remembered; nothing readable is nothing remembered.
@@ -172,7 +162,7 @@ func (s *Service) remember(ctx context.Context, account int64, err error) error 
 			delete(st.Accounts, account)
 			return had
 		}
-		st.Accounts[account] = saveable(err, s.now().UTC())
+		st.Accounts[account] = s.saveable(err)
 		return true
 	})
 }

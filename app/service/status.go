@@ -88,10 +88,7 @@ func (s *Service) describe(a pim.Account, known []pim.Known, last map[int64]pim.
 		out.LastComplete = nil // proven complete is the account only when every collection is
 	}
 	if failed != nil {
-		out.Error = s.explain(failed.err())
-		if failed.RetryAfter > 0 {
-			out.Error.RetryAt = failed.At.Add(failed.RetryAfter)
-		}
+		out.Error = failed.info()
 	}
 	s.mu.Lock()
 	running := s.running[a.ID]
