@@ -27,19 +27,29 @@ var knownPaths = []string{
 // for an address that is none, Untrusted, Offline, and Protocol with Reason
 // "web-page", "not-dav" or "redirect" where there is no DAV.
 func Discover(ctx context.Context, address string, o Options) (pim.Discovery, error) {
-	const op = "look for the account"
 	address = strings.TrimSpace(address)
-	mail := ""
-	if m := strings.TrimPrefix(address, "mailto:"); strings.Contains(m, "@") && !strings.ContainsAny(m, "/ ") {
-		mail = m
-		if o.User == "" {
-			o.User = m
-		}
+	if o.User == "" {
+		o.User = mailAddress(address)
 	}
-	f := &finder{c: New(o), op: op, tried: map[string]bool{}, dead: map[string]bool{},
+	c := New(o)
+	defer c.Close()
+	return discover(ctx, address, c)
+}
+
+// mailAddress is the e-mail address that was given, or "" for a URL.
+func mailAddress(address string) string {
+	m := strings.TrimPrefix(address, "mailto:")
+	if !strings.Contains(m, "@") || strings.ContainsAny(m, "/ ") {
+		return ""
+	}
+	return m
+}
+
+func discover(ctx context.Context, address string, c *Client) (pim.Discovery, error) {
+	f := &finder{c: c, op: "look for the account", tried: map[string]bool{}, dead: map[string]bool{},
 		principals: map[pim.Kind]place{}, bare: map[pim.Kind]place{}}
-	defer f.c.Close()
 	var err error
+	mail := mailAddress(address)
 	if mail != "" {
 		err = f.fromMail(ctx, mail)
 	} else {
