@@ -282,8 +282,8 @@ func (c *Client) retrying(ctx context.Context, attempt func() (delivered bool, e
 		if !ok {
 			return err
 		}
-		if c.sleep(ctx, wait) != nil {
-			return err
+		if stopped := c.sleep(ctx, wait); stopped != nil {
+			return &pim.Error{Fault: pim.FaultOf(stopped), Op: "wait for the server", Err: stopped}
 		}
 	}
 }

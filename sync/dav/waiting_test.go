@@ -51,6 +51,20 @@ func TestBusy_WaitsAWhileThenSaysHowLong(t *testing.T) {
 	}
 }
 
+func TestBusy_WaitingCanBeStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "9")
+		w.WriteHeader(503)
+	})
+	c, _ := client(t, Options{})
+	c.sleep = func(ctx context.Context, d time.Duration) error {
+		cancel()
+		return sleepFor(ctx, d)
+	}
+	asError(t, c.List(ctx, book(s), nil), pim.Stopped, "")
+}
+
 func TestBusy_AnEmptyErrorIsARateLimit(t *testing.T) {
 	var n atomic.Int32
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
