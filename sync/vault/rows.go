@@ -83,7 +83,7 @@ func (v *Vault) Count(ctx context.Context, q Query) (int, error) {
 		}
 		s.add(`+resource IN (SELECT rowid FROM search WHERE search MATCH ?)`, match)
 	}
-	err := v.reader.QueryRowContext(ctx, `SELECT count(*) FROM summaries`+s.where(), s.args...).Scan(&n)
+	err := v.reader.QueryRowContext(ctx, `SELECT count(*) FROM summaries`+s.hint+s.where(), s.args...).Scan(&n)
 	return n, v.fail("count objects", err)
 }
 
@@ -112,10 +112,12 @@ type selected struct {
 	args  []any
 }
 
-// Hints: look up one by one what is named, or walk the lists in their order.
+// Hints: look up one by one what is named, walk the lists in their order, or
+// look at times only.
 const (
 	oneByOne = ` NOT INDEXED` // by rowid still
 	walking  = ` INDEXED BY summaries_in_order`
+	byTime   = ` INDEXED BY summaries_in_time`
 )
 
 func (s *selected) add(cond string, args ...any) {
@@ -147,6 +149,9 @@ func selection(q Query) *selected {
 	if q.IDs != nil {
 		s.hint = oneByOne
 		s.add(`resource IN (SELECT value FROM json_each(?))`, idList(q.IDs))
+	}
+	if s.hint == "" && !(q.From.IsZero() && q.To.IsZero()) {
+		s.hint = byTime
 	}
 	if !q.From.IsZero() {
 		from := q.From.Unix()
@@ -196,6 +201,7 @@ func find(ctx context.Context, tx *sql.Tx, q Query) ([]int64, error) {
 		// need not wait for all of them to be sorted.
 		func(s *selected) error {
 			if !all.many {
+				s.hint = "" // an index that cannot help is an error
 				s.add(`0`)
 				return nil
 			}

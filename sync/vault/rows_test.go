@@ -60,6 +60,8 @@ func TestRows_StandInTheirOrder(t *testing.T) {
 		{"from", Query{Components: []string{"VEVENT"}, From: day(20).At}, "weekly, later"},
 		{"all at that time", Query{From: day(4).At, To: day(6).At}, "weekly, soon, most, soon, less, soon, unsaid, diary"},
 		{"search in order", Query{Search: "s", Components: []string{"VTODO"}}, "soon, most, soon, less, soon, unsaid, sometime"},
+		{"search in a time", Query{Search: "s", Components: []string{"VTODO"}, From: day(4).At, To: day(6).At}, "soon, most, soon, less, soon, unsaid"},
+		{"IDs in a time", Query{IDs: []int64{1, 2, 3}, From: day(4).At}, ""},
 		{"no IDs", Query{IDs: []int64{}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
