@@ -12,7 +12,15 @@ import (
 	"time"
 )
 
-var errIdle = errors.New("the server stopped sending")
+// idleError ends a request that stood still for that long.
+type idleError time.Duration
+
+func (e idleError) Error() string {
+	return fmt.Sprintf("the server stopped sending (nothing came for %s)", time.Duration(e))
+}
+
+// Timeout makes it a net.Error's equal.
+func (e idleError) Timeout() bool { return true }
 
 // watch cancels a request that stands still. There is no limit on how long it
 // may take while bytes come: a cold server needs half a minute for its first.
@@ -25,9 +33,7 @@ type watch struct {
 func newWatch(ctx context.Context, idle time.Duration) (context.Context, *watch) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	w := &watch{idle: idle, cancel: cancel}
-	w.timer = time.AfterFunc(idle, func() {
-		cancel(fmt.Errorf("%w (nothing came for %s)", errIdle, idle))
-	})
+	w.timer = time.AfterFunc(idle, func() { cancel(idleError(idle)) })
 	return ctx, w
 }
 

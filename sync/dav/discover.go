@@ -25,7 +25,7 @@ var knownPaths = []string{
 //
 // Errors: Denied (Reason "login", or "oauth" where no password works), Invalid
 // for an address that is none, Untrusted, Offline, and Protocol with Reason
-// "web-page", "not-dav" or "redirect" where there is no DAV.
+// "html", "not-dav" or "redirect" where there is no DAV.
 func Discover(ctx context.Context, address string, o Options) (pim.Discovery, error) {
 	address = strings.TrimSpace(address)
 	if o.User == "" {

@@ -232,7 +232,7 @@ func (f *finder) nothing(address string) error {
 			return 1
 		case e.Fault == pim.Offline:
 			return 2
-		case e.Reason == "web-page":
+		case e.Reason == "html":
 			return 3
 		case e.Fault == pim.Denied:
 			return 4

@@ -305,7 +305,7 @@ func TestDiscover_ErrorsAreToldApart(t *testing.T) {
 
 	page := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>hello</html>") })
 	_, err = Discover(t.Context(), page.URL, login())
-	asError(t, err, pim.Protocol, "web-page")
+	asError(t, err, pim.Protocol, "html")
 
 	none := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) })
 	_, err = Discover(t.Context(), none.URL+"/x?token=secret", login())
@@ -324,7 +324,7 @@ func TestDiscover_ErrorsAreToldApart(t *testing.T) {
 	closed := serve(t, davSite)
 	closed.Close()
 	_, err = Discover(t.Context(), closed.URL, login())
-	asError(t, err, pim.Offline, "")
+	asError(t, err, pim.Offline, "unreachable")
 
 	_, err = Discover(t.Context(), "http://dav.example.com/", login())
 	asError(t, err, pim.Invalid, "plain-http")

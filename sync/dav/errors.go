@@ -11,7 +11,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"syscall"
 
 	"sidekeep/sync/pim"
 )
@@ -89,6 +88,8 @@ func (c *Client) failed(ctx context.Context, op string, at place, err error) err
 	var record tls.RecordHeaderError
 	var dns *net.DNSError
 	var cut *cutError
+	var wire *net.OpError
+	var idle idleError
 	switch {
 	case errors.As(err, &known):
 		return err
@@ -96,7 +97,7 @@ func (c *Client) failed(ctx context.Context, op string, at place, err error) err
 		e.Fault, e.Err = pim.Stopped, context.Canceled
 	case ctx.Err() != nil:
 		e.Err = ctx.Err()
-	case errors.Is(err, errIdle):
+	case errors.As(err, &idle):
 		e.Reason = "idle"
 		e.Hint = "The server may be overloaded; the next try may go better."
 	case errors.As(err, &cert):
@@ -115,10 +116,11 @@ func (c *Client) failed(ctx context.Context, op string, at place, err error) err
 	case errors.Is(err, errTooLong), errors.Is(err, errBomb):
 		e.Fault, e.Reason = pim.Protocol, "too-big"
 	case errors.As(err, &cut), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), isHTTP2(err):
+		errors.As(err, &wire) && (wire.Op == "read" || wire.Op == "write"), isHTTP2(err):
 		e.Reason = "cut"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		e.Hint = "Nothing answers at this address and port."
+	case wire != nil && wire.Op == "dial":
+		e.Reason = "unreachable"
+		e.Hint = "Nothing answers at this address and port. Check both, and the network."
 	}
 	return e
 }
@@ -153,10 +155,20 @@ func certificateError(err *tls.CertificateVerificationError, host string) error 
 	case slices.Equal(cert.RawIssuer, cert.RawSubject):
 		why = "it is signed by itself"
 	}
-	return fmt.Errorf("the certificate of %s is not trusted: %s (for %s, issued by %s, valid from %s to %s, SHA-256 %s)",
+	return &untrusted{err, fmt.Sprintf(
+		"the certificate of %s is not trusted: %s (for %s, issued by %s, valid from %s to %s, SHA-256 %s)",
 		host, why, nameOr(cert.Subject.String(), cert.DNSNames), nameOr(cert.Issuer.String(), nil),
-		cert.NotBefore.Format("2006-01-02"), cert.NotAfter.Format("2006-01-02"), fingerprint(cert.Raw))
+		cert.NotBefore.Format("2006-01-02"), cert.NotAfter.Format("2006-01-02"), fingerprint(cert.Raw))}
 }
+
+// untrusted words a certificate error and keeps it in the chain.
+type untrusted struct {
+	err   error
+	words string
+}
+
+func (e *untrusted) Error() string { return e.words }
+func (e *untrusted) Unwrap() error { return e.err }
 
 func nameOr(name string, others []string) string {
 	if name == "" && len(others) > 0 {
@@ -186,7 +198,7 @@ func (c *Client) unreadable(ctx context.Context, r request, a *answer, err error
 	e := &pim.Error{Fault: pim.Protocol, Op: r.op, Where: a.from.shown(), Status: a.status, Err: err}
 	switch {
 	case errors.Is(err, errHTML):
-		e.Reason = "web-page"
+		e.Reason = "html"
 		e.Hint = "This address answers with a web page, not with contacts or calendars. Use the CardDAV or CalDAV address that the provider names."
 	case errors.Is(err, errNotXML), errors.Is(err, errNotMultistatus):
 		e.Reason = "not-dav"

@@ -2,7 +2,9 @@ package dav
 
 import (
 	"crypto/md5"
+	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -161,6 +163,10 @@ func TestTLS_SaysWhichCertificateIsNotTrusted(t *testing.T) {
 	c, _ := client(t, Options{})
 	e := asError(t, c.List(t.Context(), book(s), nil), pim.Untrusted, "certificate")
 	cert := s.Certificate()
+	var verify *tls.CertificateVerificationError
+	if !errors.As(e, &verify) || !verify.UnverifiedCertificates[0].Equal(cert) {
+		t.Error("the certificate is not in the error")
+	}
 	for _, want := range []string{fingerprint(cert.Raw), cert.NotAfter.Format("2006-01-02"), "Acme Co"} {
 		if !strings.Contains(e.Error(), want) {
 			t.Errorf("%q is missing in %q", want, e.Error())
@@ -269,7 +275,7 @@ func TestWebPage_IsSaidToBeOne(t *testing.T) {
 			_, _ = io.WriteString(w, "<!DOCTYPE html>\n<html><body>Welcome</body></html>")
 		})
 		c, _ := client(t, Options{})
-		e := asError(t, c.List(t.Context(), book(s), nil), pim.Protocol, "web-page")
+		e := asError(t, c.List(t.Context(), book(s), nil), pim.Protocol, "html")
 		if !strings.Contains(e.Hint, "web page") {
 			t.Error(e.Hint)
 		}
