@@ -26,6 +26,8 @@ type addPage struct {
 	submit, back, demo    *widget.Button
 	demoBlock             *fyne.Container
 	body                  *fyne.Container
+	scroll                *container.Scroll
+	height                float32
 }
 
 func newAddPage(w *window) *addPage { return &addPage{w: w} }
@@ -53,9 +55,9 @@ func (p *addPage) content() fyne.CanvasObject {
 	note := newSmallPara(present.AddSecretNote)
 	note.Importance = widget.LowImportance
 	form := newCard(column(8,
-		column(0, caption(present.FieldAddress), p.address, p.addressBad, p.http),
-		column(0, caption(present.FieldUser), p.user, p.userBad),
-		column(0, caption(present.FieldPassword), p.secret, p.secretBad),
+		column(0, caption(present.FieldAddress), p.address, flush(p.addressBad), flush(p.http)),
+		column(0, caption(present.FieldUser), p.user, flush(p.userBad)),
+		column(0, caption(present.FieldPassword), p.secret, flush(p.secretBad)),
 		column(0, caption(present.FieldName), p.name),
 		p.problem.content, p.progress.content,
 		pad(row(8, 0, fill(), p.back, p.submit), 8, 0, 0, 0)))
@@ -63,7 +65,8 @@ func (p *addPage) content() fyne.CanvasObject {
 	p.demoBlock = row(16, 0, words, p.demo)
 	head := row(4, 1, exactly(56, 56, logo), column(-12, p.title, p.under))
 	p.body = column(12, head, form, flush(column(-4, note, p.demoBlock)))
-	return container.NewVScroll(container.New(columnLayout{width: 520}, p.body))
+	p.scroll = container.NewVScroll(container.New(columnLayout{width: 520}, p.body))
+	return p.scroll
 }
 
 // entry is a field of the form; Enter sends it.
@@ -130,5 +133,5 @@ func (p *addPage) render() {
 	}
 	p.back.Hidden = first
 	p.demoBlock.Hidden = !first
-	p.body.Refresh()
+	settle(p.body, p.scroll, &p.height)
 }

@@ -23,6 +23,7 @@ type detailView struct {
 	raw     bool
 	body    *fyne.Container
 	scroll  *container.Scroll
+	height  float32
 	face    *avatar
 	content *fyne.Container
 }
@@ -62,12 +63,12 @@ func (v *detailView) show(d *present.Detail, problem *present.Notice, selected, 
 	other := v.shown == nil || v.shown.ID != d.ID
 	v.shown, v.raw = d, raw
 	v.body.Objects = v.build(d, raw, toggle)
-	v.body.Refresh()
 	v.scroll.Show()
 	if other {
 		v.scroll.ScrollToTop()
 	}
-	v.scroll.Refresh()
+	v.height = 0
+	settle(v.body, v.scroll, &v.height)
 }
 
 // build makes the pane's content anew.

@@ -27,6 +27,8 @@ type exportPage struct {
 	form     *panel
 	empty    *emptyState
 	body     *fyne.Container
+	scroll   *container.Scroll
+	height   float32
 	filling  bool
 }
 
@@ -76,7 +78,8 @@ func (p *exportPage) content() fyne.CanvasObject {
 	p.empty = newEmpty(theme.DownloadIcon())
 	p.empty.show(&present.Notice{Title: present.NothingToExport, Text: present.NothingToExportMsg})
 	p.body = column(16, p.form, p.progress.content, p.problem.content, p.done.content, flush(p.files))
-	return container.NewBorder(p.head.content, nil, nil, nil, container.NewStack(scrolled(atMost(760, p.body)), p.empty.content))
+	p.scroll = scrolled(atMost(760, p.body))
+	return container.NewBorder(p.head.content, nil, nil, nil, container.NewStack(p.scroll, p.empty.content))
 }
 
 func (p *exportPage) enter()  { p.render() }
@@ -124,7 +127,7 @@ func (p *exportPage) render() {
 	nothing := e.Empty()
 	p.empty.content.Hidden = !nothing
 	p.body.Hidden = nothing
-	p.body.Refresh()
+	settle(p.body, p.scroll, &p.height)
 }
 
 // formLine is a label beside a control.

@@ -275,6 +275,21 @@ func newRule(vertical bool) fyne.CanvasObject {
 	return atLeast(0, 1, p)
 }
 
+// settle lays a scrolled column out until its height stays: wrapped text and
+// tiles know theirs only once they were given a width. last is the height of
+// the time before; nothing is done while that is still right.
+func settle(c *fyne.Container, s *container.Scroll, last *float32) {
+	for range 3 {
+		h := c.MinSize().Height
+		if h == *last {
+			return
+		}
+		*last = h
+		c.Refresh()
+		s.Refresh()
+	}
+}
+
 // framed gives a select the border that entries have.
 func framed(o fyne.CanvasObject) fyne.CanvasObject {
 	return newPanel(theme.ColorNameInputBackground, theme.ColorNameInputBorder, 6, pad(o, 2, 2, 2, 2))

@@ -18,7 +18,8 @@ type overviewPage struct {
 	top    *banner
 	list   *fyne.Container
 	cards  []*accountCard
-	root   fyne.CanvasObject
+	scroll *container.Scroll
+	height float32
 }
 
 func newOverviewPage(w *window) *overviewPage { return &overviewPage{w: w} }
@@ -28,8 +29,8 @@ func (p *overviewPage) content() fyne.CanvasObject {
 	p.head = newHeader(present.PageOverview, plain(present.ActAddAccount, theme.ContentAddIcon(), func() { p.w.show(pageAdd) }), p.mirror)
 	p.top = newBanner(p.w)
 	p.list = container.New(layout.NewCustomPaddedVBoxLayout(16), p.top.content)
-	p.root = container.NewBorder(p.head.content, nil, nil, nil, container.NewVScroll(pad(p.list, 0, 24, 24, 24)))
-	return p.root
+	p.scroll = scrolled(p.list)
+	return container.NewBorder(p.head.content, nil, nil, nil, p.scroll)
 }
 
 func (p *overviewPage) enter()    {}
@@ -59,6 +60,7 @@ func (p *overviewPage) render() {
 	for i, c := range o.Cards {
 		p.cards[i].show(c)
 	}
+	settle(p.list, p.scroll, &p.height)
 }
 
 // accountCard is one account.
@@ -89,7 +91,7 @@ func newAccountCard(w *window) *accountCard {
 	c.progress = newProgress(w.app.CancelMirror)
 	c.signIn = plain(present.ActSignIn, theme.LoginIcon(), func() { askPassword(w, c.name) })
 	c.problem, c.held, c.owed = newBanner(w, c.signIn), newBanner(w), newBanner(w)
-	c.tiles = tiles(216, 8)
+	c.tiles = tiles(232, 8)
 	head := row(12, 1, c.badge, column(2, c.title, c.login), column(2, c.state, c.proven))
 	c.body = column(16, head, c.progress.content, c.problem.content, c.held.content, c.owed.content, c.tiles)
 	c.content = newCard(c.body)
@@ -129,7 +131,6 @@ func (c *accountCard) show(s present.AccountCard) {
 		c.lines[i].show(l)
 	}
 	c.tiles.Hidden = len(s.Collections) == 0
-	c.body.Refresh()
 }
 
 // collectionTile is one collection in a card.

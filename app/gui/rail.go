@@ -20,12 +20,12 @@ type rail struct {
 	w       *window
 	items   []*railItem
 	level   *levelIcon
-	state   *text
+	state   *widget.Label
 	content *fyne.Container
 }
 
 func newRail(w *window) *rail {
-	r := &rail{w: w, level: newLevelIcon(16), state: newMuted("")}
+	r := &rail{w: w, level: newLevelIcon(16), state: newSmallPara("")}
 	icons := []fyne.Resource{theme.HomeIcon(), theme.AccountIcon(), theme.CalendarIcon(), theme.CheckButtonCheckedIcon(), theme.DownloadIcon(), theme.SettingsIcon()}
 	list := container.New(layout.NewCustomPaddedVBoxLayout(4))
 	for i, ic := range icons {
@@ -36,8 +36,9 @@ func newRail(w *window) *rail {
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("icon.png", assets.IconPNG))
 	logo.FillMode, logo.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleSmooth
 	name := newText(present.AppName).as(sizeSection, theme.ColorNameForeground).bold()
+	r.state.Importance = widget.LowImportance
 	head := pad(row(8, 1, exactly(28, 28, logo), name), 20, 16, 16, 20)
-	foot := newTappable("", pad(row(8, 1, r.level.box, r.state), 8, 8, 8, 8), func() { w.show(pageOverview) })
+	foot := newTappable("", pad(row(0, 1, r.level.box, r.state), 0, 0, 0, 8), func() { w.show(pageOverview) })
 	body := container.NewBorder(head, pad(foot, 8, 8, 12, 8), nil, nil, pad(list, 0, 8, 0, 8))
 	r.content = container.NewStack(fixedWidth(railWidth, newPanel(colRail, "", 0, nil)), body)
 	return r
@@ -52,7 +53,9 @@ func (r *rail) choose(p int) {
 func (r *rail) render() {
 	level, words := r.w.app.StatusLine()
 	r.level.set(level)
-	r.state.set(words)
+	if r.state.Text != words {
+		r.state.SetText(words)
+	}
 }
 
 // railItem is one entry of the rail. It can be reached by Tab and chosen by

@@ -24,6 +24,8 @@ type settingsPage struct {
 	vault    *widget.Label
 	vaultIs  *text
 	body     *fyne.Container
+	scroll   *container.Scroll
+	height   float32
 	filling  bool
 }
 
@@ -72,7 +74,8 @@ func (p *settingsPage) content() fyne.CanvasObject {
 		settingsGroup(present.SetVault, column(4,
 			row(16, 0, column(-4, pad(p.vault, -8, 0, -4, -8), p.vaultIs), open), pad(explain(present.SetVaultText), 0, 0, -8, -8))),
 		settingsGroup(present.SetAbout, newText(present.AppName+" "+s.Version)))
-	return container.NewBorder(p.head.content, nil, nil, nil, scrolled(atMost(760, p.body)))
+	p.scroll = scrolled(atMost(760, p.body))
+	return container.NewBorder(p.head.content, nil, nil, nil, p.scroll)
 }
 
 // explain is a quiet sentence under a check box, in line with its words.
@@ -124,7 +127,7 @@ func (p *settingsPage) render() {
 	p.secrets.set(s.Secrets)
 	p.vault.SetText(s.Vault)
 	p.vaultIs.set(s.VaultIs)
-	p.body.Refresh()
+	settle(p.body, p.scroll, &p.height)
 }
 
 // accountLine is one account in the settings.
@@ -166,5 +169,4 @@ func (l *accountLine) show(a present.AccountRow) {
 			b.Enable()
 		}
 	}
-	l.content.Refresh()
 }

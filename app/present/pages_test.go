@@ -308,9 +308,9 @@ func TestOverview_SaysHowEveryAccountIs(t *testing.T) {
 			func(c present.AccountCard) bool { return c.Proven == "Not complete yet" }},
 		{"held", with(func(a *service.AccountStatus) {
 			a.State, a.Collections[0].Held, a.Collections[0].Reason = "held", 698, "the server lists 2 of 700 contacts"
-		}), "A loss on the server is held back", present.LevelNote, func(c present.AccountCard) bool {
+		}), "A loss is held back", present.LevelNote, func(c present.AccountCard) bool {
 			return c.Held != nil && c.Held.Title == "698 items are missing on the server. Nothing was removed here." &&
-				strings.Contains(c.Held.Text, "The server lists 2 of 700 contacts.") && c.Collections[0].Remark == "698 missing on the server, kept here"
+				strings.Contains(c.Held.Text, "The server lists 2 of 700 contacts.") && c.Collections[0].Remark == "698 missing there, kept here"
 		}},
 		{"owed", with(func(a *service.AccountStatus) { a.State, a.Collections[0].Owed = "partial", 3 }), "Some items are still missing", present.LevelNote,
 			func(c present.AccountCard) bool { return c.Owed != nil && strings.HasPrefix(c.Owed.Title, "3 items") }},
@@ -319,11 +319,13 @@ func TestOverview_SaysHowEveryAccountIs(t *testing.T) {
 		}), "Offline", present.LevelAway, func(c present.AccountCard) bool { return c.Problem.Detail == "d" && !c.CanSignIn }},
 		{"denied", with(func(a *service.AccountStatus) {
 			a.State, a.Error = "failed", &service.ErrorInfo{Fault: "denied", Message: "m."}
-		}), "Needs you to sign in again", present.LevelBad, func(c present.AccountCard) bool { return c.CanSignIn && c.Problem.Detail != "" }},
+		}), "Sign in again", present.LevelBad, func(c present.AccountCard) bool { return c.CanSignIn && c.Problem.Detail != "" }},
 		{"kept", with(func(a *service.AccountStatus) { a.State = "kept" }), "Signed out, the copy is kept", present.LevelAway,
 			func(c present.AccountCard) bool { return c.Kept }},
 		{"vanished", with(func(a *service.AccountStatus) { a.Collections[1].Vanished = true }), "Everything is here", present.LevelGood,
-			func(c present.AccountCard) bool { return strings.Contains(c.Collections[1].Remark, "no longer on the server") }},
+			func(c present.AccountCard) bool {
+				return strings.Contains(c.Collections[1].Remark, "gone on the server")
+			}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, _, _ := start(t, &presenttest.Service{Accounts: []service.AccountStatus{c.account}})
