@@ -43,8 +43,8 @@ func TestMeasuredChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if path := os.Getenv("SIDEKEEP_TEST_PROFILE"); path != "" {
-		f, err := os.Create(path)
+	if path := os.Getenv("SIDEKEEP_TEST_PROFILES"); path != "" {
+		f, err := os.CreateTemp(path, "cpu-*.prof")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,9 @@ const (
 	// priorQueryRate stands for an unfiltered query that was never measured:
 	// less than the slowest that was (1,300 objects a second).
 	priorQueryRate = 1000
+	// quickServer is how many objects a second another road must have given for
+	// the first multiget to be a large one.
+	quickServer = 1000
 	// worthQuery is how many seconds a query must save before the objects it
 	// brings in vain are worth it.
 	worthQuery = 1.0
@@ -55,6 +58,9 @@ const (
 // NewPacer starts with what is remembered, for a collection of total objects.
 func NewPacer(m Memory, total int) *Pacer {
 	p := &Pacer{mem: m, total: total, batch: firstBatch, conns: 1}
+	if max(m.Inline.Rate, m.Query.Rate) > quickServer && m.Multiget.Rate == 0 {
+		p.batch = 4 * firstBatch // it has just shown that it need not be felt for
+	}
 	if m.Batch > firstBatch {
 		p.batch, p.conns, p.climb = m.Batch, max(m.Conns, 1), settled
 	}
@@ -171,7 +177,7 @@ func (p *Pacer) learn(rate float64) {
 	defer func() { p.last = rate }()
 	switch p.climb {
 	case growBatch:
-		if p.last > 0 && rate < 0.9*p.last {
+		if p.last > 0 && rate < 0.75*p.last {
 			p.batch, p.climb = max(1, p.batch/2), growConns
 		}
 		p.best = max(p.best, rate)
