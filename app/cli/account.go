@@ -16,7 +16,7 @@ import (
 func (c *command) account() *cobra.Command {
 	cmd := &cobra.Command{Use: "account", Short: "Add, list, check and remove accounts", Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return invalid("read the command line", "account does nothing by itself", "sidekeep account add, list, check, password or remove")
+			return invalid("read the command line", "account does nothing by itself", "use `sidekeep account add`, list, check, password or remove")
 		}}
 	cmd.AddCommand(c.accountAdd(), c.accountList(), c.accountRemove(), c.accountCheck(), c.accountPassword())
 	return cmd

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -129,7 +130,7 @@ func usage(err error) error {
 	if errors.As(err, &e) {
 		return err
 	}
-	return &pim.Error{Fault: pim.Invalid, Op: "read the command line", Err: err, Hint: "sidekeep help lists the commands; sidekeep COMMAND --help explains one", Reason: "usage"}
+	return &pim.Error{Fault: pim.Invalid, Op: "read the command line", Err: err, Hint: "`sidekeep help` lists the commands, `sidekeep COMMAND --help` explains one", Reason: "usage"}
 }
 
 func asksForJSON(args []string) bool {
@@ -199,9 +200,9 @@ func invalid(op, why, hint string) error {
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		if cmd.HasParent() {
-			return invalid("read the command line", fmt.Sprintf("%q is one word too many", args[0]), "see: "+cmd.CommandPath()+" --help")
+			return invalid("read the command line", fmt.Sprintf("%q is one word too many", args[0]), "`"+cmd.CommandPath()+" --help` explains it")
 		}
-		return invalid("read the command line", fmt.Sprintf("there is no command %q", args[0]), "sidekeep help lists the commands")
+		return invalid("read the command line", fmt.Sprintf("there is no command %q", args[0]), "`sidekeep help` lists the commands")
 	}
 	return nil
 }
@@ -215,7 +216,7 @@ func oneArg(what string) cobra.PositionalArgs {
 		if len(args) > 1 {
 			why = fmt.Sprintf("%q is one word too many (put names with spaces in quotes)", args[1])
 		}
-		return invalid("read the command line", why, "usage: "+cmd.UseLine())
+		return invalid("read the command line", why, "write `"+strings.TrimSuffix(cmd.UseLine(), " [flags]")+"`")
 	}
 }
 
@@ -257,7 +258,7 @@ func (c *command) with(ctx context.Context, h how, f func(ctx context.Context, s
 	return f(ctx, s)
 }
 
-const hintCommands = "use the commands: sidekeep account add, sidekeep mirror, sidekeep list, sidekeep export; sidekeep help lists them all"
+const hintCommands = "use the commands: `sidekeep account add`, `sidekeep mirror`, `sidekeep list`, `sidekeep export`; `sidekeep help` lists them all"
 
 func (c *command) openWindow(ctx context.Context, o WindowOptions) error {
 	if c.env.Window == nil {

@@ -155,7 +155,7 @@ func (c *command) show() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
-				return invalid("show", fmt.Sprintf("%q is no ID", args[0]), "sidekeep list all shows the IDs")
+				return invalid("show", fmt.Sprintf("%q is no ID", args[0]), "`sidekeep list all` shows the IDs")
 			}
 			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
 				d, err := s.Show(ctx, id)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +36,7 @@ func (c *command) runMirror(ctx context.Context, s *service.Service, names ...st
 	err := c.wait(ctx, j)
 	rep, _ := j.Result().(service.MirrorReport)
 	if err == nil && len(rep.Accounts) == 0 {
-		return invalid("mirror", "there are no accounts to mirror", "add one: sidekeep account add URL-OR-ADDRESS --user USER")
+		return invalid("mirror", "there are no accounts to mirror", "add one: `sidekeep account add URL-OR-ADDRESS --user USER`")
 	}
 	if err != nil && len(rep.Accounts) == 0 {
 		return err
@@ -101,9 +100,9 @@ func (c *command) sayMirror(a service.AccountReport) {
 			}
 			c.sayAbout(name, info)
 		case k.Owed > 0:
-			what := fmt.Sprintf("%s could not be fetched and will be tried again at the next mirroring", count(k.Owed, "object", "objects"))
-			if k.Reason != "" {
-				what += " (" + k.Reason + ")"
+			what := k.Reason
+			if what == "" {
+				what = count(k.Owed, "object", "objects") + " could not be fetched and will be tried again."
 			}
 			c.note("%s: %s", name, what)
 		case outcomeWord(a, k.Outcome) == string(pim.Failed) && k.Reason != "" && (a.Error == nil || a.Error.Message != k.Reason):

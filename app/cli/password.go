@@ -23,7 +23,7 @@ func (c *command) password(ctx context.Context, fromStdin bool, prompt string) (
 			return "", err
 		}
 		if line == "" {
-			return "", invalid("read the password", "there is no password on standard input", "write it as the first line, for example: sidekeep account add ... --password-stdin < password.txt")
+			return "", invalid("read the password", "there is no password on standard input", "write it as the first line, for example `sidekeep account add ... --password-stdin < password.txt`")
 		}
 		return line, nil
 	}

@@ -250,7 +250,7 @@ func (s *Service) RemoveAccount(ctx context.Context, name string, purge bool) er
 	if !a.RemovedAt.IsZero() && !purge {
 		return &pim.Error{Fault: pim.Invalid, Op: "remove account", Where: name,
 			Err:  errors.New("this account was removed already; its data is kept"),
-			Hint: "to delete the data too: sidekeep account remove NAME --keep-data=false"}
+			Hint: "to delete the data too: `sidekeep account remove NAME --keep-data=false`"}
 	}
 	done, err := s.takeTurn(ctx, "account remove", func(string) {})
 	if err != nil {
@@ -349,7 +349,7 @@ func (s *Service) password(ctx context.Context, a pim.Account) (string, error) {
 	if errors.As(err, &e) && e.Reason == secret.ReasonNoPassword {
 		return "", &pim.Error{Fault: pim.Denied, Op: "find the password of", Where: a.Name, Reason: secret.ReasonNoPassword,
 			Err:  errors.New("no password is kept for this account"),
-			Hint: "give it again: sidekeep account password " + a.Name}
+			Hint: "give it again: `sidekeep account password \"" + a.Name + "\"`"}
 	}
 	return p, err
 }

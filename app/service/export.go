@@ -28,7 +28,7 @@ func (s *Service) export(ctx context.Context, j *Job, r ExportRequest) (ExportRe
 		return ExportReport{}, &pim.Error{Fault: pim.Invalid, Op: "export", Where: r.As, Err: errors.New("this is no kind of export"), Hint: "export as folder or zip"}
 	}
 	if r.To == "" {
-		return ExportReport{}, &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("it is not said where to"), Hint: "give a folder or a file with --to"}
+		return ExportReport{}, &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("it is not said where the export should go"), Hint: "give a folder or a file with --to"}
 	}
 	sources, total, err := s.sources(ctx, r)
 	if err != nil {
@@ -92,9 +92,9 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 			Color: k.Color, Description: k.Description, Objects: s.bodies(ctx, k.ID)})
 	}
 	if len(out) == 0 {
-		e := &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("there is nothing to export"), Hint: "mirror an account first: sidekeep mirror", Reason: "nothing"}
+		e := &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("there is nothing to export"), Hint: "mirror an account first: `sidekeep mirror`", Reason: "nothing"}
 		if len(all) > 0 {
-			e.Err, e.Hint = errors.New("nothing that is mirrored fits what was asked for"), "sidekeep status lists the collections"
+			e.Err, e.Hint = errors.New("nothing that is mirrored fits what was asked for"), "`sidekeep status` lists the collections"
 		}
 		return nil, 0, e
 	}

@@ -52,7 +52,7 @@ func (s *Service) query(ctx context.Context, q ListQuery) (vault.Query, error) {
 	case "all", "":
 	default:
 		return vq, &pim.Error{Fault: pim.Invalid, Op: "list", Where: q.What,
-			Err: errors.New("this is nothing that can be listed"), Hint: "list contacts, events, tasks or all"}
+			Err: errors.New("there is no such list"), Hint: "list contacts, events, tasks or all"}
 	}
 	if q.Account != "" {
 		a, err := s.vault.Account(ctx, q.Account)
@@ -81,9 +81,9 @@ func (s *Service) collection(ctx context.Context, account int64, name string) (p
 		}
 		return found[0], nil
 	}
-	why, list := "there is no collection of this name", all
+	why, list, lead := "there is no collection of this name", all, "the collections are: "
 	if len(found) > 1 {
-		why, list = "several collections have this name", found
+		why, list, lead = "several collections have this name", found, "use the number in brackets: "
 	}
 	names := []string{}
 	for i, k := range list {
@@ -93,9 +93,9 @@ func (s *Service) collection(ctx context.Context, account int64, name string) (p
 		}
 		names = append(names, fmt.Sprintf("%s (%d)", k.Title(), k.ID))
 	}
-	hint := "use the number in brackets: " + strings.Join(names, ", ")
+	hint := lead + strings.Join(names, ", ")
 	if len(list) == 0 {
-		hint = "nothing has been mirrored yet: sidekeep mirror"
+		hint = "nothing has been mirrored yet: `sidekeep mirror`"
 	}
 	return pim.Known{}, &pim.Error{Fault: pim.Invalid, Op: "find collection", Where: name, Err: errors.New(why), Hint: hint}
 }

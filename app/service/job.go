@@ -1,7 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -12,6 +14,7 @@ import (
 // waits for it in Close. Whoever shows it polls Snapshot; nothing is pushed.
 type Job struct {
 	id     string
+	number int
 	cancel context.CancelFunc
 	done   chan struct{}
 
@@ -85,7 +88,7 @@ func (s *Service) start(kind, account string, work func(ctx context.Context, j *
 	}
 	s.mu.Lock()
 	s.lastJob++
-	j.id = strconv.Itoa(s.lastJob)
+	j.number, j.id = s.lastJob, strconv.Itoa(s.lastJob)
 	closed := s.closed
 	if !closed {
 		s.jobs[j.id] = j
@@ -117,7 +120,7 @@ func (j *Job) finish(result any, err error) {
 	close(j.done)
 }
 
-// Jobs gives the jobs that run now.
+// Jobs gives the jobs that run now, oldest first.
 func (s *Service) Jobs() []*Job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,5 +128,6 @@ func (s *Service) Jobs() []*Job {
 	for _, j := range s.jobs {
 		out = append(out, j)
 	}
+	slices.SortFunc(out, func(a, b *Job) int { return cmp.Compare(a.number, b.number) })
 	return out
 }

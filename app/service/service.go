@@ -82,10 +82,14 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, &pim.Error{Fault: pim.Storage, Op: "find the vault", Where: dir, Err: err}
 	}
+	if fi, err := os.Stat(dir); err == nil && !fi.IsDir() {
+		return nil, &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: dir, Reason: "not-a-folder",
+			Err: errors.New("the vault's place is a file, not a folder: " + dir), Hint: "give a folder with --vault; the file was left as it is"}
+	}
 	if _, err := os.Stat(filepath.Join(dir, "vault.db")); cfg.Existing && errors.Is(err, os.ErrNotExist) {
 		return nil, &pim.Error{Fault: pim.Invalid, Op: "open the vault", Where: dir, Reason: "no-vault",
 			Err:  errors.New("there is no vault in this folder yet"),
-			Hint: "add an account (sidekeep account add), which makes the vault; or give the right folder with --vault"}
+			Hint: "add an account (`sidekeep account add`), which makes the vault, or give the right folder with --vault"}
 	}
 	v, err := vault.Open(ctx, dir, vault.Options{Now: cfg.Now, ReadOnly: cfg.ReadOnly, AppVersion: cfg.Version})
 	if err != nil {

@@ -68,5 +68,5 @@ func Key(vaultID, account, user, host string) string {
 // noPassword says that the store has nothing under the key.
 func noPassword(op, where string) error {
 	return &pim.Error{Fault: pim.Denied, Op: op, Where: where, Reason: ReasonNoPassword,
-		Hint: "give the password again: sidekeep account password NAME"}
+		Hint: "give the password again: `sidekeep account password NAME`"}
 }
