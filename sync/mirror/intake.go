@@ -13,10 +13,10 @@ import (
 
 const (
 	batchObjects = 500     // objects a Put
-	batchBytes   = 2 << 20 // bytes of bodies a Put
+	batchBytes   = 3 << 19 // bytes of bodies a Put
 	// flightBytes bounds the bodies that were received and are not yet in the
 	// vault: when it is reached the network waits.
-	flightBytes = 6 << 20
+	flightBytes = 4 << 20
 	// objectCost is what an object weighs beside its body: its summary, its
 	// strings.
 	objectCost = 2 << 10
