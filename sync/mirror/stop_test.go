@@ -1,0 +1,215 @@
+package mirror_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"sidekeep/sync/dav"
+	"sidekeep/sync/dav/davtest"
+	"sidekeep/sync/dav/davtest/gen"
+	"sidekeep/sync/pim"
+)
+
+// Stopping in the middle of an answer ends at once, is no failure of the
+// server, keeps what was committed, and leaves no goroutine behind.
+func TestMirror_Stopped_EndsAtOnceAndKeepsWhatCame(t *testing.T) {
+	s := davtest.New(t)
+	s.AddCollection(pim.Contacts, "friends", "Friends").Fill(3000, 1, gen.Card)
+	h := newHome(t, s.URL())
+	s.Fail(davtest.Fault{Kind: davtest.Stall, After: 1 << 20, Times: -1,
+		Match: func(r davtest.Request) bool { return r.Inline }})
+	stalled := s.Stalled()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { <-stalled; cancel() }()
+	begin := time.Now()
+	rep, err := h.mirror().Account(ctx, h.account)
+	if pim.FaultOf(err) != pim.Stopped || rep.Outcome != pim.Failed {
+		t.Fatalf("%s %v\n%s", rep.Outcome, err, describe(rep))
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("took %v to stop", took)
+	}
+	if n := len(h.view()); n < 100 || n >= 3000 {
+		t.Errorf("%d objects were kept", n)
+	}
+	if k := h.known("Friends"); k.State.SyncToken != "" || !k.State.LastFull.IsZero() {
+		t.Errorf("the position moved: %+v", k.State)
+	}
+	s.ClearFaults()
+	s.ResetRequests()
+	h.restart()
+	rep = h.runs(pim.Complete)
+	equal(t, h.view(), s.Objects())
+	if rep.Counts.Created >= 3000 {
+		t.Errorf("everything was stored again: %+v", rep.Counts)
+	}
+}
+
+// A refused login stops at the first refusal: some providers lock the whole
+// address out after a few. Every collection says why.
+func TestMirror_WrongPassword_StopsAtOnce(t *testing.T) {
+	s, _, _, _ := town(t)
+	h := newHome(t, s.URL())
+	h.runs(pim.Complete)
+	want := h.view()
+	s.SetPassword("changed")
+	s.ResetRequests()
+	rep, err := h.run()
+	if pim.FaultOf(err) != pim.Denied || rep.Outcome != pim.Failed || len(rep.Collections) != 3 {
+		t.Fatalf("%s %v\n%s", rep.Outcome, err, describe(rep))
+	}
+	atMost(t, s, 1)
+	equal(t, h.view(), want)
+	if strings.Contains(err.Error()+describe(rep), testPassword) {
+		t.Error("the password is in an error")
+	}
+	s.SetPassword(testPassword)
+	h.restart()
+	h.runs(pim.Complete)
+}
+
+// A vault that can't be written stops the account before another request.
+func TestMirror_VaultFails_StopsTheAccount(t *testing.T) {
+	s, _, _, _ := town(t)
+	h := newHome(t, s.URL())
+	m := h.mirror()
+	h.must(h.vault.Close())
+	rep, err := m.Account(context.Background(), h.account)
+	h.vault = nil
+	if err == nil || rep.Outcome != pim.Failed {
+		t.Fatalf("%s %v", rep.Outcome, err)
+	}
+}
+
+// One collection that fails costs that collection.
+func TestMirror_OneBadCollection_OthersGoOn(t *testing.T) {
+	for _, status := range []int{403, 404, 500} {
+		s, _, _, _ := town(t)
+		h := newHome(t, s.URL())
+		s.Fail(davtest.Fault{Kind: davtest.Status, Status: status, Times: -1,
+			Match: func(r davtest.Request) bool { return strings.HasPrefix(r.Path, "/dav/addressbooks/user/friends/") }})
+		rep, err := h.run()
+		if err == nil || rep.Outcome != pim.Failed || rep.Counts.Created != 36 {
+			t.Errorf("%d: %s %v\n%s", status, rep.Outcome, err, describe(rep))
+		}
+		s.ClearFaults()
+		h.runs(pim.Complete)
+		equal(t, h.view(), s.Objects())
+	}
+}
+
+func TestMirror_ExpiredToken_ListsInFull(t *testing.T) {
+	s, book, _, _ := town(t)
+	h := newHome(t, s.URL())
+	h.runs(pim.Complete)
+	s.ForgetTokens()
+	book.Put("new.vcf", gen.Card(nil, 80, 1))
+	book.Delete(book.Names()[0])
+	rep := h.runs(pim.Complete)
+	equal(t, h.view(), s.Objects())
+	if c := rep.Counts; c.Created != 1 || c.Modified != 0 || c.Deleted != 1 {
+		t.Errorf("%+v", c)
+	}
+	s.ResetRequests()
+	h.runs(pim.Complete)
+	atMost(t, s, 2)
+}
+
+func TestMirror_PagedChanges_AreReadToTheEnd(t *testing.T) {
+	s, book, _, _ := town(t, davtest.WithPages(7))
+	h := newHome(t, s.URL())
+	h.runs(pim.Complete)
+	equal(t, h.view(), s.Objects())
+	for i, n := range book.Names()[:20] {
+		book.Put(n, gen.Card(nil, 81, i))
+	}
+	h.runs(pim.Complete)
+	equal(t, h.view(), s.Objects())
+}
+
+// A ctag that changes at every request costs one sync-collection a collection.
+func TestMirror_UnstableCTag_OneSyncCollection(t *testing.T) {
+	s, _, _, _ := town(t)
+	s.Set(davtest.FlappingCTag)
+	h := newHome(t, s.URL())
+	h.runs(pim.Complete)
+	s.ResetRequests()
+	h.runs(pim.Complete)
+	atMost(t, s, 2+3+1) // two home-sets, a sync-collection each; which cards are vCard 4.0
+	if n := s.CountOf(func(r davtest.Request) bool { return r.Report == "sync-collection" }); n != 3 {
+		t.Errorf("%d times sync-collection:\n%s", n, lines(s))
+	}
+}
+
+// One URL that is the home of both kinds is asked once.
+func TestMirror_OneHomeForBothKinds_OneRequest(t *testing.T) {
+	s, _, _, _ := town(t)
+	h := newHome(t, s.URL())
+	ctx := context.Background()
+	d, err := h.vault.Discovery(ctx, h.account.ID)
+	h.must(err)
+	first := d.HomeSets[0].URL
+	d.HomeSets = []pim.HomeSet{{Kind: pim.Contacts, URL: first}, {Kind: pim.Calendar, URL: first}}
+	h.must(h.vault.SaveDiscovery(ctx, h.account.ID, d))
+	s.ResetRequests()
+	_, _ = h.run()
+	n := s.CountOf(func(r davtest.Request) bool {
+		return r.Method == "PROPFIND" && strings.HasSuffix(first, r.Path)
+	})
+	if n != 1 {
+		t.Errorf("asked %d times:\n%s", n, lines(s))
+	}
+}
+
+// An object of many megabytes does not stop the flow, nor the ones beside it.
+func TestMirror_LargeObjects_PassThrough(t *testing.T) {
+	s := davtest.New(t)
+	book := s.AddCollection(pim.Contacts, "friends", "Friends")
+	for i := range 12 {
+		card := gen.Card(nil, 90, i)
+		note := "NOTE:" + strings.Repeat("0123456789", 150_000*(1+i%4)) + "\r\nEND:VCARD"
+		book.Put(strings.Repeat("x", i+1)+".vcf", []byte(strings.Replace(string(card), "END:VCARD", note, 1)))
+	}
+	h := newHome(t, s.URL())
+	h.runs(pim.Complete)
+	equal(t, h.view(), s.Objects())
+}
+
+// What a report can't carry comes by GET with its true bytes, and where GET
+// does not give it, it is kept as it came and stays owed.
+func TestMirror_AlteredObject_ComesByGet(t *testing.T) {
+	s, book, _, _ := town(t)
+	book.Put("odd.vcf", []byte("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:odd\r\nFN:Vertical\x0btab\r\nEND:VCARD\r\n"))
+	h := newHome(t, s.URL())
+	h.options = dav.Options{User: testLogin, Password: testPassword, Hosts: h.options.Hosts}
+	s.Fail(davtest.Fault{Kind: davtest.Status, Status: 403, Times: -1, Match: func(r davtest.Request) bool { return r.Method == "GET" }})
+	rep := h.runs(pim.Partial)
+	if rep.Counts.Objects != 77 || rep.Counts.Owed != 1 {
+		t.Errorf("%+v", rep.Counts)
+	}
+	s.ClearFaults()
+	rep = h.runs(pim.Complete)
+	equal(t, h.view(), s.Objects())
+	if rep.Counts.Owed != 0 || rep.Counts.Objects != 77 {
+		t.Errorf("%+v", rep.Counts)
+	}
+}
+
+func TestMirror_ProgressIsToldAtABoundedRate(t *testing.T) {
+	s := davtest.New(t)
+	s.AddCollection(pim.Contacts, "friends", "Friends").Fill(4000, 1, gen.Card)
+	h := newHome(t, s.URL())
+	begin := time.Now()
+	h.runs(pim.Complete)
+	most := int(time.Since(begin)/(100*time.Millisecond)) + 3
+	if len(h.steps) == 0 || len(h.steps) > most {
+		t.Errorf("%d steps, at most %d expected", len(h.steps), most)
+	}
+	last := h.steps[len(h.steps)-1]
+	if last.Done != 4000 || last.Bytes == 0 || last.Collection != "Friends" {
+		t.Errorf("%+v", last)
+	}
+}
