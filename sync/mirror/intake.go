@@ -35,6 +35,7 @@ type intake struct {
 	room   *semaphore.Weighted
 	raw    chan pim.Object
 	ready  chan pim.Recorded
+	dead   chan struct{}  // closed when the vault fails: nobody takes any more
 	done   sync.WaitGroup // workers
 	last   []pim.Recorded // the batch that was not put
 	closed bool
@@ -48,6 +49,7 @@ func (m *Mirror) newIntake(ctx context.Context, kind pim.Kind, run pim.RunID, te
 		room:  semaphore.NewWeighted(flightBytes),
 		raw:   make(chan pim.Object, n),
 		ready: make(chan pim.Recorded, n),
+		dead:  make(chan struct{}),
 	}
 	for range n {
 		in.done.Add(1)
@@ -83,8 +85,8 @@ func (in *intake) understand() error {
 		r := pim.Recorded{Object: o, SHA256: sha256.Sum256(o.Body), Summary: in.m.Describe(in.kind, o.Body)}
 		select {
 		case in.ready <- r:
-		case <-in.ctx.Done():
-			return nil // the reason is the vault's, or the caller's
+		case <-in.dead:
+			return nil // the reason is the vault's
 		}
 	}
 	return nil
@@ -100,7 +102,14 @@ func (in *intake) store() error {
 		if len(batch) < batchObjects && bytes < batchBytes {
 			continue
 		}
+		if in.ctx.Err() != nil {
+			continue // stopped: what is here yet goes into the run's last transaction
+		}
 		if err := in.m.Vault.Put(in.ctx, in.run, batch); err != nil {
+			if in.ctx.Err() != nil {
+				continue
+			}
+			close(in.dead)
 			return fromVault(err)
 		}
 		in.tell.stored(len(batch), bytes-int64(len(batch))*objectCost)
