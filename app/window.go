@@ -9,6 +9,7 @@ import (
 
 	"sidekeep/app/cli"
 	"sidekeep/app/gui"
+	"sidekeep/app/present"
 	"sidekeep/app/service"
 )
 
@@ -18,14 +19,15 @@ func openWindow(ctx context.Context, o cli.WindowOptions) int {
 	c := gui.Config{Hidden: o.Hidden, Demo: o.Demo, Version: Version(), StartArgs: startArgs(o.Service)}
 	s, err := service.Open(ctx, o.Service)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "sidekeep: %v\n", err)
+		info := present.Explain(err)
+		fmt.Fprintf(os.Stderr, "sidekeep: %s\nhint: %s\n", info.Message, info.Hint)
 		c.Problem = err
 		return gui.Run(ctx, c)
 	}
 	c.Service = s
 	code := gui.Run(ctx, c)
 	if err := s.Close(); err != nil {
-		fmt.Fprintf(os.Stderr, "sidekeep: %v\n", err)
+		fmt.Fprintf(os.Stderr, "sidekeep: %s\n", present.Explain(err).Message)
 	}
 	return code
 }

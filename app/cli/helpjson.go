@@ -8,7 +8,8 @@ func helpJSON() *cobra.Command {
 }
 
 const jsonText = `With --json every command prints one JSON document on standard output, also when
-it fails. Names and meanings stay; new names may come. Times are RFC 3339.
+it fails. Names and meanings stay; new names may come. Times are RFC 3339. Only
+help, completion and man print their text as it is.
 
 A command that fails prints, and exits by the fault:
   {"error":{"fault","message","hint"}}
