@@ -57,7 +57,7 @@ func Run(ctx context.Context, c Config) int {
 	win := fy.NewWindow(present.AppName)
 	w := newWindow(presenters, win)
 	s := &shell{fy: fy, win: win, w: w, app: presenters, tray: tray}
-	w.quit = s.quit
+	w.quit, w.close = s.quit, s.closed
 	s.restoreSize()
 	win.SetCloseIntercept(s.closed)
 	if tray {

@@ -32,6 +32,7 @@ type window struct {
 	root  *fyne.Container
 	back  int // where Back leads from adding an account
 	quit  func()
+	close func() // what the close button does
 }
 
 // The pages, as Ctrl+1 to Ctrl+6 and the rail number them.
@@ -53,7 +54,7 @@ var pageNames = [pageCount]string{
 
 // newWindow fills win. Nothing is loaded before app.Start.
 func newWindow(app *present.App, win fyne.Window) *window {
-	w := &window{app: app, win: win, shown: -1, quit: func() {}}
+	w := &window{app: app, win: win, shown: -1, quit: func() {}, close: func() {}}
 	w.stack = container.NewStack()
 	w.rail = newRail(w)
 	w.pages = []page{newOverviewPage(w), newContactsPage(w), newCalendarPage(w), newTasksPage(w),
@@ -191,6 +192,7 @@ func (w *window) keys() []keyDo {
 		ctrl(fyne.KeyE, func() { w.show(pageExport) }),
 		ctrl(fyne.KeyN, func() { w.show(pageAdd) }),
 		ctrl(fyne.KeyQ, func() { w.quit() }),
+		ctrl(fyne.KeyW, func() { w.close() }),
 	}
 	for i, k := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6} {
 		out = append(out, ctrl(k, func() { w.show(i) }))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -136,9 +137,14 @@ func TestTray_HiddenStartAndMenu(t *testing.T) {
 	d.until("the window", d.visible)
 	tray.click(t, "Export…")
 	// A second start on a window that was closed to the tray shows it again.
-	id, _, _ := strings.Cut(d.do("xdotool", "search", "--onlyvisible", "--name", "^Sidekeep$"), "\n")
-	d.do("xdotool", "windowquit", id)
-	d.until("the window to hide", func() bool { return !d.visible() })
+	d.focus()
+	d.until("the window to hide", func() bool {
+		if d.visible() { // keys are lost until the window has the keyboard
+			d.key("ctrl+w")
+			time.Sleep(500 * time.Millisecond)
+		}
+		return !d.visible()
+	})
 	if code := d.start("--vault", vault).ended(); code != 0 {
 		t.Errorf("the second start ended with %d", code)
 	}
