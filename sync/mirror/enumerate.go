@@ -52,6 +52,7 @@ func (r *run) changes(ctx context.Context) error {
 // where the first does not answer.
 func (r *run) relist(ctx context.Context) error {
 	if r.look == plan.Audit || !syncable(r.col, r.mem) {
+		r.mem.NoSync = max(0, r.mem.NoSync-1)
 		err := r.list(ctx)
 		if err == nil {
 			if r.col.SyncToken != "" {
@@ -76,7 +77,7 @@ func (r *run) relist(ctx context.Context) error {
 	}
 	switch status(err) { // it is not there, and not the collection's fault
 	case 400, 403, 404, 405, 501:
-		r.mem.NoSync = true
+		r.mem.NoSync = plan.ForgoSync
 	}
 	r.token = r.col.SyncToken
 	return nil
@@ -88,7 +89,8 @@ func (r *run) relist(ctx context.Context) error {
 // PROPFIND is asked too: servers have been seen to leave out what they should
 // not.
 func (r *run) relistBySync(ctx context.Context) error {
-	inline := plan.AskInline(r.mem, r.diff.Live() == 0)
+	// With data only where all of it is needed: it comes for every object.
+	inline := r.diff.Live() == 0 && plan.AskInline(r.mem, true)
 	r.diff.Begin()
 	token, listed, err := r.pages(ctx, "", inline)
 	if err != nil && inline && ctx.Err() == nil && !stops(err) && pim.FaultOf(err) != pim.Busy {

@@ -59,7 +59,7 @@ func TestMirror_FaultAtEveryRequest_NextRunConverges(t *testing.T) {
 				t.Parallel()
 				stride := 1
 				if fault.Times < 0 {
-					stride = 4 // a server that is down for good costs every retry its wait
+					stride = (total + 1) / 2 // a server that is down for good costs every retry its wait
 				}
 				for n := 1; n <= total; n += stride {
 					s, h, change := build(t)

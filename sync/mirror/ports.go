@@ -64,7 +64,8 @@ type Vault interface {
 	// not fetch them again. Equal bytes make no new revision.
 	Put(ctx context.Context, run pim.RunID, objects []pim.Recorded) error
 	// Finish ends a run in one transaction and gives its counts (those of all
-	// its Puts included).
+	// its Puts included). What was held and is named neither in Held nor in Back
+	// stays held, with its reason; what is owed is replaced.
 	Finish(ctx context.Context, run pim.RunID, c pim.Commit) (pim.Counts, error)
 }
 

@@ -72,7 +72,7 @@ func (r *run) report() CollectionReport {
 // syncable says whether sync-collection may be asked for: some servers that
 // have it leave it out of their supported reports, so a sync-token counts too.
 func syncable(c pim.Collection, mem plan.Memory) bool {
-	if mem.NoSync {
+	if mem.NoSync > 0 {
 		return false
 	}
 	supported, known := c.Supports("sync-collection")
@@ -182,10 +182,7 @@ func (r *run) abandon(ctx context.Context, index []pim.Indexed, last []pim.Recor
 		Objects: last, State: state, Outcome: pim.Failed, Fault: pim.FaultOf(cause), Message: cause.Error(),
 		Traffic: r.traffic(), Ended: r.m.now(),
 	}
-	c.Held, c.Owed = asBefore(index)
-	if len(c.Held) > 0 {
-		c.Reason = r.known.Vanished
-	}
+	c.Owed = asBefore(index) // what is held and not named stays so, with its reason
 	counts, err := r.m.Vault.Finish(context.WithoutCancel(ctx), r.id, c)
 	if err != nil {
 		return r.report().Counts, cause // the first failure is the one to name
@@ -193,16 +190,13 @@ func (r *run) abandon(ctx context.Context, index []pim.Indexed, last []pim.Recor
 	return counts, cause
 }
 
-func asBefore(index []pim.Indexed) (held []int64, owed []pim.OwedFetch) {
+func asBefore(index []pim.Indexed) (owed []pim.OwedFetch) {
 	for _, x := range index {
-		if x.Held && x.Resource != 0 {
-			held = append(held, x.Resource)
-		}
 		if x.Owed {
 			owed = append(owed, pim.OwedFetch{Href: x.Href, ETag: x.OwedETag, Fault: x.Fault, Why: x.Why, Final: x.Final})
 		}
 	}
-	return held, owed
+	return owed
 }
 
 func (r *run) traffic() pim.Traffic {

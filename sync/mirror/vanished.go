@@ -44,7 +44,7 @@ func (r *run) holdAll(ctx context.Context, reason string) (pim.Counts, error) {
 	}
 	c := pim.Commit{Reason: reason, Message: reason, State: r.known.State, Outcome: pim.HeldBack,
 		Traffic: r.traffic(), Ended: r.m.now()}
-	_, c.Owed = asBefore(index)
+	c.Owed = asBefore(index)
 	for _, x := range index {
 		if x.Resource != 0 {
 			c.Held = append(c.Held, x.Resource)
@@ -64,7 +64,7 @@ func (s *session) fail(ctx context.Context, t target) CollectionReport {
 	}
 	var index []pim.Indexed
 	var err error
-	if t.known.Held > 0 || t.known.Owed > 0 {
+	if t.known.Owed > 0 {
 		if index, err = s.m.Vault.Index(ctx, t.known.ID); err != nil {
 			rep.Err = fromVault(err)
 			return rep

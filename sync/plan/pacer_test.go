@@ -20,7 +20,7 @@ func TestMemory_IsTolerant(t *testing.T) {
 	if m.Batch != maxBatch || m.Conns != 0 || m.Query != (Speed{}) {
 		t.Errorf("%+v", m)
 	}
-	m = Memory{V: 1, Inline: Speed{Rate: 10, Cover: 1}, Batch: 400, Conns: 2, NoSync: true}
+	m = Memory{V: 1, Inline: Speed{Rate: 10, Cover: 1}, Batch: 400, Conns: 2, NoSync: 3}
 	if back := ParseMemory(m.String()); back != m {
 		t.Errorf("%s: %+v", m, back)
 	}

@@ -10,9 +10,9 @@ type Memory struct {
 	Query    Speed `json:"query,omitzero"`
 	Multiget Speed `json:"multiget,omitzero"`
 	Get      Speed `json:"get,omitzero"`
-	Batch    int   `json:"batch,omitempty"` // hrefs a multiget that paid best
-	Conns    int   `json:"conns,omitempty"` // connections that paid best
-	NoSync   bool  `json:"nosync,omitempty"`
+	Batch    int   `json:"batch,omitempty"`  // hrefs a multiget that paid best
+	Conns    int   `json:"conns,omitempty"`  // connections that paid best
+	NoSync   int   `json:"nosync,omitempty"` // relistings to go before sync-collection is asked for again
 }
 
 // Speed is how one road went.
@@ -21,6 +21,10 @@ type Speed struct {
 	Cover float64 `json:"cover,omitempty"` // share of what was wanted that it gave, the last time; 0 unknown
 	Bad   int     `json:"bad,omitempty"`   // failures in a row
 }
+
+// ForgoSync is for how many relistings a sync-collection that was refused is
+// not asked for again.
+const ForgoSync = 50
 
 const (
 	memoryVersion = 1
@@ -48,6 +52,7 @@ func ParseMemory(s string) Memory {
 	}
 	m.Batch = min(max(m.Batch, 0), maxBatch)
 	m.Conns = min(max(m.Conns, 0), maxConns)
+	m.NoSync = min(max(m.NoSync, 0), ForgoSync)
 	for _, s := range []*Speed{&m.Inline, &m.Query, &m.Multiget, &m.Get} {
 		if s.Rate < 0 || s.Cover < 0 || s.Bad < 0 {
 			*s = Speed{}
@@ -73,5 +78,5 @@ func (m *Memory) Reopen() {
 		s.Bad = 0
 		s.Cover = 0
 	}
-	m.NoSync = false
+	m.NoSync = 0
 }
