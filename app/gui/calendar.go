@@ -45,7 +45,7 @@ func (p *calendarPage) content() fyne.CanvasObject {
 	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
 	p.empty = newEmpty(theme.CalendarIcon())
 	p.detail = newDetailView(p.w, present.SelectEvent, theme.CalendarIcon(), false)
-	left := container.NewBorder(pad(p.find, 0, 16, 8, 20), nil, nil, nil,
+	left := container.NewBorder(pad(p.find, 0, 16, 8, 24), nil, nil, nil,
 		container.NewStack(pad(p.list, 0, 12, 0, 16), p.empty.content))
 	return container.NewBorder(p.head.content, nil, nil, nil, twoPanes(left, p.detail.content))
 }
@@ -113,8 +113,8 @@ func newAgendaRow() *agendaRow {
 func (r *agendaRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
 
 func (r *agendaRow) show(a present.AgendaRow) {
-	r.heading.Hidden = a.Heading == ""
-	r.entry.Hidden = a.Heading != ""
+	changed := hide(r.heading, a.Heading == "")
+	hide(r.entry, a.Heading != "")
 	if a.Heading != "" {
 		r.day.set(a.Heading)
 		if a.Today {
@@ -122,26 +122,34 @@ func (r *agendaRow) show(a present.AgendaRow) {
 		} else {
 			r.day.tint(theme.ColorNameForeground)
 		}
-		r.body.Refresh()
+		if changed {
+			r.body.Refresh()
+		}
 		return
 	}
 	r.time.set(a.Time)
 	r.until.set(a.Until)
-	r.until.Hidden = a.Until == ""
-	r.time.size = sizeBody
+	size := sizeBody
 	if a.Time == present.AllDay {
-		r.time.size = sizeSmall
+		size = sizeSmall
+	}
+	if r.time.size != size {
+		r.time.size, changed = size, true
+	}
+	colour := theme.ColorNameForeground
+	if a.Past || a.Struck {
+		colour = colMuted
 	}
 	r.title.set(a.Title)
-	r.title.style.Strikethrough = a.Struck
-	if a.Past || a.Struck {
-		r.title.colour, r.time.colour = colMuted, colMuted
-	} else {
-		r.title.colour, r.time.colour = theme.ColorNameForeground, theme.ColorNameForeground
-	}
+	r.title.strike(a.Struck)
+	r.title.tint(colour)
+	r.time.tint(colour)
 	r.under.set(a.Under)
-	r.under.Hidden = a.Under == ""
 	r.dot.set(a.Color)
-	r.again.Hidden = !a.Recurs
-	r.body.Refresh()
+	for o, hidden := range map[fyne.CanvasObject]bool{r.until: a.Until == "", r.under: a.Under == "", r.again: !a.Recurs} {
+		changed = hide(o, hidden) || changed
+	}
+	if changed {
+		r.body.Refresh()
+	}
 }

@@ -34,7 +34,7 @@ func (p *contactsPage) content() fyne.CanvasObject {
 	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
 	p.empty = newEmpty(theme.AccountIcon())
 	p.detail = newDetailView(p.w, present.SelectContact, theme.AccountIcon(), true)
-	left := container.NewBorder(pad(p.find, 0, 16, 8, 20), nil, nil, nil,
+	left := container.NewBorder(pad(p.find, 0, 16, 8, 24), nil, nil, nil,
 		container.NewStack(pad(p.list, 0, 12, 0, 16), p.empty.content))
 	return container.NewBorder(p.head.content, nil, nil, nil, twoPanes(left, p.detail.content))
 }
@@ -103,14 +103,15 @@ func (r *personRow) show(a *present.App, c present.ContactRow, ok bool) {
 		r.face.blank()
 		r.name.set("")
 		r.under.set("")
-		r.badge.Hide()
+		hide(r.badge, true)
 		return
 	}
 	r.face.show(c.Name, c.Initials, a.Photos, c.ID, c.HasPhoto, present.ThumbPixels)
 	r.name.set(c.Name)
 	r.under.set(c.Under)
 	r.badge.set(c.Badge)
-	r.badge.Hidden = c.Badge == ""
-	r.under.Hidden = c.Badge != "" || c.Under == ""
-	r.body.Refresh()
+	badge := hide(r.badge, c.Badge == "")
+	if hide(r.under, c.Badge != "" || c.Under == "") || badge {
+		r.body.Refresh()
+	}
 }

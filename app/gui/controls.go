@@ -1,6 +1,7 @@
 package gui
 
 import (
+	"image"
 	"image/color"
 
 	"fyne.io/fyne/v2"
@@ -138,6 +139,7 @@ func (r *dotRenderer) Refresh() {
 type avatar struct {
 	widget.BaseWidget
 	size   float32
+	name   string // what is drawn
 	circle *canvas.Circle
 	text   *canvas.Text
 	photo  *canvas.Image
@@ -155,14 +157,17 @@ func newAvatar(size float32) *avatar {
 }
 
 func (a *avatar) show(name, initials string, photos *present.Photos, id int64, hasPhoto bool, pixels int) {
+	var img image.Image
+	if hasPhoto {
+		img = photos.Round(id, pixels)
+	}
+	if a.name == name && a.photo.Image == img {
+		return
+	}
+	a.name = name
 	a.circle.FillColor = avatarTints[present.Tint(name, len(avatarTints))]
 	a.text.Text = initials
-	a.photo.Image = nil
-	if hasPhoto {
-		if img := photos.Round(id, pixels); img != nil {
-			a.photo.Image = img
-		}
-	}
+	a.photo.Image = img
 	a.circle.Hidden = a.photo.Image != nil
 	a.text.Hidden = a.photo.Image != nil
 	a.photo.Hidden = a.photo.Image == nil
@@ -170,6 +175,7 @@ func (a *avatar) show(name, initials string, photos *present.Photos, id int64, h
 }
 
 func (a *avatar) blank() {
+	a.name = ""
 	a.circle.FillColor = themed(colLine)
 	a.circle.Hidden, a.text.Hidden, a.photo.Hidden = false, true, true
 	a.Refresh()

@@ -102,6 +102,7 @@ func (c *accountCard) show(s present.AccountCard) {
 	c.name = s.Name
 	c.title.set(s.Name)
 	c.login.set(s.Login)
+	moved := c.state.content != s.State || c.proven.content != s.Proven
 	c.level.set(s.Level)
 	c.badge.refill(levelSurface(s.Level))
 	_, colour := levelLook(s.Level)
@@ -130,7 +131,9 @@ func (c *accountCard) show(s present.AccountCard) {
 	for i, l := range s.Collections {
 		c.lines[i].show(l)
 	}
-	c.tiles.Hidden = len(s.Collections) == 0
+	if hide(c.tiles, len(s.Collections) == 0) || moved {
+		c.body.Refresh()
+	}
 }
 
 // collectionTile is one collection in a card.

@@ -160,13 +160,17 @@ func (l *accountLine) show(a present.AccountRow) {
 	if l.remark.Text != a.Remark {
 		l.remark.SetText(a.Remark)
 	}
-	l.remarks.Hidden = a.Remark == ""
-	l.check.Hidden, l.sign.Hidden = a.Kept, a.Kept
+	moved := hide(l.remarks, a.Remark == "")
+	moved = hide(l.check, a.Kept) || moved
+	moved = hide(l.sign, a.Kept) || moved
 	for _, b := range []*widget.Button{l.check, l.sign, l.drop} {
 		if a.Busy {
 			b.Disable()
 		} else {
 			b.Enable()
 		}
+	}
+	if moved {
+		l.content.Refresh()
 	}
 }

@@ -47,7 +47,7 @@ func (p *tasksPage) content() fyne.CanvasObject {
 	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
 	p.empty = newEmpty(theme.CheckButtonCheckedIcon())
 	p.detail = newDetailView(p.w, present.SelectTask, theme.CheckButtonCheckedIcon(), false)
-	left := container.NewBorder(pad(p.find, 0, 16, 8, 20), nil, nil, nil,
+	left := container.NewBorder(pad(p.find, 0, 16, 8, 24), nil, nil, nil,
 		container.NewStack(pad(p.list, 0, 12, 0, 16), p.empty.content))
 	return container.NewBorder(p.head.content, nil, nil, nil, twoPanes(left, p.detail.content))
 }
@@ -107,8 +107,8 @@ func newTaskRow() *taskRow {
 func (r *taskRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
 
 func (r *taskRow) show(t present.TaskRow) {
-	r.heading.Hidden = t.Heading == ""
-	r.entry.Hidden = t.Heading != ""
+	changed := hide(r.heading, t.Heading == "")
+	hide(r.entry, t.Heading != "")
 	if t.Heading != "" {
 		r.group.set(t.Heading)
 		r.count.set(present.Number(int64(t.Count)))
@@ -117,7 +117,7 @@ func (r *taskRow) show(t present.TaskRow) {
 		} else {
 			r.group.tint(theme.ColorNameForeground)
 		}
-		r.body.Refresh()
+		r.body.Refresh() // the count stands right behind the group
 		return
 	}
 	look := fmt.Sprint(t.Done, t.Priority)
@@ -139,6 +139,9 @@ func (r *taskRow) show(t present.TaskRow) {
 		r.title.tint(theme.ColorNameForeground)
 	}
 	r.under.set(t.Words())
+	if r.due.content != t.Due {
+		changed = true
+	}
 	r.due.set(t.Due)
 	if t.Overdue {
 		r.due.tint(theme.ColorNameError)
@@ -146,5 +149,7 @@ func (r *taskRow) show(t present.TaskRow) {
 		r.due.tint(colMuted)
 	}
 	r.dot.set(t.Color)
-	r.body.Refresh()
+	if changed {
+		r.body.Refresh()
+	}
 }

@@ -59,6 +59,28 @@ func (t *text) tint(c fyne.ThemeColorName) {
 	}
 }
 
+// strike crosses the line out, or not.
+func (t *text) strike(on bool) {
+	if on != t.style.Strikethrough {
+		t.style.Strikethrough = on
+		t.Refresh()
+	}
+}
+
+// hide changes what is hidden and reports whether it was otherwise before: only
+// then the row has to be laid out again.
+func hide(o fyne.CanvasObject, hidden bool) bool {
+	if o.Visible() != hidden {
+		return false
+	}
+	if hidden {
+		o.Hide()
+	} else {
+		o.Show()
+	}
+	return true
+}
+
 // AccessibilityLabel and AccessibilityRole make it readable for aids.
 func (t *text) AccessibilityLabel() string             { return t.content }
 func (t *text) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }

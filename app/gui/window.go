@@ -137,6 +137,7 @@ func (w *window) show(p int) {
 	w.shown = p
 	if w.built[p] == nil {
 		w.built[p] = w.pages[p].content()
+		w.built[p].Hide()
 		w.stack.Add(w.built[p])
 		w.stale[p] = true
 	}
@@ -152,8 +153,10 @@ func (w *window) show(p int) {
 	w.built[p].Show()
 	w.pages[p].enter()
 	w.rail.choose(p)
-	w.rail.content.Hidden = p == pageAdd && w.app.FirstRun()
-	w.root.Refresh()
+	if bare := p == pageAdd && w.app.FirstRun(); bare == w.rail.content.Visible() {
+		w.rail.content.Hidden = bare
+		w.root.Refresh()
+	}
 	w.pages[p].firstUse()
 }
 

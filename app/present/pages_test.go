@@ -457,7 +457,7 @@ func TestExport_ChoicesAndPaths(t *testing.T) {
 	s.Last().Finish(service.ExportReport{Path: "/x/out.zip", As: "zip", Objects: 4, Bytes: 2000, Seconds: 0.25,
 		Files: []service.ExportFile{{Name: "People.vcf", Kind: pim.Contacts, Objects: 4}}, Notes: []string{"One name was changed."}}, nil)
 	loop.Until(t, "the result", func() bool { return e.Done != nil })
-	if e.Done.Title != "Exported 4 items" || e.Done.List() != "People.vcf · 4 contacts\nOne name was changed." || !strings.HasPrefix(e.Done.Text, "1 file in 0.2") {
+	if e.Done.Title != "Exported 4 items" || e.Done.List() != "People.vcf · 4 contacts\nOne name was changed." || !strings.HasPrefix(e.Done.Text, "1 file in less than a second") {
 		t.Errorf("%+v", e.Done)
 	}
 	a.Show(e.Done.Path)

@@ -124,11 +124,11 @@ func Size(n int64) string {
 	return fmt.Sprintf("%.0f %s", v, units[u])
 }
 
-// Took words a duration: "0.4 seconds", "12 seconds", "3 minutes".
+// Took words a duration: "less than a second", "1.4 seconds", "12 seconds", "3 minutes".
 func Took(d time.Duration) string {
 	switch {
-	case d < 0:
-		return "0 seconds"
+	case d < time.Second:
+		return "less than a second"
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1f seconds", d.Seconds())
 	case d < 2*time.Minute:

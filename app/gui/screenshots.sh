@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Photographs every page of the real program, on the demo account, under Xvfb.
+#
+#	app/gui/screenshots.sh PROGRAM FOLDER
+#
+# Needs Xvfb, xdotool, dbus-run-session and ImageMagick's import (make deps).
+set -euo pipefail
+program=$(realpath "$1") out=$(realpath "$2")
+home=${TMPDIR:-/tmp}/sidekeep-screens
+rm -rf "$home"
+mkdir -p "$home"/{run,.cache,Documents} "$home/.config/fyne/io.sidekeep.Sidekeep"
+chmod 700 "$home/run"
+export HOME=$home XDG_RUNTIME_DIR=$home/run XDG_CONFIG_HOME=$home/.config XDG_CACHE_HOME=$home/.cache \
+	XDG_DATA_HOME=$home/.local/share FYNE_SCALE=1 LANG=C.UTF-8 TZ=Europe/Berlin SIDEKEEP_SECRETS=file
+unset WAYLAND_DISPLAY SIDEKEEP_VAULT
+
+# session SIZE THEME STEPS ARGUMENTS...: one run of the program. Steps are
+# "key X", "click X Y", "sleep S" and "shot NAME", one on each line.
+session() {
+	local size=$1 theme=$2 steps=$3
+	shift 3
+	local w=${size%x*} h=${size#*x} x app
+	printf '{"window.width":%d,"window.height":%d}\n' "$w" "$h" >"$HOME/.config/fyne/io.sidekeep.Sidekeep/preferences.json"
+	rm -f "$home/display"
+	Xvfb -displayfd 3 -screen 0 "${size}x24" -nolisten tcp 3>"$home/display" 2>/dev/null &
+	x=$!
+	until [ -s "$home/display" ]; do sleep 0.1; done
+	DISPLAY=:$(cat "$home/display")
+	export DISPLAY
+	FYNE_THEME=$theme dbus-run-session -- "$program" "$@" >"$home/log" 2>&1 &
+	app=$!
+	local window=
+	for _ in $(seq 100); do
+		window=$(xdotool search --onlyvisible --name '^Sidekeep$' 2>/dev/null | head -1) && [ -n "$window" ] && break
+		sleep 0.1
+	done
+	[ -n "$window" ] || { echo "no window came up" >&2; cat "$home/log" >&2; kill "$app" "$x"; return 1; }
+	xdotool windowmove "$window" 0 0 windowsize "$window" "$w" "$h" windowfocus "$window" mousemove 1 "$((h - 2))"
+	sleep 1
+	while read -r what a b; do
+		case $what in
+		key) xdotool key --clearmodifiers "$a" ;;
+		click) xdotool mousemove "$a" "$b" click 1 mousemove 1 "$((h - 2))" ;;
+		sleep) sleep "$a" ;;
+		shot) import -window root -depth 8 -define png:compression-level=9 "$out/$a.png" ;;
+		esac
+	done <<<"$steps"
+	xdotool key --clearmodifiers ctrl+q
+	wait "$app" || true
+	kill "$x"
+	wait "$x" 2>/dev/null || true
+}
+
+session 1280x800 light $'sleep 1\nshot first-run'
+session 1280x800 light $'sleep 4
+shot overview
+key ctrl+2
+sleep 1
+click 400 448
+sleep 2
+shot contacts
+key ctrl+3
+sleep 1
+click 400 270
+sleep 1
+shot calendar
+key ctrl+4
+sleep 1
+click 400 320
+sleep 1
+shot tasks
+key ctrl+5
+sleep 1
+key Return
+sleep 2
+shot export
+key ctrl+6
+sleep 1
+shot settings' demo --window
+session 1280x800 dark $'sleep 3
+shot overview-dark
+key ctrl+2
+sleep 1
+click 400 448
+sleep 2
+shot contacts-dark' demo --window
+session 900x600 light $'sleep 3
+key ctrl+2
+sleep 1
+click 380 448
+sleep 2
+shot contacts-narrow' demo --window
+rm -rf "$home"
