@@ -34,14 +34,14 @@ var now = time.Date(2026, 5, 14, 12, 0, 0, 0, zone)
 
 // scene is a window on a service in memory, drawn without a display.
 type scene struct {
-	t    *testing.T
+	t    testing.TB
 	w    *window
 	app  *present.App
 	loop *presenttest.Loop
 	svc  *presenttest.Service
 }
 
-func newScene(t *testing.T, s *presenttest.Service, variant fyne.ThemeVariant, size fyne.Size) *scene {
+func newScene(t testing.TB, s *presenttest.Service, variant fyne.ThemeVariant, size fyne.Size) *scene {
 	t.Helper()
 	fy := test.NewTempApp(t)
 	th := newTheme()
@@ -111,7 +111,7 @@ func different(a, b image.Image) int {
 	return n
 }
 
-func write(t *testing.T, path string, img image.Image) {
+func write(t testing.TB, path string, img image.Image) {
 	t.Helper()
 	f, err := os.Create(path)
 	if err == nil {

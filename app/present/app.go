@@ -270,3 +270,7 @@ func (a *App) mirrorJob() Job {
 }
 
 const kindMirror = "mirror"
+
+// Tick words everything anew now; the App does it by itself ten times a second
+// while something runs.
+func (a *App) Tick() { a.tick(a.jobs) }
