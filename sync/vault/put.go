@@ -1,199 +1,277 @@
 package vault
 
 import (
-	"context"
+	"cmp"
 	"database/sql"
 	"errors"
+	"runtime"
+	"slices"
+	"sync"
 
 	"sidekeep/sync/pim"
 )
 
-// statements are those of Put, prepared once on the writer's one connection.
-type statements struct {
-	find, findBlob, addBlob, addResource, setHead, setHref, setETag, addRevision *sql.Stmt
-	addSummary, addWords, dropHeld, dropOwed                                     *sql.Stmt
+// ready is an object with everything worked out that needs no database.
+type ready struct {
+	*pim.Recorded
+	key    string
+	packed packed
 }
 
-func (s *statements) each(f func(dst **sql.Stmt, query string) error) error {
-	for _, p := range []struct {
-		dst   **sql.Stmt
-		query string
-	}{
-		{&s.find, `SELECT r.id, r.href, coalesce(r.etag, v.etag), r.blob, b.sha256 FROM resources r
-			LEFT JOIN revisions v ON v.id = r.head LEFT JOIN blobs b ON b.id = r.blob
-			WHERE r.collection = ? AND coalesce(r.key, r.href) = ?`},
-		{&s.findBlob, `SELECT id FROM blobs WHERE substr(sha256, 1, 8) = ?1 AND sha256 = ?2`},
-		{&s.addBlob, `INSERT INTO blobs (sha256, summary, body) VALUES (?, ?, ?)`},
-		{&s.addResource, `INSERT INTO resources (collection, href, key, revisions) VALUES (?, ?, ?, 0)`},
-		{&s.setHead, `UPDATE resources SET etag = NULL, blob = ?2, head = ?3, revisions = revisions + 1 WHERE id = ?1`},
-		{&s.setHref, `UPDATE resources SET href = ?2, key = ?3 WHERE id = ?1`}, // apart: it costs a trigger and an index
-		{&s.setETag, `UPDATE resources SET etag = ?2 WHERE id = ?1`},
-		{&s.addRevision, `INSERT INTO revisions (resource, run, blob, seen_at, via, altered, etag) VALUES (?, ?, ?, ?, ?, ?, ?)`},
-		{&s.addSummary, `INSERT INTO summaries (resource, collection, class, ord, begins, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-			ON CONFLICT (resource) DO UPDATE SET class = ?3, ord = ?4, begins = ?5, until = ?6`},
-		{&s.addWords, `INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)`},
-		{&s.dropHeld, `DELETE FROM held WHERE resource = ?`},
-		{&s.dropOwed, `DELETE FROM owed WHERE collection = ? AND key = ?`},
-	} {
-		if err := f(p.dst, p.query); err != nil {
+// makeReady works on all cores, before the transaction that has the writer.
+func makeReady(objects []pim.Recorded) []ready {
+	out := make([]ready, len(objects))
+	var group sync.WaitGroup
+	share := len(objects)/runtime.GOMAXPROCS(0) + 1
+	for from := 0; from < len(objects); from += share {
+		group.Go(func() {
+			var p packer
+			for i := from; i < min(from+share, len(objects)); i++ {
+				r := &objects[i]
+				out[i] = ready{Recorded: r, key: r.Object.Href.Key(), packed: p.pack(&r.Summary)}
+			}
+		})
+	}
+	group.Wait()
+	return out
+}
+
+// put stores objects. Of two with the same key the later one stands.
+func (b *batch) put(objects []ready) error {
+	seen := make(map[string]bool, len(objects))
+	for len(objects) > 0 {
+		n := 0
+		for n < len(objects) && !seen[objects[n].key] {
+			seen[objects[n].key] = true
+			n++
+		}
+		if err := b.putDistinct(objects[:n]); err != nil {
 			return err
 		}
+		clear(seen)
+		objects = objects[n:]
 	}
 	return nil
 }
 
-func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
-	s := &statements{}
-	err := s.each(func(dst **sql.Stmt, query string) (err error) {
-		*dst, err = db.PrepareContext(ctx, query)
+// putDistinct stores objects of which no two have the same key. Most batches
+// are all new, so each is first added as if it were.
+func (b *batch) putDistinct(objects []ready) error {
+	blobs, err := b.blobs(objects)
+	if err != nil {
 		return err
-	})
-	return s, err
-}
-
-// in binds the statements to a transaction.
-func (s *statements) in(ctx context.Context, tx *sql.Tx) *statements {
-	return &statements{
-		find: tx.StmtContext(ctx, s.find), findBlob: tx.StmtContext(ctx, s.findBlob), addBlob: tx.StmtContext(ctx, s.addBlob),
-		addResource: tx.StmtContext(ctx, s.addResource), setHead: tx.StmtContext(ctx, s.setHead), setHref: tx.StmtContext(ctx, s.setHref), setETag: tx.StmtContext(ctx, s.setETag),
-		addRevision: tx.StmtContext(ctx, s.addRevision), addSummary: tx.StmtContext(ctx, s.addSummary), addWords: tx.StmtContext(ctx, s.addWords),
-		dropHeld: tx.StmtContext(ctx, s.dropHeld), dropOwed: tx.StmtContext(ctx, s.dropOwed),
-	}
-}
-
-func (s *statements) close() {
-	_ = s.each(func(dst **sql.Stmt, _ string) error {
-		if *dst != nil {
-			_ = (*dst).Close() // what it held goes with the connection
-		}
-		return nil
-	})
-}
-
-func (b *batch) put(objects []pim.Recorded) error {
-	for i := range objects {
-		if err := b.ctx.Err(); err != nil {
-			return err
-		}
-		if err := b.putOne(&objects[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *batch) putOne(r *pim.Recorded) error {
-	o := &r.Object
-	key := o.Href.Key()
-	var stored sql.NullString
-	if key != string(o.Href) {
-		stored = sql.NullString{String: key, Valid: true}
-	}
-	var id int64
-	var href, etag string
-	var blob sql.NullInt64
-	var sum []byte
-	err := b.st.find.QueryRowContext(b.quiet, b.collection, key).Scan(&id, &href, &etag, &blob, &sum)
-	isNew := errors.Is(err, sql.ErrNoRows)
-	if err != nil && !isNew {
-		return err
-	}
-	if b.pending && !isNew {
-		if _, err := b.st.dropHeld.ExecContext(b.quiet, id); err != nil {
-			return err
-		}
 	}
 	if b.pending {
-		if _, err := b.st.dropOwed.ExecContext(b.quiet, b.collection, key); err != nil {
-			return err
+		for i := range objects {
+			if _, err := b.st[dropOwed].ExecContext(b.quiet, b.collection, objects[i].key); err != nil {
+				return err
+			}
 		}
 	}
-	if !isNew && href != string(o.Href) {
-		if _, err := b.st.setHref.ExecContext(b.quiet, id, o.Href, stored); err != nil {
-			return err
+	resource, revision := b.next.resource, b.next.revision
+	var args []any
+	for i := range objects {
+		o := &objects[i]
+		var key any
+		if href := string(o.Object.Href); o.key != href {
+			key = o.key
 		}
+		args = append(args, resource+int64(i), b.collection, string(o.Object.Href), key, blobs[i], revision+int64(i))
 	}
-	if blob.Valid && string(sum) == string(r.SHA256[:]) {
-		if etag == string(o.ETag) {
-			return nil
-		}
-		_, err := b.st.setETag.ExecContext(b.quiet, id, o.ETag)
+	n, err := b.add(intoResources, args)
+	if err != nil {
 		return err
 	}
-	if isNew {
-		res, err := b.st.addResource.ExecContext(b.quiet, b.collection, o.Href, stored)
-		if err != nil {
-			return err
-		}
-		if id, err = res.LastInsertId(); err != nil {
+	b.next.resource += int64(len(objects))
+	b.next.revision += int64(len(objects))
+	added := objects
+	ids := make([]int64, len(objects))
+	for i := range ids {
+		ids[i] = resource + int64(i)
+	}
+	if int(n) < len(objects) {
+		if added, ids, blobs, err = b.putKnown(objects, ids, blobs); err != nil {
 			return err
 		}
 	}
-	if blob.Valid {
+	return b.putNew(added, ids, blobs, revision-resource)
+}
+
+// putKnown stores those objects whose resource was there already, and gives
+// back the others. ids are those that the objects have if they are new.
+func (b *batch) putKnown(objects []ready, ids, blobs []int64) (added []ready, addedIDs, addedBlobs []int64, err error) {
+	if len(objects) == 0 {
+		return nil, nil, nil, nil
+	}
+	isNew, err := b.resourcesFrom(ids[0])
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	type known struct {
+		*ready
+		id, blob   int64
+		href, etag string
+		old        sql.NullInt64
+	}
+	var old []known
+	for i := range objects {
+		if isNew[ids[i]] {
+			added, addedIDs, addedBlobs = append(added, objects[i]), append(addedIDs, ids[i]), append(addedBlobs, blobs[i])
+			continue
+		}
+		k := known{ready: &objects[i], blob: blobs[i]}
+		if err := b.st[findResource].QueryRowContext(b.quiet, b.collection, k.key).Scan(&k.id, &k.href, &k.etag, &k.old); err != nil {
+			return nil, nil, nil, err
+		}
+		old = append(old, k)
+	}
+	slices.SortFunc(old, func(x, y known) int { return cmp.Compare(x.id, y.id) }) // FTS5 likes rising rowids
+	for _, k := range old {
+		if err := b.ctx.Err(); err != nil {
+			return nil, nil, nil, err
+		}
+		if err := b.putOne(k.ready, k.id, k.blob, k.old, k.href, k.etag); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	return added, addedIDs, addedBlobs, nil
+}
+
+// resourcesFrom gives the resources from an ID on.
+func (b *batch) resourcesFrom(first int64) (map[int64]bool, error) {
+	rows, err := b.tx.QueryContext(b.quiet, `SELECT id FROM resources WHERE id >= ?`, first)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	ids := map[int64]bool{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids[id] = true
+	}
+	return ids, rows.Err()
+}
+
+// putOne stores an object whose resource is known; old is the blob it has.
+func (b *batch) putOne(o *ready, id, blob int64, old sql.NullInt64, href, etag string) error {
+	if b.pending {
+		if _, err := b.st[dropHeld].ExecContext(b.quiet, id); err != nil {
+			return err
+		}
+	}
+	if now := string(o.Object.Href); href != now {
+		if _, err := b.st[setHref].ExecContext(b.quiet, id, now, sql.NullString{String: o.key, Valid: o.key != now}); err != nil {
+			return err
+		}
+	}
+	if old.Valid && old.Int64 == blob {
+		if etag == string(o.Object.ETag) {
+			return nil
+		}
+		_, err := b.st[setETag].ExecContext(b.quiet, id, string(o.Object.ETag))
+		return err
+	}
+	if old.Valid {
 		b.modified++
 	} else {
 		b.created++
 		b.live++
 	}
-	return b.newRevision(id, r)
+	rev, err := b.revision(id, blob, o.Object)
+	if err != nil {
+		return err
+	}
+	if _, err := b.st[setHead].ExecContext(b.quiet, id, blob, rev); err != nil {
+		return err
+	}
+	return b.summarize(id, b.collection, o.packed)
 }
 
-// newRevision stores bytes that are new to a resource, and what is understood
-// of them.
-func (b *batch) newRevision(id int64, r *pim.Recorded) error {
-	p, err := pack(&r.Summary)
-	if err != nil {
-		return err
+// putNew stores what stands beside new resources: their first revisions, whose
+// IDs are ahead of theirs by as much as step, and what is understood of them.
+func (b *batch) putNew(objects []ready, ids, blobs []int64, step int64) error {
+	if len(objects) == 0 {
+		return nil
 	}
-	blob, err := b.blob(r, p.json)
-	if err != nil {
-		return err
+	var revisions, summaries, words []any
+	for i := range objects {
+		o, id := &objects[i], ids[i]
+		revisions = append(revisions, id+step, id, int64(b.run), blobs[i], b.now, string(o.Object.Via), o.Object.Altered, string(o.Object.ETag))
+		p := &o.packed
+		summaries = append(summaries, id, b.collection, int64(p.class), p.ord, p.begins, p.until)
+		words = append(words, id, placeWord(b.collection)+p.words)
 	}
-	rev, err := b.revision(id, blob, r.Object.ETag, r.Object)
-	if err != nil {
-		return err
+	for _, x := range []struct {
+		into table
+		args []any
+	}{{intoRevisions, revisions}, {intoSummaries, summaries}, {intoSearch, words}} {
+		if _, err := b.add(x.into, x.args); err != nil {
+			return err
+		}
 	}
-	if _, err := b.st.setHead.ExecContext(b.quiet, id, blob, rev); err != nil {
-		return err
-	}
-	return b.summarize(id, b.collection, p, &r.Summary)
+	b.created += len(objects)
+	b.live += len(objects)
+	b.last = max(b.last, ids[len(ids)-1]+step)
+	return nil
 }
 
-func (b *batch) revision(resource int64, blob any, etag pim.ETag, o pim.Object) (int64, error) {
-	res, err := b.st.addRevision.ExecContext(b.quiet, resource, b.run, blob, b.now, o.Via, o.Altered, etag)
-	if err != nil {
-		return 0, err
-	}
-	b.last, err = res.LastInsertId()
-	return b.last, err
+// revision adds a revision to a resource that has some; blob nil is a
+// tombstone.
+func (b *batch) revision(resource int64, blob any, o pim.Object) (int64, error) {
+	id := b.next.revision
+	b.next.revision++
+	b.last = id
+	_, err := b.add(intoRevisions, []any{id, resource, int64(b.run), blob, b.now, string(o.Via), o.Altered, string(o.ETag)})
+	return id, err
 }
 
-// blob gives the ID of the bytes, which are stored once however many objects
+// blobs gives the IDs of the bytes, which are stored once however many objects
 // and revisions are equal.
-func (b *batch) blob(r *pim.Recorded, summary string) (int64, error) {
-	body := r.Object.Body
-	if body == nil {
-		body = []byte{} // not NULL
+func (b *batch) blobs(objects []ready) ([]int64, error) {
+	ids := make([]int64, len(objects))
+	known := make(map[[32]byte]int64, len(objects))
+	if b.next.blob > 1 { // there are any
+		for i := range objects {
+			sum := objects[i].SHA256[:]
+			var id int64
+			switch err := b.st[findBlob].QueryRowContext(b.quiet, sum[:8], sum).Scan(&id); {
+			case err == nil:
+				known[objects[i].SHA256] = id
+			case !errors.Is(err, sql.ErrNoRows):
+				return nil, err
+			}
+		}
 	}
-	sum := r.SHA256[:]
-	var id int64
-	err := b.st.findBlob.QueryRowContext(b.quiet, sum[:8], sum).Scan(&id)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return id, err
+	var args []any
+	for i := range objects {
+		o := &objects[i]
+		id, ok := known[o.SHA256]
+		if !ok {
+			id = b.next.blob
+			b.next.blob++
+			known[o.SHA256] = id
+			body := o.Object.Body
+			if body == nil {
+				body = []byte{} // not NULL
+			}
+			args = append(args, id, o.SHA256[:], o.packed.json, body)
+		}
+		ids[i] = id
 	}
-	res, err := b.st.addBlob.ExecContext(b.quiet, sum, summary, body)
-	if err != nil {
-		return 0, err
-	}
-	return res.LastInsertId()
+	_, err := b.add(intoBlobs, args)
+	return ids, err
 }
 
-// summarize places a resource in lists and in the search.
-func (b *batch) summarize(resource, collection int64, p packed, s *pim.Summary) error {
-	_, err := b.st.addSummary.ExecContext(b.quiet, resource, collection, p.class, p.ord, p.begins, p.until)
+// summarize places a resource in lists and in the search, where it may stand
+// already.
+func (b *batch) summarize(resource, collection int64, p packed) error {
+	_, err := b.st[setSummary].ExecContext(b.quiet, resource, collection, int64(p.class), p.ord, p.begins, p.until)
 	if err != nil {
 		return err
 	}
-	_, err = b.st.addWords.ExecContext(b.quiet, resource, b.words.of(s, collection))
+	_, err = b.st[setWords].ExecContext(b.quiet, resource, placeWord(collection)+p.words)
 	return err
 }

@@ -74,7 +74,8 @@ func (v *Vault) reindexPart(ctx context.Context, tx *sql.Tx, part []described) e
 		_, err := tx.ExecContext(quiet, `DELETE FROM meta WHERE key = ?`, reindexMark)
 		return err
 	}
-	b := &batch{ctx: ctx, quiet: quiet, v: v, tx: tx, st: v.st.in(quiet, tx), words: wordList{seen: map[string]bool{}}}
+	b := &batch{ctx: ctx, quiet: quiet, v: v, tx: tx, st: v.st.in(quiet, tx)}
+	var pack packer
 	for i := range part {
 		d := &part[i]
 		var is int
@@ -85,14 +86,11 @@ func (v *Vault) reindexPart(ctx context.Context, tx *sql.Tx, part []described) e
 		if err != nil {
 			return err
 		}
-		p, err := pack(&d.summary)
-		if err != nil {
-			return err
-		}
+		p := pack.pack(&d.summary)
 		if err := b.exec(`UPDATE blobs SET summary = ?1 WHERE id = ?2 AND summary <> ?1`, p.json, d.blob); err != nil {
 			return err
 		}
-		if err := b.summarize(d.resource, d.collection, p, &d.summary); err != nil {
+		if err := b.summarize(d.resource, d.collection, p); err != nil {
 			return err
 		}
 	}

@@ -42,12 +42,13 @@ func (v *Vault) BeginRun(ctx context.Context, collection int64) (pim.RunID, erro
 // fetch them again. Equal bytes make no new revision; the ETag is always the
 // one last seen. An object that was owed or held no longer is.
 func (v *Vault) Put(ctx context.Context, run pim.RunID, objects []pim.Recorded) error {
+	ready := makeReady(objects)
 	return v.write(ctx, "store objects", func(_ context.Context, tx *sql.Tx) error {
 		b, err := v.openBatch(ctx, tx, run)
 		if err != nil {
 			return err
 		}
-		if err := b.put(objects); err != nil {
+		if err := b.put(ready); err != nil {
 			return err
 		}
 		return b.save()
@@ -59,12 +60,13 @@ func (v *Vault) Put(ctx context.Context, run pim.RunID, objects []pim.Recorded) 
 // counts of the whole run. A zero LastComplete or LastFull keeps what was.
 func (v *Vault) Finish(ctx context.Context, run pim.RunID, c pim.Commit) (pim.Counts, error) {
 	var counts pim.Counts
+	ready := makeReady(c.Objects)
 	err := v.write(ctx, "finish run", func(inner context.Context, tx *sql.Tx) error {
 		b, err := v.openBatch(ctx, tx, run)
 		if err != nil {
 			return err
 		}
-		if err := b.put(c.Objects); err != nil {
+		if err := b.put(ready); err != nil {
 			return err
 		}
 		for _, f := range []func() error{
@@ -99,17 +101,21 @@ type batch struct {
 	created, modified, deleted int
 	live                       int   // change of the number of live resources
 	last                       int64 // last revision written, 0 none
-	words                      wordList
+	next                       nextIDs
 }
 
+// nextIDs are the IDs that the next rows get. Counted here, they are known
+// before the rows are there, and SQLite need not be asked for each.
+type nextIDs struct{ blob, resource, revision int64 }
+
 func (v *Vault) openBatch(ctx context.Context, tx *sql.Tx, run pim.RunID) (*batch, error) {
-	b := &batch{ctx: ctx, quiet: context.WithoutCancel(ctx), v: v, tx: tx, run: run, now: v.stamp(),
-		words: wordList{seen: map[string]bool{}}}
+	b := &batch{ctx: ctx, quiet: context.WithoutCancel(ctx), v: v, tx: tx, run: run, now: v.stamp()}
 	b.st = v.st.in(b.quiet, tx)
 	var ended sql.NullInt64
 	err := tx.QueryRowContext(b.quiet, `SELECT collection, ended_at,
-		EXISTS (SELECT 1 FROM owed WHERE collection = runs.collection) OR EXISTS (SELECT 1 FROM held WHERE collection = runs.collection)
-		FROM runs WHERE id = ?`, run).Scan(&b.collection, &ended, &b.pending)
+		EXISTS (SELECT 1 FROM owed WHERE collection = runs.collection) OR EXISTS (SELECT 1 FROM held WHERE collection = runs.collection),
+		(SELECT coalesce(max(id), 0) + 1 FROM blobs), (SELECT coalesce(max(id), 0) + 1 FROM resources), (SELECT coalesce(max(id), 0) + 1 FROM revisions)
+		FROM runs WHERE id = ?`, run).Scan(&b.collection, &ended, &b.pending, &b.next.blob, &b.next.resource, &b.next.revision)
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && ended.Valid) {
 		err = &pim.Error{Fault: pim.Internal, Op: "store objects", Where: v.path, Err: errNoRun}
 	}
@@ -136,7 +142,7 @@ func (b *batch) tombstones(resources []int64) error {
 		case !blob.Valid:
 			continue // gone already
 		}
-		rev, err := b.revision(id, nil, "", pim.Object{})
+		rev, err := b.revision(id, nil, pim.Object{})
 		if err != nil {
 			return err
 		}

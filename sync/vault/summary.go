@@ -62,13 +62,6 @@ type when struct {
 	Floating bool   `json:"f,omitempty"`
 }
 
-func packWhen(w *pim.When) *when {
-	if w == nil {
-		return nil
-	}
-	return &when{w.At.Unix(), w.TZID, w.DateOnly, w.Floating}
-}
-
 func (w *when) unpack() *pim.When {
 	if w == nil {
 		return nil
@@ -90,42 +83,25 @@ func clip(s string, n int) string {
 	return strings.ToValidUTF8(s, "\ufffd")
 }
 
-func clipAll(list []string) []string {
-	if len(list) > maxList {
-		list = list[:maxList]
-	}
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = clip(s, maxItem)
-	}
-	return out
-}
-
 // packed is a summary on its way into the database.
 type packed struct {
 	class         class
 	ord           []byte
 	begins, until any // Unix seconds or NULL
 	json          string
+	words         string // for the search, but for the place
 }
 
-func pack(s *pim.Summary) (packed, error) {
-	p := packed{class: classFor(s.Component)}
-	p.ord = orderOf(p.class, s)
-	p.begins, p.until = spanOf(p.class, s)
-	d := detail{
-		Title: clip(s.Title, maxTitle), Component: s.Component, UID: clip(s.UID, maxTitle), Format: s.Format,
-		Names: clipAll(s.Names), Emails: clipAll(s.Emails), Phones: clipAll(s.Phones), Orgs: clipAll(s.Orgs),
-		Start: packWhen(s.Start), End: packWhen(s.End), Due: packWhen(s.Due), RRule: clip(s.RRule, maxItem), Recurs: s.Recurs,
-		Status: clip(s.Status, maxItem), Completed: s.Completed, Priority: s.Priority, Location: clip(s.Location, maxItem),
-		HasPhoto: s.HasPhoto, Fields: s.Fields, Problems: clipAll(s.Problems),
-	}
-	if s.Percent >= 0 {
-		d.Percent = &s.Percent
-	}
-	text, err := json.Marshal(d)
-	p.json = string(text)
-	return p, err
+// packer packs summaries, one at a time.
+type packer struct {
+	json  jsonText
+	words wordList
+}
+
+func (p *packer) pack(s *pim.Summary) packed {
+	c := classFor(s.Component)
+	begins, until := spanOf(c, s)
+	return packed{class: c, ord: orderOf(c, s), begins: begins, until: until, json: p.json.of(s), words: p.words.of(s)}
 }
 
 func unpack(text []byte) (pim.Summary, error) {

@@ -24,36 +24,58 @@ const (
 	maxWords = 600
 )
 
-// wordList collects the distinct words of one object.
+// wordList collects the distinct words of one object after the other.
 type wordList struct {
-	seen map[string]bool
-	b    strings.Builder
+	text  []byte // the words, separated by spaces
+	table []spot // where each stands, by its hash; a power of two of them
+	round uint32 // of this object: spots of earlier ones are free
+	count int
 }
 
+// spot is where a word stands in the text.
+type spot struct {
+	round      uint32
+	start, end uint32
+}
+
+// tableSize is more than twice maxWords, so that there is always a free spot.
+const tableSize = 2048
+
 func (w *wordList) reset() {
-	clear(w.seen)
-	w.b.Reset()
+	if w.table == nil {
+		w.table = make([]spot, tableSize)
+	}
+	w.round++
+	w.text, w.count = w.text[:0], 0
 }
 
 func (w *wordList) add(mark, word string) {
 	if len(word) > 64 {
 		word = strings.ToValidUTF8(word[:64], "")
 	}
-	marked := word
-	if mark != "" {
-		marked = mark + word
-	}
-	if w.seen[marked] || len(w.seen) >= maxWords {
+	if w.count >= maxWords {
 		return
 	}
-	w.seen[marked] = true
-	if w.b.Len() > 0 {
-		w.b.WriteByte(' ')
+	start := len(w.text)
+	w.text = append(append(w.text, mark...), word...)
+	marked := w.text[start:]
+	hash := uint32(2166136261) // FNV-1a
+	for _, c := range marked {
+		hash = (hash ^ uint32(c)) * 16777619
 	}
-	w.b.WriteString(marked)
+	at := hash % tableSize
+	for ; w.table[at].round == w.round; at = (at + 1) % tableSize {
+		if s := w.table[at]; string(w.text[s.start:s.end]) == string(marked) {
+			w.text = w.text[:start]
+			return
+		}
+	}
+	w.table[at] = spot{w.round, uint32(start), uint32(len(w.text))}
+	w.text = append(w.text, ' ')
+	w.count++
 }
 
-func (w *wordList) text(title bool, s string) {
+func (w *wordList) words(title bool, s string) {
 	eachWord(fold(s), func(word string, ideographs bool) {
 		add := func(word string) {
 			w.add("", word)
@@ -69,15 +91,19 @@ func (w *wordList) text(title bool, s string) {
 	})
 }
 
-// of gives the words of a summary, separated by spaces.
-func (w *wordList) of(s *pim.Summary, collection int64) string {
+// placeWord is the word for objects of a collection, and a space.
+func placeWord(collection int64) string {
+	return markPlace + strconv.FormatInt(collection, 10) + " "
+}
+
+// of gives the words of a summary, separated by spaces, but for its place.
+func (w *wordList) of(s *pim.Summary) string {
 	w.reset()
 	w.add(markClass, strconv.Itoa(int(classFor(s.Component))))
-	w.add(markPlace, strconv.FormatInt(collection, 10))
-	w.text(true, s.Title)
+	w.words(true, s.Title)
 	for _, part := range [][]string{s.Names, s.Emails, s.Phones, s.Orgs} {
 		for _, x := range part {
-			w.text(false, x)
+			w.words(false, x)
 		}
 	}
 	for _, p := range s.Phones {
@@ -86,7 +112,7 @@ func (w *wordList) of(s *pim.Summary, collection int64) string {
 			w.add(markTail, reversed(d))
 		}
 	}
-	w.text(false, s.Location)
+	w.words(false, s.Location)
 	left := maxText
 	for _, x := range s.Text {
 		if left <= 0 {
@@ -96,9 +122,9 @@ func (w *wordList) of(s *pim.Summary, collection int64) string {
 			x = strings.ToValidUTF8(x[:left], "")
 		}
 		left -= len(x)
-		w.text(false, x)
+		w.words(false, x)
 	}
-	return w.b.String()
+	return string(w.text)
 }
 
 // matchFor turns what a person types into an FTS5 query: every word is the

@@ -1,0 +1,57 @@
+package vault
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"sidekeep/sync/pim"
+)
+
+// TestSummary_IsReadAsItWasWritten holds the JSON that is written by hand
+// against the standard library's reading of it.
+func TestSummary_IsReadAsItWasWritten(t *testing.T) {
+	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "{", `a"b\c`, "\x00\x1f\t\n", "<&>", "é王\u2028\U0010ffff", "{\"x\":1}"}))
+	list := rapid.SliceOfN(text, 0, 3)
+	rapid.Check(t, func(t *rapid.T) {
+		moment := func(name string) *pim.When {
+			if rapid.Bool().Draw(t, name+" is not set") {
+				return nil
+			}
+			return &pim.When{At: time.Unix(rapid.Int64Range(-1<<40, 1<<40).Draw(t, name), 0).UTC(), TZID: text.Draw(t, name+" zone"),
+				DateOnly: rapid.Bool().Draw(t, name+" is a date"), Floating: rapid.Bool().Draw(t, name+" floats")}
+		}
+		want := pim.Summary{
+			Format: text.Draw(t, "format"), Component: text.Draw(t, "component"), UID: text.Draw(t, "UID"), Title: text.Draw(t, "title"),
+			Names: list.Draw(t, "names"), Emails: list.Draw(t, "emails"), Phones: list.Draw(t, "phones"), Orgs: list.Draw(t, "orgs"),
+			Start: moment("start"), End: moment("end"), Due: moment("due"), RRule: text.Draw(t, "rule"), Recurs: rapid.Bool().Draw(t, "recurs"),
+			Status: text.Draw(t, "status"), Completed: rapid.Bool().Draw(t, "completed"), Percent: rapid.IntRange(-1, 100).Draw(t, "percent"),
+			Priority: rapid.IntRange(0, 9).Draw(t, "priority"), Location: text.Draw(t, "location"), HasPhoto: rapid.Bool().Draw(t, "photo"),
+			Fields:   rapid.MapOfN(text, rapid.IntRange(1, 9), 0, 5).Draw(t, "fields"),
+			Problems: list.Draw(t, "problems"),
+		}
+		var j jsonText
+		written := j.of(&want)
+		if !json.Valid([]byte(written)) {
+			t.Fatalf("not JSON: %s", written)
+		}
+		got, err := unpack([]byte(written))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatal(diff)
+		}
+		if again := j.of(&want); again != written {
+			t.Fatalf("%s\nand then %s", written, again)
+		}
+	})
+	var j jsonText
+	if got := j.of(&pim.Summary{Component: "a\xffb", Percent: -1}); got != "{\"c\":\"a\ufffdb\"}" {
+		t.Error(got)
+	}
+}
