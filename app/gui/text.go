@@ -38,10 +38,9 @@ func (t *text) as(size fyne.ThemeSizeName, c fyne.ThemeColorName) *text {
 	return t
 }
 
-func (t *text) bold() *text   { t.style.Bold = true; return t }
-func (t *text) full() *text   { t.whole = true; return t }
-func (t *text) centre() *text { t.align = fyne.TextAlignCenter; return t }
-func (t *text) right() *text  { t.align = fyne.TextAlignTrailing; return t }
+func (t *text) bold() *text  { t.style.Bold = true; return t }
+func (t *text) full() *text  { t.whole = true; return t }
+func (t *text) right() *text { t.align = fyne.TextAlignTrailing; return t }
 
 // set changes the words, and redraws only if they are others.
 func (t *text) set(s string) {

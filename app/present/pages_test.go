@@ -77,12 +77,12 @@ func TestContacts_PagesOnDemandAndBounded(t *testing.T) {
 	}
 	loop.Until(t, "the last page", func() bool { r, ok := c.Row(99_999); return ok && r.Name == "Person 99999" })
 	// A fast scroll looks at every page; only the last ones looked at are fetched.
-	before := s.Lists
+	before := s.Listed()
 	for i := 0; i < 90_000; i += 100 {
 		c.Row(i)
 	}
 	loop.Until(t, "where the scroll stopped", func() bool { _, ok := c.Row(89_900); return ok })
-	if n := s.Lists - before; n > 12 {
+	if n := s.Listed() - before; n > 12 {
 		t.Errorf("a scroll past 900 pages fetched %d", n)
 	}
 }
@@ -93,10 +93,11 @@ func TestContacts_LateAnswersOfEarlierSearchesAreDropped(t *testing.T) {
 	c := a.Contacts
 	c.Enter()
 	loop.Until(t, "the list", func() bool { return c.Rows.Ready })
-	s.Gate = make(chan struct{})
+	gate := make(chan struct{})
+	s.Change(func() { s.Gate = gate })
 	c.Search("person 0000")
 	c.Search("person 00001")
-	close(s.Gate)
+	close(gate)
 	loop.Until(t, "the newest answer", func() bool { return c.Rows.Len() == 1 })
 	loop.Drain()
 	if r, _ := c.Row(0); r.Name != "Person 00001" || c.Headline() != "1 contact found" {
@@ -118,7 +119,7 @@ func TestContacts_EmptyStates(t *testing.T) {
 	}
 	c.Search("zoe")
 	loop.Until(t, "the search", func() bool { e := c.Empty(); return e != nil && strings.Contains(e.Title, "zoe") })
-	s.Err = &pim.Error{Fault: pim.Storage, Where: "/v"}
+	s.Change(func() { s.Err = &pim.Error{Fault: pim.Storage, Where: "/v"} })
 	c.Search("")
 	loop.Until(t, "the failure", func() bool { e := c.Empty(); return e != nil && strings.Contains(e.Title, "/v") })
 }
@@ -130,7 +131,7 @@ func TestContacts_AnotherProcessChangesTheVault(t *testing.T) {
 	loop.Until(t, "three", func() bool { return a.Contacts.Rows.Len() == 3 })
 	// Pages read the list when they are told that the version has changed.
 	s.Touch()
-	loop.Until(t, "a new status", func() bool { return s.Lists >= 2 })
+	loop.Until(t, "a new status", func() bool { return s.Listed() >= 2 })
 }
 
 func TestDetail_ShowsEveryFieldInOrder(t *testing.T) {
@@ -461,7 +462,7 @@ func TestExport_ChoicesAndPaths(t *testing.T) {
 		t.Errorf("%+v", e.Done)
 	}
 	a.Show(e.Done.Path)
-	loop.Until(t, "the folder", func() bool { return len(desk.Opened) == 1 })
+	loop.Until(t, "the folder", func() bool { _, opened := desk.Seen(); return len(opened) == 1 })
 	if err := os.MkdirAll(filepath.Join(filepath.Dir(e.To)), 0o755); err == nil {
 		e.SetFolder("/somewhere")
 		if e.To != filepath.Join("/somewhere", "Sidekeep export 2026-05-14.zip") {
@@ -485,19 +486,20 @@ func TestSettings_ChangesAreSaved(t *testing.T) {
 	p.SetTray(true)
 	loop.Until(t, "the settings", func() bool {
 		v := s.Settings()
-		return v.Interval == time.Hour && v.StartAtLogin && v.CloseToTray && desk.Login
+		on, _ := desk.Seen()
+		return v.Interval == time.Hour && v.StartAtLogin && v.CloseToTray && on
 	})
-	desk.Err = &pim.Error{Fault: pim.Storage, Where: "/ro", Err: os.ErrPermission}
+	desk.Fail(&pim.Error{Fault: pim.Storage, Where: "/ro", Err: os.ErrPermission})
 	p.SetLogin(false)
 	loop.Until(t, "the failure", func() bool { return p.Problem != nil && p.Login })
 	p.Check("Work")
 	loop.Until(t, "the check", func() bool { return p.Accounts[0].Remark == "The login works: 3 collections found." })
-	s.PassErr = &pim.Error{Fault: pim.Denied, Where: "https://h/", Status: 401}
+	s.Change(func() { s.PassErr = &pim.Error{Fault: pim.Denied, Where: "https://h/", Status: 401} })
 	p.SetPassword("Work", "x")
 	loop.Until(t, "the refusal", func() bool { return strings.Contains(p.PasswordError, "did not accept") })
 	closed := false
 	p.PasswordDone = func() { closed = true }
-	s.PassErr = nil
+	s.Change(func() { s.PassErr = nil })
 	p.SetPassword("Work", "y")
 	loop.Until(t, "the password", func() bool { return closed })
 	p.Remove("Work", true)

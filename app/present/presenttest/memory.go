@@ -27,7 +27,6 @@ type Service struct {
 	Photos   map[int64][]byte
 	Saved    service.Settings
 	Err      error // what every reading answers, if set
-	CheckErr error
 	PassErr  error
 
 	Version int64
@@ -122,6 +121,26 @@ func (s *Service) Called() []string {
 	return append([]string(nil), s.Calls...)
 }
 
+// Change changes fields while screens are reading.
+func (s *Service) Change(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// Listed is the number of calls of List so far.
+func (s *Service) Listed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Lists
+}
+
+func (s *Service) fault() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Err
+}
+
 // The methods of present.Service.
 
 func (s *Service) StartAddAccount(n service.NewAccount) present.Job {
@@ -155,7 +174,7 @@ func (s *Service) Jobs() []present.Job {
 }
 
 func (s *Service) CheckAccount(context.Context, string) (service.CheckReport, error) {
-	return service.CheckReport{OK: true, Collections: make([]service.CollectionReport, 3)}, s.CheckErr
+	return service.CheckReport{OK: true, Collections: make([]service.CollectionReport, 3)}, nil
 }
 
 func (s *Service) RemoveAccount(_ context.Context, name string, purge bool) error {
@@ -197,10 +216,11 @@ func (s *Service) rows(q service.ListQuery) []service.Item {
 func (s *Service) List(ctx context.Context, q service.ListQuery) ([]service.Item, error) {
 	s.mu.Lock()
 	s.Lists++
+	gate := s.Gate
 	s.mu.Unlock()
-	if s.Gate != nil {
+	if gate != nil {
 		select {
-		case <-s.Gate:
+		case <-gate:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -210,23 +230,23 @@ func (s *Service) List(ctx context.Context, q service.ListQuery) ([]service.Item
 	if q.Limit > 0 {
 		out = out[:min(q.Limit, len(out))]
 	}
-	return out, s.Err
+	return out, s.fault()
 }
 
 func (s *Service) Count(_ context.Context, q service.ListQuery) (int, error) {
-	return len(s.rows(q)), s.Err
+	return len(s.rows(q)), s.fault()
 }
 
 func (s *Service) Show(_ context.Context, id int64) (service.ItemDetail, error) {
-	return s.Details[id], s.Err
+	return s.Details[id], s.fault()
 }
 
 func (s *Service) Fields(_ context.Context, id int64) ([]present.Field, error) {
-	return s.FieldsOf[id], s.Err
+	return s.FieldsOf[id], s.fault()
 }
 
 func (s *Service) Photo(_ context.Context, id int64) ([]byte, string, error) {
-	return s.Photos[id], "image/png", s.Err
+	return s.Photos[id], "image/png", s.fault()
 }
 
 func (s *Service) Agenda(_ context.Context, from, to time.Time, _ *time.Location) ([]service.AgendaEntry, error) {
@@ -236,7 +256,7 @@ func (s *Service) Agenda(_ context.Context, from, to time.Time, _ *time.Location
 			out = append(out, e)
 		}
 	}
-	return out, s.Err
+	return out, s.fault()
 }
 
 func (s *Service) DataVersion(context.Context) (int64, error) {
@@ -267,6 +287,7 @@ func (s *Service) SaveSettings(v service.Settings) error {
 
 // Desktop is a desktop in memory.
 type Desktop struct {
+	mu          sync.Mutex
 	Login, Tray bool
 	Opened      []string
 	Err         error
@@ -274,10 +295,31 @@ type Desktop struct {
 
 // The methods of present.Desktop.
 
-func (d *Desktop) StartsAtLogin() (bool, error) { return d.Login, nil }
-func (d *Desktop) HasTray() bool                { return d.Tray }
+func (d *Desktop) StartsAtLogin() (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.Login, nil
+}
+
+func (d *Desktop) HasTray() bool { return d.Tray }
+
+// Seen gives whether the start at login is on, and what was opened.
+func (d *Desktop) Seen() (login bool, opened []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.Login, append([]string(nil), d.Opened...)
+}
+
+// Fail has every later change fail.
+func (d *Desktop) Fail(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Err = err
+}
 
 func (d *Desktop) SetStartAtLogin(on bool) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.Err == nil {
 		d.Login = on
 	}
@@ -285,6 +327,8 @@ func (d *Desktop) SetStartAtLogin(on bool) error {
 }
 
 func (d *Desktop) Open(path string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.Opened = append(d.Opened, path)
 	return d.Err
 }
