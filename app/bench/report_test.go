@@ -1,0 +1,121 @@
+//go:build bench
+
+package bench
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// machine names where the figures come from.
+type machine struct {
+	CPU    string `json:"cpu"`
+	Cores  int    `json:"cores"`
+	Memory string `json:"memory"`
+	OS     string `json:"os"`
+	Kernel string `json:"kernel"`
+	Go     string `json:"go"`
+	Date   string `json:"date"`
+	Peer   string `json:"vdirsyncer"`
+}
+
+func thisMachine() machine {
+	m := machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Date: time.Now().Format("2006-01-02")}
+	m.CPU = match("/proc/cpuinfo", `(?m)^model name\s*:\s*(.+)$`)
+	if kb := match("/proc/meminfo", `(?m)^MemTotal:\s*(\d+) kB$`); kb != "" {
+		var n int64
+		fmt.Sscan(kb, &n)
+		m.Memory = fmt.Sprintf("%d GB", n/1e6)
+	}
+	m.OS = strings.Trim(match("/etc/os-release", `(?m)^PRETTY_NAME=(.+)$`), `"`)
+	if out, err := exec.Command("uname", "-r").Output(); err == nil {
+		m.Kernel = strings.TrimSpace(string(out))
+	}
+	if out, err := exec.Command("vdirsyncer", "--version").Output(); err == nil {
+		m.Peer = strings.TrimSpace(string(out))
+	}
+	return m
+}
+
+func match(file, pattern string) string {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	if m := regexp.MustCompile(pattern).FindSubmatch(b); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
+func writeReport(t *testing.T, path string, r results) {
+	t.Helper()
+	var b strings.Builder
+	m := r.Machine
+	fmt.Fprintf(&b, "# Figures\n\nMeasured by `make bench` on %s: %s, %d cores, %s memory, %s, Linux %s, %s, %s.\n",
+		m.Date, m.CPU, m.Cores, m.Memory, m.OS, m.Kernel, m.Go, m.Peer)
+	b.WriteString(`
+Client and server share the machine. CPU is the client's own, memory its peak resident set, both as the kernel
+accounts for the process. The floor is the server's fastest road (listing and data) read by a plain loop of requests
+and thrown away, the second time round. MB are 10^6 bytes.
+
+## Beside vdirsyncer, on the same servers in the same run
+
+| Server, objects | | Wall s | Floor s | Times floor | CPU s | Peak MB | Requests |
+|---|---|---|---|---|---|---|---|
+`)
+	for _, s := range r.Servers {
+		row := func(name string, u usage, floor string, requests string) {
+			if u.Err != "" {
+				fmt.Fprintf(&b, "| %s, %d | %s | failed: %s (%.1f s) | %s | | %.2f | %.0f | %s |\n",
+					s.Name, s.Objects, name, u.Err, u.Wall, floor, u.CPU, u.PeakMB, requests)
+				return
+			}
+			times := ""
+			if floor != "" {
+				times = fmt.Sprintf("%.2f", u.Wall/s.Floor)
+			}
+			fmt.Fprintf(&b, "| %s, %d | %s | %.2f | %s | %s | %.2f | %.0f | %s |\n",
+				s.Name, s.Objects, name, u.Wall, floor, times, u.CPU, u.PeakMB, requests)
+		}
+		k := s.Sidekeep
+		f := fmt.Sprintf("%.2f", s.Floor)
+		row("**Sidekeep**, first mirror", k.First, f, fmt.Sprint(k.FirstRequests))
+		if s.Vdirsyncer != nil {
+			row("vdirsyncer, first sync", s.Vdirsyncer.First, f, "")
+		}
+		row("**Sidekeep**, no change", k.NoChange, "", fmt.Sprint(k.NoChangeRequests))
+		if s.Vdirsyncer != nil && s.Vdirsyncer.First.Err == "" {
+			row("vdirsyncer, no change", s.Vdirsyncer.NoChange, "", "")
+		}
+		row("**Sidekeep**, ten changes", k.Ten, "", fmt.Sprint(k.TenRequests))
+		if s.Vdirsyncer != nil && s.Vdirsyncer.First.Err == "" {
+			row("vdirsyncer, ten changes", s.Vdirsyncer.Ten, "", "")
+		}
+	}
+	if s := r.Scale; s != nil {
+		fmt.Fprintf(&b, "\n## %d objects, %.0f MB, from the test server\n\n| Measure | Figure |\n|---|---|\n", s.Objects, s.RawMB)
+		fmt.Fprintf(&b, "| first mirror | %.1f s, CPU %.1f s, peak %.0f MB, %d requests |\n", s.First.Wall, s.First.CPU, s.First.PeakMB, s.Requests)
+		fmt.Fprintf(&b, "| no change | %.2f s, CPU %.3f s, peak %.0f MB |\n", s.NoChange.Wall, s.NoChange.CPU, s.NoChange.PeakMB)
+		fmt.Fprintf(&b, "| vault | %.0f MB, %.2f times the raw bytes |\n", s.VaultMB, s.VaultRatio)
+		fmt.Fprintf(&b, "| search as you type, 100 rows | median %.1f ms, worst %.1f ms (%q) |\n", s.SearchMedian, s.SearchWorst, s.SearchQuery)
+		fmt.Fprintf(&b, "| export to a folder | %.1f s, %.0f MB/s (the disk writes and syncs %.0f MB/s), peak %.0f MB |\n", s.Export.Wall, s.ExportMBs, s.DiskMBs, s.Export.PeakMB)
+		fmt.Fprintf(&b, "| export to a zip | %.1f s, peak %.0f MB |\n", s.Zip.Wall, s.Zip.PeakMB)
+	}
+	if w := r.Window; w != nil {
+		fmt.Fprintf(&b, "| the window on screen with that vault | %.2f s, peak %.0f MB |\n", w.OnScreen, w.PeakMB)
+		for _, p := range w.Pages {
+			fmt.Fprintf(&b, "| page switch to %s | %.0f ms |\n", p.Page, p.MS)
+		}
+	}
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Log("\n" + b.String())
+}
