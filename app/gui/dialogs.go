@@ -12,23 +12,56 @@ import (
 	"sidekeep/app/present"
 )
 
+// modal is a question in the middle of the window: a title, a body that may
+// grow, and buttons at the right. Escape closes it.
+type modal struct {
+	pop    *widget.PopUp
+	inside *fyne.Container
+	closed func()
+}
+
+func newModal(w *window, title string, body fyne.CanvasObject, buttons ...fyne.CanvasObject) *modal {
+	m := &modal{closed: func() {}}
+	head := newPara(title)
+	head.SizeName, head.TextStyle.Bold = theme.SizeNameSubHeadingText, true
+	line := row(8, 0, append([]fyne.CanvasObject{fill()}, buttons...)...)
+	m.inside = fixedWidth(448, pad(column(8, flush(head), body, pad(line, 8, 0, 0, 0)), 12, 20, 16, 20))
+	m.pop = widget.NewModalPopUp(m.inside, w.win.Canvas())
+	return m
+}
+
+func (m *modal) show() {
+	m.pop.Show()
+	m.fit()
+}
+
+// fit grows or shrinks the modal to its body: wrapped text knows its height
+// only once it was given a width.
+func (m *modal) fit() {
+	for range 3 {
+		m.inside.Refresh()
+		m.pop.Resize(m.pop.MinSize())
+	}
+}
+
+func (m *modal) hide() {
+	m.pop.Hide()
+	m.closed()
+}
+
 // askPassword opens the dialog that replaces an account's password.
 func askPassword(w *window, name string) {
 	s := w.app.Settings
 	secret := newSecret(w, present.FieldPasswordEx)
-	wrong := newPara("")
-	wrong.Importance = widget.DangerImportance
-	wrong.Hide()
+	wrong := newErrorLine()
 	save := primary(present.ActSave, theme.LoginIcon(), func() { s.SetPassword(name, secret.Text) })
 	secret.OnSubmitted = func(string) { s.SetPassword(name, secret.Text) }
-	body := column(4, newPara(present.PasswordText), pad(secret, 0, 8, 0, 8), wrong)
-	var d *dialog.CustomDialog
-	closeIt := func() { d.Hide() }
-	d = dialog.NewCustomWithoutButtons(fmt.Sprintf(present.PasswordTitle, name), atLeast(400, 0, body), w.win)
-	cancel := plain(present.ActCancel, nil, closeIt)
-	d.SetButtons([]fyne.CanvasObject{cancel, save})
-	s.PasswordError, s.PasswordDone = "", closeIt
+	cancel := plain(present.ActCancel, nil, nil)
+	m := newModal(w, fmt.Sprintf(present.PasswordTitle, name),
+		column(4, flush(newPara(present.PasswordText)), secret, flush(wrong)), cancel, save)
+	cancel.OnTapped, secret.onEscape = m.hide, m.hide
 	before := s.Changed
+	s.PasswordError, s.PasswordDone = "", m.hide
 	s.Changed = func() {
 		before()
 		if s.PasswordBusy {
@@ -36,12 +69,13 @@ func askPassword(w *window, name string) {
 		} else {
 			save.Enable()
 		}
-		wrong.SetText(s.PasswordError)
-		wrong.Hidden = s.PasswordError == ""
-		body.Refresh()
+		if wrong.Text != s.PasswordError {
+			showError(wrong, s.PasswordError)
+			m.fit()
+		}
 	}
-	d.SetOnClosed(func() { s.Changed, s.PasswordDone = before, func() {} })
-	d.Show()
+	m.closed = func() { s.Changed, s.PasswordDone = before, func() {} }
+	m.show()
 	w.win.Canvas().Focus(secret)
 }
 
@@ -49,48 +83,49 @@ func askPassword(w *window, name string) {
 // typed confirmation deletes its data.
 func askRemove(w *window, name string, kept bool) {
 	confirm := newField(w, name)
-	confirm.Disable()
 	purge := widget.NewCheck(present.RemovePurge, nil)
-	ask := newSmallPara(fmt.Sprintf(present.RemoveConfirm, name))
-	block := column(0, ask, pad(confirm, 0, 8, 0, 8))
-	block.Hide()
-	var d *dialog.CustomDialog
-	do := plain(present.ActRemoveKeep, theme.LogoutIcon(), nil)
+	text := present.RemoveText
+	if kept {
+		text = present.RemoveKept
+	}
+	purge.Checked = kept // of a kept account there is only its data to remove
+	block := column(0, flush(newSmallPara(fmt.Sprintf(present.RemoveConfirm, name))), confirm)
+	do := primary(present.ActRemoveKeep, theme.LogoutIcon(), nil)
+	cancel := plain(present.ActCancel, nil, nil)
+	m := newModal(w, fmt.Sprintf(present.RemoveTitle, name), column(4, flush(newPara(text)), flush(purge), block), cancel, do)
 	update := func() {
-		do.SetText(present.ActRemoveKeep)
-		do.Importance = widget.HighImportance
-		do.Enable()
+		block.Hidden = !purge.Checked
+		do.Text, do.Importance = present.ActRemoveKeep, widget.HighImportance
+		off := kept
 		if purge.Checked {
-			do.SetText(present.ActRemovePurge)
-			do.Importance = widget.DangerImportance
-			if confirm.Text != name {
-				do.Disable()
-			}
-		} else if kept {
+			do.Text, do.Importance = present.ActRemovePurge, widget.DangerImportance
+			off = confirm.Text != name
+		}
+		if off {
 			do.Disable()
+		} else {
+			do.Enable()
 		}
 		do.Refresh()
+		m.fit()
 	}
 	confirm.OnChanged = func(string) { update() }
 	purge.OnChanged = func(on bool) {
-		block.Hidden = !on
-		if on {
-			confirm.Enable()
-			w.win.Canvas().Focus(confirm)
-		} else {
-			confirm.Disable()
-		}
 		update()
+		if on {
+			w.win.Canvas().Focus(confirm)
+		}
 	}
 	do.OnTapped = func() {
-		d.Hide()
+		m.hide()
 		w.app.Settings.Remove(name, purge.Checked)
 	}
+	cancel.OnTapped, confirm.onEscape = m.hide, m.hide
+	m.show()
 	update()
-	body := column(4, newPara(present.RemoveText), pad(purge, 0, 8, 0, 8), block)
-	d = dialog.NewCustomWithoutButtons(fmt.Sprintf(present.RemoveTitle, name), atLeast(440, 0, body), w.win)
-	d.SetButtons([]fyne.CanvasObject{plain(present.ActCancel, nil, func() { d.Hide() }), do})
-	d.Show()
+	if purge.Checked {
+		w.win.Canvas().Focus(confirm)
+	}
 }
 
 // pickFolder opens the folder dialog.

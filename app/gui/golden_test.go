@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
@@ -266,4 +267,78 @@ func TestGolden_Settings(t *testing.T) {
 	s.w.show(pageSettings)
 	s.until("the desktop", func() bool { return s.app.Settings.HasTray })
 	s.compare("settings")
+}
+
+func TestGolden_Dialogs(t *testing.T) {
+	svc := household()
+	svc.PassErr = &pim.Error{Fault: pim.Denied, Where: "https://dav.example.org/", Status: 401}
+	s := newScene(t, svc, theme.VariantLight, small)
+	s.w.show(pageSettings)
+	s.until("the desktop", func() bool { return s.app.Settings.HasTray })
+	askPassword(s.w, "Home")
+	s.app.Settings.SetPassword("Home", "wrong")
+	s.until("the refusal", func() bool { return s.app.Settings.PasswordError != "" })
+	s.compare("dialog-password")
+	s.w.win.Canvas().Overlays().Top().Hide()
+
+	s = newScene(t, household(), theme.VariantLight, small)
+	s.w.show(pageSettings)
+	s.until("the desktop", func() bool { return s.app.Settings.HasTray })
+	askRemove(s.w, "Home", false)
+	s.compare("dialog-remove")
+	s.w.win.Canvas().Overlays().Top().Hide()
+	askRemove(s.w, "Old provider", true)
+	s.compare("dialog-purge")
+}
+
+// TestGolden_RawText: the raw view is what the server sent.
+func TestGolden_RawText(t *testing.T) {
+	s := newScene(t, household(), theme.VariantDark, small)
+	s.w.show(pageContacts)
+	s.until("the list", func() bool { return s.app.Contacts.Rows.Ready })
+	s.w.pages[pageContacts].(*contactsPage).list.Select(0)
+	s.until("the detail", func() bool { return s.app.Contacts.Detail.Detail != nil })
+	s.app.Contacts.Detail.ToggleRaw()
+	s.compare("contacts-raw-dark")
+}
+
+// TestKeys_WorkInFields: a field that has the focus lets the window's
+// shortcuts through, and Escape clears a search.
+func TestKeys_WorkInFields(t *testing.T) {
+	s := newScene(t, household(), theme.VariantLight, small)
+	s.w.show(pageContacts)
+	s.until("the list", func() bool { return s.app.Contacts.Rows.Ready })
+	find := s.w.pages[pageContacts].(*contactsPage).find
+	press := func(k fyne.KeyName) {
+		if !s.w.shortcut(&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}) {
+			t.Fatalf("nothing happens on %s", k)
+		}
+	}
+	press(fyne.KeyF)
+	if s.w.win.Canvas().Focused() != find {
+		t.Fatal("Ctrl+F does not focus the search")
+	}
+	test.Type(find, "anna")
+	s.until("the search", func() bool { return s.app.Contacts.Headline() == "6 contacts found" })
+	find.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	s.until("everybody again", func() bool { return find.Text == "" && s.app.Contacts.Rows.Len() == 40 })
+	for i, k := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6} {
+		press(k)
+		if s.w.shown != i {
+			t.Errorf("%s shows page %d", k, s.w.shown)
+		}
+	}
+	press(fyne.KeyE)
+	if s.w.shown != pageExport {
+		t.Error("Ctrl+E does not show the export")
+	}
+	press(fyne.KeyR)
+	if c := s.svc.Called(); len(c) != 1 || c[0] != "mirror " {
+		t.Errorf("Ctrl+R: %v", c)
+	}
+	press(fyne.KeyN)
+	s.w.pages[pageAdd].escape()
+	if s.w.shown != pageExport {
+		t.Error("Escape does not lead back")
+	}
 }
