@@ -50,10 +50,10 @@ func (c *command) runMirror(ctx context.Context, s *service.Service, names ...st
 	for _, a := range rep.Accounts {
 		c.sayMirror(a)
 	}
-	if f := pim.FaultOf(err); err != nil && f == pim.Stopped {
-		c.say(present.Explain(err))
-	}
 	if err != nil {
+		if said := rep.Accounts[len(rep.Accounts)-1].Error; said == nil || said.Message != present.Explain(err).Message || pim.FaultOf(err) == pim.Stopped {
+			c.say(present.Explain(err))
+		}
 		c.code = pim.FaultOf(err).ExitCode()
 	}
 	return nil

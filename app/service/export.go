@@ -3,6 +3,10 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"sidekeep/formats"
 	"sidekeep/sync/pim"
@@ -27,10 +31,13 @@ func (s *Service) export(ctx context.Context, j *Job, r ExportRequest) (ExportRe
 	default:
 		return ExportReport{}, &pim.Error{Fault: pim.Invalid, Op: "export", Where: r.As, Err: errors.New("this is no kind of export"), Hint: "export as folder or zip"}
 	}
-	if r.To == "" {
+	if strings.TrimSpace(r.To) == "" {
 		return ExportReport{}, &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("it is not said where the export should go"), Hint: "give a folder or a file with --to"}
 	}
-	sources, total, err := s.sources(ctx, r)
+	if err := s.spareVault(r); err != nil {
+		return ExportReport{}, err
+	}
+	sources, notes, total, err := s.sources(ctx, r)
 	if err != nil {
 		return ExportReport{}, err
 	}
@@ -40,11 +47,8 @@ func (s *Service) export(ctx context.Context, j *Job, r ExportRequest) (ExportRe
 	if err != nil {
 		return ExportReport{}, err
 	}
-	rep := ExportReport{Path: res.Path, As: res.As, Objects: res.Objects, Bytes: res.Bytes, Notes: res.Notes,
+	rep := ExportReport{Path: res.Path, As: res.As, Objects: res.Objects, Bytes: res.Bytes, Notes: append(notes, res.Notes...),
 		Files: []ExportFile{}, Seconds: s.now().Sub(started).Seconds()}
-	if rep.Notes == nil {
-		rep.Notes = []string{}
-	}
 	for _, f := range res.Files {
 		rep.Files = append(rep.Files, ExportFile{Name: f.Name, Account: f.Account, Collection: f.Collection, Kind: f.Kind,
 			Objects: f.Objects, Bytes: f.Bytes, SHA256: f.SHA256})
@@ -52,14 +56,65 @@ func (s *Service) export(ctx context.Context, j *Job, r ExportRequest) (ExportRe
 	return rep, nil
 }
 
-// sources are the collections to write, and how many objects they hold.
-func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Source, int, error) {
+// ours are the names that files of the vault's folder begin with.
+var ours = []string{"vault.db", "secrets.json", "settings.json", "state.json", "writer."}
+
+// spareVault refuses an export onto the vault itself, whatever else may be
+// overwritten: in its folder there is room for a folder with another name only.
+func (s *Service) spareVault(r ExportRequest) error {
+	to, dir := resolved(r.To), resolved(s.dir)
+	own := filepath.Dir(to) == dir && (r.As == "zip" || slices.ContainsFunc(ours, func(n string) bool {
+		return strings.HasPrefix(strings.ToLower(filepath.Base(to)), n)
+	}))
+	if to != dir && !own {
+		return nil
+	}
+	return &pim.Error{Fault: pim.Invalid, Op: "export", Where: r.To, Reason: "vault",
+		Err: errors.New("this is the vault's own place, which an export never overwrites"), Hint: "choose another place for the export"}
+}
+
+// resolved is a path without symbolic links, as far as it exists.
+func resolved(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return filepath.Clean(path)
+	}
+	rest := ""
+	for at := abs; ; at = filepath.Dir(at) {
+		if real, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if filepath.Dir(at) == at {
+			return abs
+		}
+		rest = filepath.Join(filepath.Base(at), rest)
+	}
+}
+
+// incomplete says in words why a collection's export may lack objects; "" where
+// nothing is known to be missing.
+func incomplete(account string, k pim.Known) string {
+	name := account + ": " + k.Title()
+	switch {
+	case k.State.LastComplete.IsZero():
+		return name + " has not been mirrored to its end yet: objects may be missing in this export."
+	case k.Owed == 1:
+		return name + ": 1 object could not be fetched yet in its newest state."
+	case k.Owed > 1:
+		return fmt.Sprintf("%s: %d objects could not be fetched yet in their newest state.", name, k.Owed)
+	}
+	return ""
+}
+
+// sources are the collections to write, what is known to be missing in them,
+// and how many objects they hold.
+func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Source, []string, int, error) {
 	if r.Kind != "" && r.Kind != pim.Contacts && r.Kind != pim.Calendar {
-		return nil, 0, &pim.Error{Fault: pim.Invalid, Op: "export", Where: string(r.Kind), Err: errors.New("this is no kind of collection"), Hint: "use --kind contacts or --kind calendar"}
+		return nil, nil, 0, &pim.Error{Fault: pim.Invalid, Op: "export", Where: string(r.Kind), Err: errors.New("this is no kind of collection"), Hint: "use --kind contacts or --kind calendar"}
 	}
 	accounts, err := s.vault.Accounts(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	names := map[int64]string{}
 	for _, a := range accounts {
@@ -69,25 +124,28 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 	if r.Account != "" {
 		a, err := s.vault.Account(ctx, r.Account)
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, 0, err
 		}
 		account = a.ID
 	}
 	chosen, all, err := s.collections(ctx, account, r.Collection)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	if r.Collection != "" && len(chosen) == 0 {
 		_, err := s.collection(ctx, account, r.Collection) // says which there are
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	var out []formats.Source
-	total := 0
+	notes, total := []string{}, 0
 	for _, k := range chosen {
 		if r.Kind != "" && k.Kind != r.Kind {
 			continue
 		}
 		total += k.Live
+		if n := incomplete(names[k.AccountID], k); n != "" {
+			notes = append(notes, n)
+		}
 		out = append(out, formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL,
 			Color: k.Color, Description: k.Description, Objects: s.bodies(ctx, k.ID)})
 	}
@@ -96,9 +154,9 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 		if len(all) > 0 {
 			e.Err, e.Hint = errors.New("nothing that is mirrored fits what was asked for"), "`sidekeep status` lists the collections"
 		}
-		return nil, 0, e
+		return nil, nil, 0, e
 	}
-	return out, total, nil
+	return out, notes, total, nil
 }
 
 // bodies streams a collection's objects to the export.

@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -51,10 +53,29 @@ func (s *Service) mirror(ctx context.Context, j *Job, names []string) ([]outcome
 		o := s.mirrorAccount(ctx, j, a)
 		out = append(out, o)
 		if f := pim.FaultOf(o.err); o.err != nil && (f == pim.Stopped || f == pim.Storage) {
-			return out, o.err
+			err = o.err
+			break
 		}
 	}
-	return out, nil
+	if lost := s.stillThere(); lost != nil && len(out) > 0 {
+		err = lost
+		for i := range out {
+			out[i].report.Outcome, out[i].report.Error = pim.Failed, s.explain(lost)
+		}
+	}
+	return out, err
+}
+
+// stillThere says whether what was written can be found again: a file that was
+// removed or replaced while it was open takes writes without a word.
+func (s *Service) stillThere() error {
+	now, err := os.Stat(s.vault.Path())
+	if err == nil && os.SameFile(now, s.file) {
+		return nil
+	}
+	return &pim.Error{Fault: pim.Storage, Op: "find the vault", Where: s.vault.Path(), Reason: "lost",
+		Err:  fmt.Errorf("the vault %s was removed or replaced while Sidekeep was writing to it", s.vault.Path()),
+		Hint: "see who removed it, then run `sidekeep mirror` again: what was fetched just now is not kept"}
 }
 
 // chosen finds the accounts: all in use, or those named, in that order.
@@ -148,7 +169,7 @@ func (s *Service) mirrorAccount(ctx context.Context, j *Job, a pim.Account) outc
 	if f := pim.FaultOf(err); err == nil || f != pim.Stopped {
 		// A state that can't be kept is no reason to call the mirror failed.
 		if e := s.remember(context.WithoutCancel(ctx), a.ID, err); e != nil && err == nil {
-			err = e
+			err, out.Error = e, s.explain(e)
 		}
 	}
 	return outcome{account: a, report: out, err: err}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -43,6 +44,7 @@ type Service struct {
 	cfg    Config
 	dir    string
 	vault  *vault.Vault
+	file   os.FileInfo // the vault's file as it was opened
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -91,15 +93,57 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 			Err:  errors.New("there is no vault in this folder yet"),
 			Hint: "add an account (`sidekeep account add`), which makes the vault, or give the right folder with --vault"}
 	}
+	if !cfg.ReadOnly && !cfg.Existing {
+		if err := makeFolder(dir); err != nil {
+			return nil, err
+		}
+	}
 	v, err := vault.Open(ctx, dir, vault.Options{Now: cfg.Now, ReadOnly: cfg.ReadOnly, AppVersion: cfg.Version})
 	if err != nil {
-		return nil, err
+		return nil, unreadable(cfg.ReadOnly, dir, err)
 	}
-	s := &Service{cfg: cfg, dir: dir, vault: v, jobs: map[string]*Job{}, running: map[int64]bool{},
+	file, err := os.Stat(v.Path())
+	if err != nil {
+		return nil, errors.Join(storage("open the vault", v.Path(), err), v.Close())
+	}
+	s := &Service{cfg: cfg, dir: dir, vault: v, file: file, jobs: map[string]*Job{}, running: map[int64]bool{},
 		stores: map[string]secret.Store{}, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
 	s.turn <- struct{}{}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	return s, nil
+}
+
+// makeFolder makes the vault's folder and those above it, for this login alone.
+func makeFolder(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		return nil
+	}
+	e := storage("make the vault's folder", dir, fmt.Errorf("the vault's folder %s can't be made here: %w", dir, innermost(err)))
+	e.Hint = "choose another folder with --vault or SIDEKEEP_VAULT, one that you may write to"
+	return e
+}
+
+// unreadable words what keeps a vault from being opened to read it only.
+func unreadable(readOnly bool, dir string, err error) error {
+	if !readOnly || !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	// Only its words: this is not about writing.
+	return &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: dir, Reason: "unreadable",
+		Err:  fmt.Errorf("this login may not read the vault in %s (%v)", dir, innermost(err)),
+		Hint: "run this as the person whose vault it is, or choose another folder with --vault"}
+}
+
+// innermost is the cause below all wrapping, usually the system's own word.
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
 }
 
 // Close cancels all jobs, waits for them, and closes the vault. A second call

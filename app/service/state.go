@@ -193,7 +193,7 @@ func writeJSON(path string, v any) error {
 	return nil
 }
 
-func storage(op, path string, err error) error {
+func storage(op, path string, err error) *pim.Error {
 	e := &pim.Error{Fault: pim.Storage, Op: op, Where: path, Err: err}
 	if errors.Is(err, fs.ErrPermission) {
 		e.Reason = "read-only"
