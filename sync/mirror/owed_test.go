@@ -10,10 +10,6 @@ import (
 	"sidekeep/sync/pim"
 )
 
-func failEvery(report string) func(davtest.Request) bool {
-	return func(r davtest.Request) bool { return r.Report == report }
-}
-
 // An object that can't be had costs that object: the run is partial, the token
 // moves, and the object is what the next run asks for first.
 func TestMirror_OneObjectFails_IsOwedAndTriedFirst(t *testing.T) {
