@@ -16,7 +16,7 @@ import (
 // openWindow opens the service and its window. A vault that can't be opened is
 // told in the window, and on standard error for who started it in a terminal.
 func openWindow(ctx context.Context, o cli.WindowOptions) int {
-	c := gui.Config{Hidden: o.Hidden, Demo: o.Demo, Version: Version(), StartArgs: startArgs(o.Service)}
+	c := gui.Config{Hidden: o.Hidden, Demo: o.Demo, Version: Version(), Secrets: o.Service.Secrets, StartArgs: startArgs(o.Service)}
 	s, err := service.Open(ctx, o.Service)
 	if err != nil {
 		info := present.Explain(err)

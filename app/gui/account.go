@@ -52,7 +52,7 @@ func (p *addPage) content() fyne.CanvasObject {
 	p.submit = primary(present.ActAddAccount, theme.LoginIcon(), f.Submit)
 	p.back = quiet(present.ActBack, theme.NavigateBackIcon(), p.w.goBack)
 	p.demo = plain(present.ActDemo, theme.MediaPlayIcon(), f.Demo)
-	note := newSmallPara(present.AddSecretNote)
+	note := newSmallPara(f.SecretNote())
 	note.Importance = widget.LowImportance
 	form := newCard(column(8,
 		column(0, caption(present.FieldAddress), p.address, flush(p.addressBad), flush(p.http)),

@@ -156,10 +156,10 @@ func newAvatar(size float32) *avatar {
 	return a
 }
 
-func (a *avatar) show(name, initials string, photos *present.Photos, id int64, hasPhoto bool, pixels int) {
+func (a *avatar) show(name, initials string, photos *present.Photos, id int64, revision int, hasPhoto bool, pixels int) {
 	var img image.Image
 	if hasPhoto {
-		img = photos.Round(id, pixels)
+		img = photos.Round(id, revision, pixels)
 	}
 	if a.name == name && a.photo.Image == img {
 		return

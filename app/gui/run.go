@@ -25,6 +25,7 @@ type Config struct {
 	Hidden  bool // start in the tray; without a tray the window is shown
 	Demo    bool // add the demo account at once
 	Version string
+	Secrets string // where new passwords go: "keychain" (also "") or "file"
 	// StartArgs are the arguments of a start at login, "--background" first.
 	StartArgs []string
 	// Problem is why there is no Service: it is shown in place of everything.
@@ -53,7 +54,7 @@ func Run(ctx context.Context, c Config) int {
 	fy := newFyneApp()
 	tray := desktop.HasTray()
 	presenters := present.New(ctx, present.Config{Service: present.FromService(c.Service), Desktop: newMachine(c.StartArgs, tray),
-		Post: fyne.Do, Version: c.Version})
+		Post: fyne.Do, Version: c.Version, Secrets: c.Secrets})
 	win := fy.NewWindow(present.AppName)
 	w := newWindow(presenters, win)
 	s := &shell{fy: fy, win: win, w: w, app: presenters, tray: tray}

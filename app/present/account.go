@@ -39,6 +39,14 @@ func (f *AddAccount) Reset() {
 	f.Changed()
 }
 
+// SecretNote says where the password will be kept.
+func (f *AddAccount) SecretNote() string {
+	if f.app.cfg.Secrets == "file" {
+		return addSecretFile
+	}
+	return addSecretKeychain
+}
+
 // Edited is called when a field has changed: what was wrong with the form is
 // taken back until it is sent again.
 func (f *AddAccount) Edited() {

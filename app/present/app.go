@@ -28,6 +28,7 @@ type Config struct {
 	Zone    *time.Location   // nil: time.Local
 	Home    string           // the person's home folder; "" asks the system
 	Version string
+	Secrets string // where new passwords go: "keychain" (also "") or "file"
 }
 
 // App is the root of all presenters. Its exported fields belong to the
@@ -59,7 +60,8 @@ type App struct {
 
 	jobs      []Job // running now
 	loading   bool  // a status request is under way
-	again     bool  // and another one is wanted after it
+	day       string
+	again     bool // and another one is wanted after it
 	listeners []func()
 }
 
@@ -194,6 +196,11 @@ func (a *App) poll() {
 // tick takes over the running jobs and lets every screen word itself anew.
 func (a *App) tick(jobs []Job) {
 	a.jobs = jobs
+	if day := a.Now().Format("0102"); day != a.day { // midnight has passed
+		a.day = day
+		a.Calendar.dataChanged()
+		a.Tasks.dataChanged()
+	}
 	a.Overview.update()
 	a.Export.tick()
 	a.Account.tick()

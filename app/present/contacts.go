@@ -25,6 +25,7 @@ type ContactRow struct {
 	Under    string // organisation, e-mail or telephone
 	Initials string
 	HasPhoto bool
+	Revision int // for its picture
 	Held     bool
 	Badge    string
 }
@@ -60,7 +61,7 @@ func (c *Contacts) Row(i int) (ContactRow, bool) {
 	if !ok {
 		return ContactRow{}, false
 	}
-	r := ContactRow{ID: it.ID, Name: TitleOf(it), Under: oneLine(it.Subtitle), Initials: Initials(it.Title), HasPhoto: it.HasPhoto, Held: it.Held}
+	r := ContactRow{ID: it.ID, Name: TitleOf(it), Under: oneLine(it.Subtitle), Initials: Initials(it.Title), HasPhoto: it.HasPhoto, Revision: it.Revisions, Held: it.Held}
 	if it.Held {
 		r.Badge = heldBadge
 	}
@@ -109,7 +110,6 @@ func (c *Contacts) dataChanged() {
 	}
 	c.load(false)
 	if c.Detail.ID != 0 {
-		c.app.Photos.Forget(c.Detail.ID)
 		c.Detail.Open(c.Detail.ID, nil)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type Detail struct {
 	Title    string
 	Subtitle string
 	HasPhoto bool
+	Revision int    // for its picture
 	Color    string // of its calendar
 	Held     bool
 	Sections []Section
@@ -93,9 +95,12 @@ func (p *detailPane) Open(id int64, at *service.AgendaEntry) {
 			return
 		}
 		p.Problem = notice(err, p.app.Now())
-		p.Detail = nil
+		var d *Detail
 		if err == nil {
-			p.Detail = p.app.detail(p.kind, s, at)
+			d = p.app.detail(p.kind, s, at)
+		}
+		if d == nil || p.Detail == nil || !reflect.DeepEqual(d, p.Detail) { // the same is not drawn again
+			p.Detail = d
 		}
 		p.Changed()
 	})
@@ -110,7 +115,7 @@ func (p *detailPane) ToggleRaw() {
 // detail words an object.
 func (a *App) detail(kind string, s shown, at *service.AgendaEntry) *Detail {
 	it := s.item
-	d := &Detail{ID: it.ID, Title: TitleOf(it.Item), HasPhoto: it.HasPhoto, Held: it.Held, Color: ColorOf(it.Color, it.CollID),
+	d := &Detail{ID: it.ID, Title: TitleOf(it.Item), HasPhoto: it.HasPhoto, Revision: it.Revisions, Held: it.Held, Color: ColorOf(it.Color, it.CollID),
 		Raw: showable(it.Body), File: fmt.Sprintf("%s, %s", fileOf(it.Href), Size(it.Size))}
 	if kind == "contacts" {
 		d.Subtitle = strings.Join(unique(it.Summary.Orgs), " · ")

@@ -26,9 +26,11 @@ const (
 	PortraitPixels = 224
 )
 
+// photoKey names a picture: another revision of a contact may have another.
 type photoKey struct {
-	id     int64
-	pixels int
+	id       int64
+	revision int
+	pixels   int
 }
 
 // Photos decodes photos off the window's thread into round pictures and keeps
@@ -46,10 +48,10 @@ func newPhotos(a *App) *Photos {
 	return &Photos{app: a, cache: map[photoKey]image.Image{}, Changed: func() {}}
 }
 
-// Round gives a contact's picture, cut round, with the given edge in pixels.
+// Round gives the picture of a contact at a revision (its number), cut round, with the given edge in pixels.
 // It is nil while it is on its way and when there is none.
-func (p *Photos) Round(id int64, pixels int) image.Image {
-	k := photoKey{id, pixels}
+func (p *Photos) Round(id int64, revision, pixels int) image.Image {
+	k := photoKey{id, revision, pixels}
 	if img, ok := p.cache[k]; ok {
 		return img
 	}
@@ -64,13 +66,6 @@ func (p *Photos) Round(id int64, pixels int) image.Image {
 	}
 	p.pump()
 	return nil
-}
-
-// Forget drops everything, after the vault has changed.
-func (p *Photos) Forget(id int64) {
-	for _, px := range []int{ThumbPixels, PortraitPixels} {
-		delete(p.cache, photoKey{id, px})
-	}
 }
 
 func (p *Photos) pump() {
