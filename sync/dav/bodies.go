@@ -98,11 +98,42 @@ func (d dialect) queryBody() []byte {
 		d.dataProp("") + `</D:prop>` + d.filter + `</X:` + d.query + `>`)
 }
 
-// versionBody asks which cards are stored as vCard 4.0 (RFC 6352 section
-// 10.5.1).
-var versionBody = []byte(xmlHead + `<X:addressbook-query xmlns:D="DAV:" xmlns:X="urn:ietf:params:xml:ns:carddav">` +
-	`<D:prop><D:getetag/></D:prop><X:filter><X:prop-filter name="VERSION">` +
-	`<X:text-match match-type="equals">4.0</X:text-match></X:prop-filter></X:filter></X:addressbook-query>`)
+// Questions about versions look at what is stored (RFC 6352 section 10.5.1).
+const (
+	v4Only   = `<X:prop-filter name="VERSION"><X:text-match match-type="equals">4.0</X:text-match></X:prop-filter>`
+	v4Others = `<X:prop-filter name="VERSION"><X:text-match negate-condition="yes" match-type="equals">4.0</X:text-match></X:prop-filter>`
+)
+
+var (
+	// v4ProbeBody asks for one 4.0 card (section 8.6.1), as nothing in particular.
+	v4ProbeBody = cardQuery(cards.dataProp(""), `<X:filter>`+v4Only+`</X:filter><X:limit><X:nresults>1</X:nresults></X:limit>`)
+	// v4NamesBody asks which cards are 4.0.
+	v4NamesBody = cardQuery("", `<X:filter>`+v4Only+`</X:filter>`)
+	// v4DataBody asks for them, v4OthersBody for all the others.
+	v4DataBody   = cardQuery(cards.dataProp("4.0"), `<X:filter>`+v4Only+`</X:filter>`)
+	v4OthersBody = cardQuery(cards.dataProp(""), `<X:filter>`+v4Others+`</X:filter>`)
+)
+
+var cards = dialects[pim.Contacts]
+
+// v4UIDBody asks for those of some cards that are 4.0. The order of the
+// conditions matters to the time it takes.
+func v4UIDBody(uids []string) []byte {
+	var b strings.Builder
+	b.WriteString(`<X:filter test="allof">` + v4Only + `<X:prop-filter name="UID" test="anyof">`)
+	for _, u := range uids {
+		b.WriteString(`<X:text-match match-type="equals">`)
+		escape(&b, u)
+		b.WriteString(`</X:text-match>`)
+	}
+	b.WriteString(`</X:prop-filter></X:filter>`)
+	return cardQuery(cards.dataProp("4.0"), b.String())
+}
+
+func cardQuery(data, filter string) []byte {
+	return []byte(xmlHead + `<X:` + cards.query + ` xmlns:D="DAV:" xmlns:X="` + cards.ns + `"><D:prop><D:getetag/>` +
+		data + `</D:prop>` + filter + `</X:` + cards.query + `>`)
+}
 
 func escape(b *strings.Builder, s string) {
 	_ = xml.EscapeText(b, []byte(s)) // a Builder never fails

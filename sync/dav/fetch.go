@@ -54,27 +54,14 @@ func (c *Client) Multiget(ctx context.Context, col pim.Collection, hrefs []pim.H
 	if err != nil || len(hrefs) == 0 {
 		return err
 	}
-	convert, err := c.versions(ctx, col, at)
-	if err != nil {
-		return err
+	b := c.book(col)
+	switch {
+	case b.known(c.o.Now()) == v4Keeps:
+		return c.multiget(ctx, col, at, hrefs, "", each)
+	case len(hrefs) <= fewCards:
+		return c.fewV4(ctx, b, col, at, hrefs, each)
 	}
-	plain, four := convert.split(hrefs)
-	if len(plain) > 0 {
-		err := c.multiget(ctx, col, at, plain, "", func(f pim.Fetched) error {
-			if f.Err == nil && convert.converted(f.Href, f.Object.Body) {
-				four = append(four, f.Href)
-				return nil
-			}
-			return each(f)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if len(four) > 0 {
-		return c.multiget(ctx, col, at, four, "4.0", each)
-	}
-	return nil
+	return c.manyV4(ctx, b, col, at, hrefs, each)
 }
 
 func (c *Client) multiget(ctx context.Context, col pim.Collection, at place, hrefs []pim.Href, version string,
@@ -122,36 +109,34 @@ func (c *Client) Query(ctx context.Context, col pim.Collection, each func(pim.Fe
 	if err != nil {
 		return err
 	}
-	convert, err := c.versions(ctx, col, at)
+	b := c.book(col)
+	way, err := c.v4Way(ctx, b, at)
 	if err != nil {
 		return err
 	}
-	r := request{op: "fetch all", method: "REPORT", to: at, depth: "1", gzip: !loopback(at.hostname()),
-		body: dialectOf(col.Kind).queryBody()}
-	var later []pim.Href
-	err = c.retrying(ctx, func() (bool, error) {
+	if way == v4Converts {
+		return c.queryV4(ctx, b, at, each)
+	}
+	return c.query(ctx, at, dialectOf(col.Kind).queryBody(), func(h pim.Href, resp *response) error {
+		return each(c.fetched(h, resp, pim.ViaQuery))
+	})
+}
+
+// query sends a query and hands over what it answers, each href once.
+func (c *Client) query(ctx context.Context, at place, body []byte, each func(pim.Href, *response) error) error {
+	r := request{op: "fetch all", method: "REPORT", to: at, depth: "1", gzip: !loopback(at.hostname()), body: body}
+	return c.retrying(ctx, func() (bool, error) {
 		known, handed := newSeen(), false
-		later = nil
 		_, _, err := c.read(ctx, r, func(from place, resp *response) error {
 			h := member(from, resp.href)
 			if h == "" || strings.HasSuffix(string(h), "/") || sameKey(resp.href, from.path) || !known.add(h) {
 				return nil
 			}
-			if resp.props.hasData && convert.converted(h, resp.props.data) {
-				later = append(later, h)
-				return nil
-			}
 			handed = true
-			return each(c.fetched(h, resp, pim.ViaQuery))
+			return each(h, resp)
 		})
 		return handed, err
 	})
-	for len(later) > 0 && err == nil {
-		n := min(len(later), 200)
-		err = c.multiget(ctx, col, at, later[:n], "4.0", each)
-		later = later[n:]
-	}
-	return err
 }
 
 // Get fetches one object by GET, unpacked, with the bytes the server sends. A
@@ -163,7 +148,7 @@ func (c *Client) Get(ctx context.Context, col pim.Collection, href pim.Href) (pi
 	if err != nil {
 		return pim.Object{}, err
 	}
-	convert, err := c.versions(ctx, col, base)
+	names, err := c.v4Names(ctx, c.book(col), base)
 	if err != nil {
 		return pim.Object{}, err
 	}
@@ -172,7 +157,7 @@ func (c *Client) Get(ctx context.Context, col pim.Collection, href pim.Href) (pi
 		return pim.Object{}, &pim.Error{Fault: pim.Invalid, Op: op, Where: string(href), Err: err}
 	}
 	accept := ""
-	if convert.has(href) {
+	if names.has(href) {
 		accept = acceptV4
 	}
 	o, err := c.get(ctx, href, at, accept)

@@ -74,7 +74,7 @@ type Client struct {
 	denied map[string]*pim.Error    // host:port that refused the login
 	digest map[string]*digestAuth   // host:port that wants Digest
 	depth1 map[string]bool          // host:port whose sync-collection wants Depth 1
-	v4     map[string]*v4Set        // collection URL -> its vCard 4.0 objects
+	v4     map[string]*v4Book       // collection URL -> what it does with vCard 4.0
 }
 
 // New makes a client. It does nothing on the network.
@@ -104,7 +104,7 @@ func New(o Options) *Client {
 		denied: map[string]*pim.Error{},
 		digest: map[string]*digestAuth{},
 		depth1: map[string]bool{},
-		v4:     map[string]*v4Set{},
+		v4:     map[string]*v4Book{},
 	}
 	for _, h := range o.Hosts {
 		c.hosts[strings.ToLower(h)] = true

@@ -72,6 +72,15 @@ type seen struct {
 
 func newSeen() *seen { return &seen{maphash.MakeSeed(), map[uint64]struct{}{}} }
 
+// has says whether the href was added. A nil one has none.
+func (s *seen) has(h pim.Href) bool {
+	if s == nil {
+		return false
+	}
+	_, ok := s.m[maphash.String(s.seed, h.Key())]
+	return ok
+}
+
 // add says whether the href is new.
 func (s *seen) add(h pim.Href) bool {
 	n := maphash.String(s.seed, h.Key())
@@ -131,6 +140,9 @@ func entry(h pim.Href, resp *response) pim.Entry {
 // Changes is one page of sync-collection (RFC 6578 section 3). Removals are
 // handed over last, and only when the page is complete.
 //
+// Data is asked for only where it comes as it is stored: not where vCard 4.0 is
+// turned into 3.0, or may be.
+//
 // The Depth header is 0, as RFC 6578 section 3.2 has it, or 1 where a server is
 // known to want that or refuses 0. A token that the server no longer knows has
 // Reason "sync-token", whatever status it is told by: 400, 403 (but not with an
@@ -143,13 +155,16 @@ func (c *Client) Changes(ctx context.Context, col pim.Collection, token pim.Sync
 	if err != nil {
 		return pim.Page{}, err
 	}
-	var convert *v4Set
-	if inline {
-		if convert, err = c.versions(ctx, col, at); err != nil {
-			return pim.Page{}, err
+	if b := c.book(col); inline && b != nil {
+		way := b.known(c.o.Now())
+		if token == "" { // otherwise it may be a few changes: these by name cost less than finding out
+			if way, err = c.v4Way(ctx, b, at); err != nil {
+				return pim.Page{}, err
+			}
 		}
+		inline = way == v4Keeps || way == v4None
 	}
-	s := syncer{c: c, at: at, token: token, convert: convert, each: each, r: request{
+	s := syncer{c: c, at: at, token: token, each: each, r: request{
 		op: op, method: "REPORT", to: at, depth: c.syncDepth(at),
 		body: dialectOf(col.Kind).syncBody(token, inline), gzip: !inline || !loopback(at.hostname())}}
 	page, err := s.page(ctx)
@@ -207,12 +222,11 @@ func tokenError(err error, token pim.SyncToken) error {
 
 // syncer reads one page.
 type syncer struct {
-	c       *Client
-	r       request
-	at      place
-	token   pim.SyncToken
-	convert *v4Set
-	each    func(pim.Change) error
+	c     *Client
+	r     request
+	at    place
+	token pim.SyncToken
+	each  func(pim.Change) error
 }
 
 func (s *syncer) page(ctx context.Context) (pim.Page, error) {
@@ -268,7 +282,7 @@ func (s *syncer) page(ctx context.Context) (pim.Page, error) {
 
 func (s *syncer) change(h pim.Href, resp *response) pim.Change {
 	ch := pim.Change{Entry: entry(h, resp)}
-	if resp.props.hasData && !resp.props.tooBig && !s.convert.converted(h, resp.props.data) {
+	if resp.props.hasData && !resp.props.tooBig {
 		o := object(h, resp, pim.ViaSync)
 		ch.Object = &o
 	}

@@ -122,3 +122,62 @@ func TestMirror_RealServers(t *testing.T) {
 func renewed(card []byte) []byte {
 	return bytes.Replace(card, []byte("END:VCARD"), []byte("CATEGORIES:renewed\r\nEND:VCARD"), 1)
 }
+
+// On a server that turns vCard 4.0 into 3.0 every card comes once, in the
+// version that it is stored in, and ten changes in one address book cost five
+// requests, whichever versions they are of.
+func TestMirror_CyrusCardsOfBothVersions(t *testing.T) {
+	s := realserver.Start(t, realserver.Cyrus)
+	book, err := s.MakeCollection(pim.Contacts, "people", "People")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]byte{}
+	byVersion := map[string][]string{}
+	put := func(path string, body []byte) {
+		t.Helper()
+		if _, err := s.Put(path, body); err != nil {
+			t.Fatal(err)
+		}
+		want[path] = served(t, s, path, body)
+	}
+	for i := range 150 {
+		card := gen.CardWithPhoto(nil, 1, i)
+		path := fmt.Sprintf("%sc%03d.vcf", book, i)
+		put(path, card)
+		version := "3.0"
+		if bytes.Contains(card, []byte("VERSION:4.0")) {
+			version = "4.0"
+		}
+		byVersion[version] = append(byVersion[version], path)
+	}
+	h, err := openHome(t, t.TempDir(), s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := h.runs(pim.Complete)
+	equal(t, h.view(), want)
+	var bytesOfAll int64
+	for _, b := range want {
+		bytesOfAll += int64(len(b))
+	}
+	t.Logf("first: %d requests, %d bytes for %d bytes of cards", rep.Traffic.Requests, rep.Traffic.BytesReceived, bytesOfAll)
+	if rep.Traffic.BytesReceived > bytesOfAll*5/4+100_000 {
+		t.Error("data came twice")
+	}
+	three, four := byVersion["3.0"], byVersion["4.0"]
+	for name, changed := range map[string][]string{
+		"3.0 and 4.0": append(append([]string{}, three[:5]...), four[:5]...),
+		"3.0":         three[5:15], "4.0": four[5:15],
+	} {
+		for _, path := range changed {
+			put(path, renewed(want[path]))
+		}
+		rep := h.runs(pim.Complete)
+		equal(t, h.view(), want)
+		t.Logf("%s: %d requests, %d bytes", name, rep.Traffic.Requests, rep.Traffic.BytesReceived)
+		if rep.Traffic.Requests > 5 || rep.Counts.Modified != 10 {
+			t.Errorf("%s: %d requests, %+v", name, rep.Traffic.Requests, rep.Counts)
+		}
+	}
+}
