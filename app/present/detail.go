@@ -170,7 +170,11 @@ func (a *App) whenSection(kind string, it service.ItemDetail, at *service.Agenda
 		if at.AllDay && end.After(at.Start) {
 			end = end.AddDate(0, 0, -1) // exclusive, RFC 5545 section 3.6.1
 		}
-		if end.After(at.Start) {
+		switch {
+		case !end.After(at.Start):
+		case !at.AllDay && daysBetween(at.Start.In(a.cfg.Zone), end.In(a.cfg.Zone)) == 0:
+			add(labelEnds, end.In(a.cfg.Zone).Format("15:04"))
+		default:
 			add(labelEnds, a.moment(end, at.AllDay))
 		}
 	} else if sum.Start != nil {
