@@ -58,6 +58,9 @@ can read, not encrypted.`,
 					return nil
 				}
 				c.printf("Added %s with %s. To mirror it: sidekeep mirror\n", clean(st.Name), collectionsInWords(st.Collections))
+				if len(st.Collections) == 0 {
+					c.note("the login works, but it has no address books and no calendars: if you expected some, see whether the address and the user name are the right ones")
+				}
 				return nil
 			})
 		},
@@ -119,7 +122,7 @@ func (c *command) write(t *table, empty string) {
 		c.note("%s", empty)
 		return
 	}
-	t.write(c.out)
+	c.print(t)
 }
 
 func (c *command) accountRemove() *cobra.Command {
@@ -255,7 +258,30 @@ func (c *command) accountPassword() *cobra.Command {
 }
 
 // accountNames completes account names in the shell.
-func (c *command) accountNames(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (c *command) accountNames(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return c.names(cmd, func(a service.AccountStatus) []string { return []string{a.Name} }), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completesNames offers the vault's accounts and collections for the flags of
+// those names.
+func (c *command) completesNames(cmd *cobra.Command) {
+	err := cmd.RegisterFlagCompletionFunc("account", c.accountNames)
+	err = errors.Join(err, cmd.RegisterFlagCompletionFunc("collection", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return c.names(cmd, func(a service.AccountStatus) (titles []string) {
+			for _, k := range a.Collections {
+				titles = append(titles, clean(k.Name))
+			}
+			return titles
+		}), cobra.ShellCompDirectiveNoFileComp
+	}))
+	if err != nil {
+		panic(err) // a slip in this package
+	}
+}
+
+// names are those that pick finds in the vault's accounts; none where there is
+// no vault to look into.
+func (c *command) names(cmd *cobra.Command, pick func(service.AccountStatus) []string) []string {
 	names := []string{}
 	if c.vault == "" {
 		c.vault = c.env.Getenv("SIDEKEEP_VAULT")
@@ -263,9 +289,9 @@ func (c *command) accountNames(cmd *cobra.Command, args []string, _ string) ([]s
 	_ = c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
 		st, err := s.Status(ctx)
 		for _, a := range st.Accounts {
-			names = append(names, a.Name)
+			names = append(names, pick(a)...)
 		}
 		return err
 	})
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return names
 }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"sidekeep/app/present"
 	"sidekeep/app/service"
@@ -130,7 +131,22 @@ func usage(err error) error {
 	if errors.As(err, &e) {
 		return err
 	}
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		err = fmt.Errorf("%q is no value for --%s, which takes %s", value.GetValue(), value.GetFlag().Name, kindOf(value.GetFlag()))
+	}
 	return &pim.Error{Fault: pim.Invalid, Op: "read the command line", Err: err, Hint: "`sidekeep help` lists the commands, `sidekeep COMMAND --help` explains one", Reason: "usage"}
+}
+
+// kindOf says what a flag takes, in words.
+func kindOf(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "int":
+		return "a whole number"
+	case "bool":
+		return "true or false"
+	}
+	return "another one"
 }
 
 func asksForJSON(args []string) bool {
@@ -189,7 +205,25 @@ answer that can't be understood, 7 deletions held, 8 disk or vault, 130 stopped.
 	root.Flags().BoolVar(&c.hidden, "background", false, "start hidden in the system tray")
 	root.AddCommand(c.account(), c.mirror(), c.status(), c.list(), c.show(), c.log(), c.export(),
 		c.reindex(), c.version(), c.man(), c.demo(), helpJSON())
+	completes(root, "secrets", "keychain", "file")
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Args = noArgs // cobra would answer an unknown shell with its help, as if all were well
+			cmd.RunE = func(*cobra.Command, []string) error {
+				return invalid("read the command line", "the shell is missing", "write `sidekeep completion bash`, zsh, fish or powershell")
+			}
+		}
+	}
 	return root
+}
+
+// completes offers the values of a flag in the shell.
+func completes(cmd *cobra.Command, flag string, values ...string) {
+	f := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	if cmd.RegisterFlagCompletionFunc(flag, f) != nil {
+		panic("no flag " + flag) // a slip in this package
+	}
 }
 
 func invalid(op, why, hint string) error {

@@ -2,6 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"runtime"
 	"runtime/debug"
 
@@ -36,6 +40,9 @@ Files that Sidekeep did not write are never overwritten without --force.`,
 	f.StringVar(&r.Collection, "collection", "", "only this `collection`, by title or ID")
 	f.StringVar(&kind, "kind", "", "only contacts or calendar `collections`")
 	f.BoolVar(&r.Force, "force", false, "overwrite files that Sidekeep did not write")
+	completes(cmd, "as", "folder", "zip")
+	completes(cmd, "kind", "contacts", "calendar")
+	c.completesNames(cmd)
 	return cmd
 }
 
@@ -53,7 +60,7 @@ func (c *command) runExport(ctx context.Context, s *service.Service, r service.E
 	for _, f := range rep.Files {
 		t.add(f.Name, f.Objects, size(f.Bytes), f.Collection, f.Account)
 	}
-	t.write(c.out)
+	c.print(&t)
 	c.printf("Exported %s, %s, to %s\n", count(rep.Objects, "object", "objects"), size(rep.Bytes), clean(rep.Path))
 	for _, n := range rep.Notes {
 		c.note("%s", n)
@@ -101,16 +108,31 @@ func (c *command) version() *cobra.Command {
 		}}
 }
 
+// cause is the system's own word for what went wrong with a file.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
 func (c *command) man() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{Use: "man", Short: "Print the manual page, or write all of them into a folder", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.Root().DisableAutoGenTag = true
 			head := &doc.GenManHeader{Title: "SIDEKEEP", Section: "1", Source: "Sidekeep " + c.env.Version, Manual: "Sidekeep"}
 			if dir == "" {
 				return doc.GenMan(cmd.Root(), head, c.out)
 			}
-			if err := doc.GenManTree(cmd.Root(), head, dir); err != nil {
-				return &pim.Error{Fault: pim.Storage, Op: "write the manual pages to", Where: dir, Err: err, Hint: "make the folder first"}
+			err := os.MkdirAll(dir, 0o755) // for everybody to read, as manual pages are
+			if err == nil {
+				err = doc.GenManTree(cmd.Root(), head, dir)
+			}
+			if err != nil {
+				return &pim.Error{Fault: pim.Storage, Op: "write the manual pages to", Where: dir,
+					Err: fmt.Errorf("the manual pages could not be written to %s: %w", dir, cause(err)), Hint: "choose a folder that you may write to"}
 			}
 			return nil
 		}}

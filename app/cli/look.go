@@ -38,7 +38,7 @@ func (c *command) printStatus(st service.Status) {
 			t.add(k.ID, k.Name, k.Kind, k.Objects, k.Held, k.Owed, moment(k.LastComplete), k.Reason)
 		}
 		if len(t.rows) > 0 {
-			t.write(c.out)
+			c.print(&t)
 		}
 		if a.Error != nil {
 			c.sayAbout(a.Name, *a.Error)
@@ -64,6 +64,9 @@ func (c *command) list() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.What = args[0]
+			if q.Limit < 0 || q.Offset < 0 {
+				return invalid("list", "a limit or an offset below zero means nothing", "use --limit 0 for all and --offset 0 for the first")
+			}
 			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
 				items, err := s.List(ctx, q)
 				if err != nil {
@@ -84,6 +87,7 @@ func (c *command) list() *cobra.Command {
 	f.StringVar(&q.Collection, "collection", "", "only this `collection`, by title or ID")
 	f.IntVar(&q.Limit, "limit", 0, "at most this `many` (0: all)")
 	f.IntVar(&q.Offset, "offset", 0, "leave out the first `N`")
+	c.completesNames(cmd)
 	return cmd
 }
 
@@ -92,11 +96,7 @@ func (c *command) printItems(what string, items []service.Item) {
 		c.note("nothing found")
 		return
 	}
-	_, onTerminal := terminal(c.env.Stdout)
 	t := table{right: map[int]bool{0: true}}
-	if onTerminal {
-		t.max = 44
-	}
 	switch what {
 	case "contacts":
 		t.head = []string{"ID", "NAME", "DETAIL", "COLLECTION", "ACCOUNT"}
@@ -133,7 +133,7 @@ func (c *command) printItems(what string, items []service.Item) {
 			t.add(it.ID, it.Kind, title, it.Collection, it.Account)
 		}
 	}
-	t.write(c.out)
+	c.print(&t)
 }
 
 // shown is the JSON document of show.
@@ -195,7 +195,7 @@ func (c *command) printShown(d shown) {
 	for _, f := range d.Fields {
 		t.add(f.Name, f.Label, f.Value)
 	}
-	t.write(c.out)
+	c.print(&t)
 	c.printf("%s, first seen %s, %s\n", count(d.Size, "byte", "bytes"), moment(&d.SeenAt), count(d.Revisions, "revision", "revisions"))
 	if d.Held {
 		c.note("this object is missing on the server; its deletion is held")

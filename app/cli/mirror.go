@@ -69,7 +69,7 @@ func (c *command) printMirror(rep service.MirrorReport) {
 		}
 	}
 	if len(t.rows) > 0 {
-		t.write(c.out)
+		c.print(&t)
 	}
 	for _, a := range rep.Accounts {
 		c.printf("%s: %s, %s, %s, %.1f s\n", clean(a.Name), outcomeWord(a, a.Outcome), count(a.Requests, "request", "requests"), size(a.BytesReceived), a.Seconds)
@@ -89,6 +89,9 @@ func outcomeWord(a service.AccountReport, o pim.Outcome) string {
 func (c *command) sayMirror(a service.AccountReport) {
 	if a.Error != nil && a.Error.Fault != pim.Stopped.String() {
 		c.sayAbout(a.Name, *a.Error)
+	}
+	if a.Error == nil && len(a.Collections) == 0 {
+		c.note("%s: the server has no address books and no calendars for this login, so there was nothing to mirror", a.Name)
 	}
 	for _, k := range a.Collections {
 		name := a.Name + ": " + k.Name

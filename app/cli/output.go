@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"golang.org/x/term"
 	"golang.org/x/text/width"
 )
 
@@ -29,21 +31,56 @@ func (w *watchedWriter) Write(p []byte) (int, error) {
 
 // printJSON writes the command's one document.
 func (c *command) printJSON(v any) {
-	enc := json.NewEncoder(c.out)
+	enc := json.NewEncoder(plainJSON{c.out})
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	_ = enc.Encode(v) // a failed write is remembered by the writer
 	c.answered = true
 }
 
+// plainJSON writes whole JSON documents and escapes in them what a terminal may
+// obey and the encoder leaves as it is: DEL, the C1 control characters (U+009B
+// begins a sequence as ESC [ does) and marks that turn the writing direction.
+// They stand in strings only, where \u escapes mean the same.
+type plainJSON struct{ w io.Writer }
+
+func (p plainJSON) Write(b []byte) (int, error) {
+	if !bytes.ContainsFunc(b, obeyed) {
+		return p.w.Write(b)
+	}
+	var out bytes.Buffer
+	for _, r := range string(b) {
+		if obeyed(r) {
+			fmt.Fprintf(&out, "\\u%04x", r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	if _, err := p.w.Write(out.Bytes()); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func obeyed(r rune) bool { return r >= 0x7f && r <= 0x9f || turnsDirection(r) }
+
+// turnsDirection: the embeddings, overrides and isolates of UAX #9.
+func turnsDirection(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }
+
 func (c *command) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
 
+// widest is how wide a column may be where no terminal sets a limit: one name
+// of ten thousand characters must not pad every other line to its length.
+const widest = 120
+
 // table is a human's table: aligned by what a terminal shows, not by bytes.
+// The last column is never cut: it has the reasons and the values.
 type table struct {
 	head  []string
 	rows  [][]string
 	right map[int]bool // columns of numbers
-	max   int          // widest a column may be; 0: any
+	max   int          // widest a column may be; 0: widest
+	cols  int          // columns of the terminal; 0: no terminal
 }
 
 func (t *table) add(cells ...any) {
@@ -54,20 +91,27 @@ func (t *table) add(cells ...any) {
 	t.rows = append(t.rows, row)
 }
 
-func (t *table) write(w io.Writer) {
-	widths := make([]int, len(t.head))
-	all := append([][]string{t.head}, t.rows...)
-	for _, row := range all {
-		for i := range row {
-			row[i] = clip(row[i], t.max)
-			widths[i] = max(widths[i], displayWidth(row[i]))
+// print writes a table to standard output.
+func (c *command) print(t *table) {
+	if fd, ok := terminal(c.env.Stdout); ok {
+		if cols, _, err := term.GetSize(fd); err == nil {
+			t.cols = cols
 		}
 	}
+	t.write(c.out)
+}
+
+func (t *table) write(w io.Writer) {
+	all := append([][]string{t.head}, t.rows...)
+	widths := t.widths(all)
 	var b strings.Builder
 	for _, row := range all {
 		b.Reset()
 		for i, cell := range row {
-			pad := strings.Repeat(" ", widths[i]-displayWidth(cell))
+			if i < len(row)-1 {
+				cell = clip(cell, widths[i])
+			}
+			pad := strings.Repeat(" ", max(0, widths[i]-displayWidth(cell)))
 			switch {
 			case t.right[i]:
 				b.WriteString(pad + cell)
@@ -82,6 +126,41 @@ func (t *table) write(w io.Writer) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
 	}
+}
+
+// widths gives every column its width. On a terminal the widest columns give
+// way until a line fits, but none below what still says something.
+func (t *table) widths(all [][]string) []int {
+	const narrowest, lastCounts = 8, 24
+	limit := t.max
+	if limit <= 0 {
+		limit = widest
+	}
+	widths := make([]int, len(t.head))
+	total := 2 * (len(widths) - 1)
+	for i := range widths {
+		for _, row := range all {
+			widths[i] = max(widths[i], min(displayWidth(row[i]), limit))
+		}
+		total += widths[i]
+		if i == len(widths)-1 {
+			total -= max(0, widths[i]-lastCounts)
+		}
+	}
+	for t.cols > 0 && total > t.cols {
+		most := -1
+		for i, n := range widths[:len(widths)-1] {
+			if !t.right[i] && n > narrowest && (most < 0 || n > widths[most]) {
+				most = i
+			}
+		}
+		if most < 0 {
+			break // too narrow a terminal: lines wrap, nothing is hidden
+		}
+		widths[most]--
+		total--
+	}
+	return widths
 }
 
 // displayWidth is how many columns a terminal gives a text (UAX #11).
@@ -123,7 +202,7 @@ func clean(s string) string {
 			return ' '
 		case unicode.IsControl(r):
 			return -1
-		case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		case turnsDirection(r):
 			return -1
 		}
 		return r

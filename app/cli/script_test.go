@@ -72,6 +72,7 @@ func TestSessions(t *testing.T) {
 			"keys":   keys,
 			"value":  value,
 			"newer":  newer,
+			"keep":   keep,
 		},
 	})
 }
@@ -128,6 +129,11 @@ func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Fatalf("%s is not there", n)
 			}
 		}
+	case "collection": // NAME, with escapes as in a Go string
+		name, err := strconv.Unquote(`"` + args[1] + `"`)
+		ts.Check(err)
+		s.AddCollection(pim.Contacts, fmt.Sprintf("/dav/addressbooks/user/c%d/", len(s.Collections())), name).
+			Put("a.vcf", card("a", strings.TrimPrefix(name, "../")))
 	case "ghost": // COLLECTION NAME: listed, but 404
 		col(args[1]).PutGhost(args[2])
 	case "empty": // COLLECTION
@@ -198,6 +204,11 @@ func value(ts *testscript.TestScript, neg bool, args []string) {
 	if got := fmt.Sprint(v); (got == args[2]) == neg {
 		ts.Fatalf("%s is %q", args[1], got)
 	}
+}
+
+// keep VARIABLE FILE PATH: the value there, for later lines.
+func keep(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Setenv(args[0], fmt.Sprint(at(ts, args[1], args[2])))
 }
 
 // newer FILE: marks a vault as that of a Sidekeep of the far future, in the

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"sidekeep/sync/dav"
 	"sidekeep/sync/pim"
@@ -42,6 +43,9 @@ func (s *Service) addAccount(ctx context.Context, n NewAccount, secrets string, 
 	if err != nil {
 		return none, err
 	}
+	if err := s.notTwice(ctx, a, d); err != nil {
+		return none, err
+	}
 	step("Saving")
 	key, err := s.secretKey(ctx, a)
 	if err != nil {
@@ -72,6 +76,33 @@ func (s *Service) addAccount(ctx context.Context, n NewAccount, secrets string, 
 	return s.statusOf(ctx, saved.Name)
 }
 
+// notTwice refuses a login that another account has under another address:
+// everything would be mirrored, listed and exported twice.
+func (s *Service) notTwice(ctx context.Context, a pim.Account, d pim.Discovery) error {
+	accounts, err := s.vault.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range accounts {
+		if !b.RemovedAt.IsZero() || b.User != a.User || b.URL == a.URL {
+			continue
+		}
+		known, err := s.vault.Discovery(ctx, b.ID)
+		if err != nil {
+			return err
+		}
+		if len(d.HomeSets) > 0 && sameHomes(known.HomeSets, d.HomeSets) {
+			return &pim.Error{Fault: pim.Invalid, Op: "add account", Where: a.URL, Reason: "twice",
+				Err:  errors.New("this login is here already, under another address"),
+				Hint: "it is the account " + b.Name + "; to move it to this address, remove that one first (its data is kept)"}
+		}
+	}
+	return nil
+}
+
+// longestName bounds what an account may be called, in characters.
+const longestName = 200
+
 // complete checks what was typed and fills in what was left out.
 func (s *Service) complete(ctx context.Context, n *NewAccount) error {
 	const op = "add account"
@@ -85,6 +116,9 @@ func (s *Service) complete(ctx context.Context, n *NewAccount) error {
 	if u, err := url.Parse(n.Address); err == nil && u.User != nil {
 		return bad("", "the address contains a user name or a password", "give the address without it, and the user name with --user")
 	}
+	if local, host, ok := strings.Cut(strings.TrimPrefix(n.Address, "mailto:"), "@"); ok && !strings.Contains(n.Address, "://") && (local == "" || host == "") {
+		return bad(n.Address, "this is no complete e-mail address", "give it whole, such as name@example.org, or the server's URL")
+	}
 	if n.User == "" && strings.Contains(n.Address, "@") && !strings.Contains(n.Address, "://") {
 		n.User = strings.TrimPrefix(n.Address, "mailto:")
 	}
@@ -95,9 +129,15 @@ func (s *Service) complete(ctx context.Context, n *NewAccount) error {
 		return bad("", "the password is empty", "give it on the first line of standard input, with --password-stdin")
 	}
 	for _, v := range []string{n.Address, n.User, n.Name} {
-		if strings.ContainsFunc(v, unicode.IsControl) {
-			return bad("", "there is a control character in what was entered", "type it again without it")
+		if strings.ContainsFunc(v, unseen) {
+			return bad("", "there is an invisible control character in what was entered", "type it again without it")
 		}
+	}
+	switch {
+	case strings.HasPrefix(n.Name, "-"):
+		return bad(n.Name, "the name begins with a dash, so commands would take it for an option", "choose another name with --name")
+	case utf8.RuneCountInString(n.Name) > longestName:
+		return bad("", fmt.Sprintf("the name is longer than %d characters", longestName), "choose a shorter name with --name")
 	}
 	accounts, err := s.vault.Accounts(ctx)
 	if err != nil {
@@ -118,6 +158,12 @@ func (s *Service) complete(ctx context.Context, n *NewAccount) error {
 		return bad(n.Name, "an account of this name is here already", "choose another name with --name")
 	}
 	return nil
+}
+
+// unseen: control characters, and the marks that turn the writing direction
+// (UAX #9), which make one name look like another.
+func unseen(r rune) bool {
+	return unicode.IsControl(r) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
 
 // nameFor makes a name from the address: the e-mail address, or the host.

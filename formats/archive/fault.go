@@ -2,7 +2,9 @@ package archive
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"runtime"
 	"syscall"
 
@@ -25,11 +27,36 @@ func Fail(op, where string, err error) error {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.Reason, e.Hint = "permission", "Choose a folder that you may write to."
 	case errors.Is(err, syscall.ENOTDIR):
-		e.Fault, e.Hint = pim.Invalid, "A part of this path is a file. Choose another folder."
+		e.Fault, e.Err, e.Hint = pim.Invalid, worded{"a part of this path is a file", err}, "Choose another folder."
 	case errors.Is(err, syscall.ENAMETOOLONG):
-		e.Fault, e.Hint = pim.Invalid, "Choose a shorter name."
+		e.Fault, e.Err, e.Hint = pim.Invalid, worded{"this name is too long", err}, "Choose a shorter name."
+	default:
+		e.Err = worded{fmt.Sprintf("the export could not be written to %s (%v)", where, cause(err)), err}
+		e.Hint = "Choose another place, on a disk that you may write to."
 	}
 	return e
+}
+
+// worded is an error in words for a person, over the one it came from.
+type worded struct {
+	text string
+	err  error
+}
+
+func (w worded) Error() string { return w.text }
+func (w worded) Unwrap() error { return w.err }
+
+// cause is the system's own word, without the call and the path.
+func cause(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
 }
 
 // full says whether a disk or a quota is.

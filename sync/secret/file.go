@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -113,7 +114,9 @@ func (f *fileStore) read(op string) (fileContent, error) {
 	f.tighten()
 	if err := json.Unmarshal(b, &c); err != nil {
 		// The parser's words can quote the file: they are left out.
-		return c, f.storage(op, errors.New("the file is damaged: it is not the JSON that Sidekeep wrote"))
+		return c, &pim.Error{Fault: pim.Storage, Op: op, Where: f.path(), Reason: "secrets-file",
+			Err:  fmt.Errorf("the file of passwords %s is damaged: it is not what Sidekeep wrote", f.path()),
+			Hint: "delete this file and give every password again with `sidekeep account password NAME`; what was mirrored is not touched"}
 	}
 	if c.Passwords == nil {
 		c.Passwords = map[string]string{}
