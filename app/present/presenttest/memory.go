@@ -204,8 +204,12 @@ func (s *Service) Status(context.Context) (service.Status, error) {
 func (s *Service) rows(q service.ListQuery) []service.Item {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	all := map[string][]service.Item{"contacts": s.People, "events": s.Events, "tasks": s.ToDo}[q.What]
+	if q.Search == "" {
+		return all
+	}
 	var out []service.Item
-	for _, it := range map[string][]service.Item{"contacts": s.People, "events": s.Events, "tasks": s.ToDo}[q.What] {
+	for _, it := range all {
 		if strings.Contains(strings.ToLower(it.Title), strings.ToLower(q.Search)) {
 			out = append(out, it)
 		}
@@ -344,13 +348,13 @@ func NewLoop() *Loop { return &Loop{queue: make(chan func(), 4096)} }
 // Post is for present.Config.
 func (l *Loop) Post(f func()) { l.queue <- f }
 
-// Until runs posts until ok reports true, or fails after five seconds.
+// Until runs posts until ok reports true, or fails after twenty seconds.
 func (l *Loop) Until(t interface {
 	Helper()
 	Fatalf(string, ...any)
 }, what string, ok func() bool) {
 	t.Helper()
-	limit := time.After(5 * time.Second)
+	limit := time.After(20 * time.Second)
 	for !ok() {
 		select {
 		case f := <-l.queue:
