@@ -41,8 +41,8 @@ func recorded(c pim.Known, n int, seed uint64, make gen.Maker) []pim.Recorded {
 	return out
 }
 
-// BenchmarkFirst is the vault's part of a first mirroring: the CPU of all Puts
-// and of Finish, on every core.
+// BenchmarkFirst is the vault's part of a first mirroring: the least CPU of all
+// Puts, of Finish and of Close, on every core.
 func BenchmarkFirst(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -54,6 +54,7 @@ func BenchmarkFirst(b *testing.B) {
 		{"60000 of 2 KB", gen.Card2K, gen.Event2K, 20000},
 	} {
 		b.Run(c.name, func(b *testing.B) {
+			var least time.Duration // what others do on the machine only ever adds
 			for b.Loop() {
 				b.StopTimer()
 				v := openTemp(b)
@@ -76,11 +77,14 @@ func BenchmarkFirst(b *testing.B) {
 				if err := v.Close(); err != nil {
 					b.Fatal(err)
 				}
-				b.ReportMetric(float64((cpuTime()-before).Microseconds())/1000, "close-cpu-ms")
-				b.ReportMetric(float64(cpu.Microseconds())/1000, "cpu-ms")
-				b.ReportMetric(float64(cpu.Microseconds())/float64(3*c.n), "cpu-µs/object")
+				cpu += cpuTime() - before
+				if least == 0 || cpu < least {
+					least = cpu
+				}
 				b.StartTimer()
 			}
+			b.ReportMetric(float64(least.Microseconds())/1000, "cpu-ms")
+			b.ReportMetric(float64(least.Microseconds())/float64(3*c.n), "cpu-µs/object")
 		})
 	}
 }
@@ -109,6 +113,6 @@ func putAll(b *testing.B, ctx context.Context, v *Vault, collection int64, objec
 }
 
 const (
-	benchObjects = 500
-	benchBytes   = 3 << 19
+	benchObjects = 1000
+	benchBytes   = 3 << 20
 )

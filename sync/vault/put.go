@@ -3,7 +3,6 @@ package vault
 import (
 	"cmp"
 	"database/sql"
-	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -232,18 +231,9 @@ func (b *batch) revision(resource int64, blob any, o pim.Object) (int64, error) 
 // and revisions are equal.
 func (b *batch) blobs(objects []ready) ([]int64, error) {
 	ids := make([]int64, len(objects))
-	known := make(map[[32]byte]int64, len(objects))
-	if b.next.blob > 1 { // there are any
-		for i := range objects {
-			sum := objects[i].SHA256[:]
-			var id int64
-			switch err := b.st[findBlob].QueryRowContext(b.quiet, sum[:8], sum).Scan(&id); {
-			case err == nil:
-				known[objects[i].SHA256] = id
-			case !errors.Is(err, sql.ErrNoRows):
-				return nil, err
-			}
-		}
+	known, err := b.findBlobs(objects)
+	if err != nil {
+		return nil, err
 	}
 	var args []any
 	for i := range objects {
@@ -261,8 +251,44 @@ func (b *batch) blobs(objects []ready) ([]int64, error) {
 		}
 		ids[i] = id
 	}
-	_, err := b.add(intoBlobs, args)
+	_, err = b.add(intoBlobs, args)
 	return ids, err
+}
+
+// findBlobs gives the IDs of those bytes that are there already.
+func (b *batch) findBlobs(objects []ready) (map[[32]byte]int64, error) {
+	known := make(map[[32]byte]int64, len(objects))
+	if b.next.blob == 1 { // there are none
+		return known, nil
+	}
+	starts := make([]any, lookups)
+	for len(objects) > 0 {
+		for i := range starts { // those left over ask for the last one again
+			starts[i] = objects[min(i, len(objects)-1)].SHA256[:8]
+		}
+		objects = objects[min(lookups, len(objects)):]
+		if err := b.lookUp(known, starts); err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
+}
+
+func (b *batch) lookUp(known map[[32]byte]int64, starts []any) error {
+	rows, err := b.st[findBlobs].QueryContext(b.quiet, starts...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var sum sql.RawBytes
+		if err := rows.Scan(&id, &sum); err != nil {
+			return err
+		}
+		known[[32]byte(sum)] = id
+	}
+	return rows.Err()
 }
 
 // summarize places a resource in lists and in the search, where it may stand

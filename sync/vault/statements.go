@@ -19,11 +19,15 @@ const (
 	tables
 )
 
+// A statement that fails is the end of its transaction, so that none need be able
+// to undo a part of itself; with OR FAIL SQLite does not prepare for it. The words
+// go in one by one because FTS5 writes out all it has gathered wherever a
+// statement could be undone by half.
 var inserts = [tables]struct {
 	head, tail string
 	row        string
 }{
-	intoBlobs:     {head: `INSERT INTO blobs (id, sha256, summary, body) VALUES `, row: `(?,?,?,?)`},
+	intoBlobs:     {head: `INSERT OR FAIL INTO blobs (id, sha256, summary, body) VALUES `, row: `(?,?,?,?)`},
 	intoResources: {head: `INSERT INTO resources (id, collection, href, key, blob, head, revisions) VALUES `, row: `(?,?,?,?,?,?,1)`, tail: ` ON CONFLICT DO NOTHING`},
 	intoRevisions: {head: `INSERT INTO revisions (id, resource, run, blob, seen_at, via, altered, etag) VALUES `, row: `(?,?,?,?,?,?,?,?)`},
 	intoSummaries: {head: `INSERT INTO summaries (resource, collection, class, ord, begins, until) VALUES `, row: `(?,?,?,?,?,?)`},
@@ -38,7 +42,7 @@ type statement int
 
 const (
 	findResource statement = iota
-	findBlob
+	findBlobs
 	setHead
 	setHref
 	setETag
@@ -50,13 +54,16 @@ const (
 	allStatements = firstAdd + statement(tables)*statement(len(strides))
 )
 
+// lookups are how many blobs one statement looks for.
+const lookups = 64
+
 var queries = [firstAdd]string{
 	findResource: `SELECT r.id, r.href, coalesce(r.etag, v.etag), r.blob FROM resources r
 		LEFT JOIN revisions v ON v.id = r.head WHERE r.collection = ? AND coalesce(r.key, r.href) = ?`,
-	findBlob: `SELECT id FROM blobs WHERE substr(sha256, 1, 8) = ? AND sha256 = ?`,
-	setHead:  `UPDATE resources SET etag = NULL, blob = ?2, head = ?3, revisions = revisions + 1 WHERE id = ?1`,
-	setHref:  `UPDATE resources SET href = ?2, key = ?3 WHERE id = ?1`, // apart: it costs a trigger and an index
-	setETag:  `UPDATE resources SET etag = ?2 WHERE id = ?1`,
+	findBlobs: `SELECT id, sha256 FROM blobs WHERE substr(sha256, 1, 8) IN (?` + strings.Repeat(`,?`, lookups-1) + `)`,
+	setHead:   `UPDATE resources SET etag = NULL, blob = ?2, head = ?3, revisions = revisions + 1 WHERE id = ?1`,
+	setHref:   `UPDATE resources SET href = ?2, key = ?3 WHERE id = ?1`, // apart: it costs a trigger and an index
+	setETag:   `UPDATE resources SET etag = ?2 WHERE id = ?1`,
 	setSummary: `INSERT INTO summaries (resource, collection, class, ord, begins, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 		ON CONFLICT (resource) DO UPDATE SET class = ?3, ord = ?4, begins = ?5, until = ?6`,
 	setWords: `INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)`,
@@ -107,6 +114,9 @@ func (s *statements) close() {
 func (b *batch) add(into table, args []any) (added int64, err error) {
 	columns := strings.Count(inserts[into].row, "?")
 	for i, rows := range strides {
+		if rows > 1 && into == intoSearch {
+			continue
+		}
 		for n := rows * columns; len(args) >= n; args = args[n:] {
 			if err := b.ctx.Err(); err != nil {
 				return added, err
