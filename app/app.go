@@ -34,10 +34,16 @@ type Stdio struct {
 }
 
 // Main runs Sidekeep with the arguments after the program's name and gives the
-// exit code. Without arguments it opens the window. An interrupt or a polite
-// kill stops what is going on; a second one ends the program at once.
+// exit code. Without arguments it opens the window. An interrupt, a polite
+// kill or a closed terminal stops what is going on; a second one ends the program
+// at once.
 func Main(ctx context.Context, args []string, std Stdio) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ownUmask()
+	polite := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+		polite = append(polite, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(ctx, polite...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from here on signals do what they do by themselves
 	tuneMemory()

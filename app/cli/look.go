@@ -35,7 +35,11 @@ func (c *command) printStatus(st service.Status) {
 		t := table{head: []string{"  ID", "COLLECTION", "KIND", "OBJECTS", "HELD", "OWED", "LAST COMPLETE", ""},
 			right: map[int]bool{0: true, 3: true, 4: true, 5: true}, max: 60}
 		for _, k := range a.Collections {
-			t.add(k.ID, k.Name, k.Kind, k.Objects, k.Held, k.Owed, moment(k.LastComplete), k.Reason)
+			why := k.Reason
+			if a.Error != nil && a.Error.Message == why {
+				why = "" // it is said once, below
+			}
+			t.add(k.ID, k.Name, k.Kind, k.Objects, k.Held, k.Owed, moment(k.LastComplete), why)
 		}
 		if len(t.rows) > 0 {
 			c.print(&t)

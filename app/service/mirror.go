@@ -206,6 +206,7 @@ func (s *Service) runOnce(ctx context.Context, j *Job, a pim.Account, password s
 	client := dav.New(s.davOptions(a, password, d.Hosts))
 	defer client.Close()
 	m := mirror.Mirror{Remote: client, Vault: s.vault, Describe: formats.Describe, Now: s.cfg.Now,
+		Explain: func(err error) string { return s.explain(err).Message },
 		Progress: func(st mirror.Step) {
 			j.update(func(p *Progress) {
 				p.Collection, p.Step, p.Done, p.Total, p.Bytes = st.Collection, st.Text, st.Done, st.Total, st.Bytes

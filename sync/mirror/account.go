@@ -34,7 +34,7 @@ type identity struct {
 func identityOf(c pim.Collection) identity { return identity{c.Kind, pim.Href(c.URL).Key()} }
 
 func (s *session) mirror(ctx context.Context) error {
-	s.tell.step("", "Looking for changes")
+	s.tell.step("", lookingForChanges)
 	targets, homeErr, err := s.look(ctx)
 	if err != nil {
 		if s.record(ctx, err) {

@@ -23,6 +23,9 @@ type Mirror struct {
 	// Progress is told what is being done, about ten times a second and never
 	// from two goroutines at once. nil: nobody is told.
 	Progress func(Step)
+	// Explain words a failure for the record of its run; nil takes the error's
+	// own text.
+	Explain func(error) string
 	// Workers understand bodies beside the network; 0 is GOMAXPROCS.
 	Workers int
 }
@@ -113,4 +116,12 @@ func (m *Mirror) workers() int {
 		return m.Workers
 	}
 	return runtime.GOMAXPROCS(0)
+}
+
+// words are what the record of a run says of a failure.
+func (m *Mirror) words(err error) string {
+	if m.Explain == nil {
+		return err.Error()
+	}
+	return m.Explain(err)
 }

@@ -8,6 +8,12 @@ import (
 // progressEvery bounds how often Progress is called.
 const progressEvery = 100 * time.Millisecond
 
+// What a mirroring does, in words (Step.Text).
+const (
+	lookingForChanges = "Looking for changes"
+	fetching          = "Fetching"
+)
+
 // teller passes steps on at a bounded rate. A change of what is being done is
 // passed on at once; numbers wait for their turn.
 type teller struct {
@@ -39,6 +45,9 @@ func (t *teller) total(n int) {
 func (t *teller) stored(n int, bytes int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if n > 0 && t.now.Text == lookingForChanges { // the listing itself brings the objects
+		t.now.Text = fetching
+	}
 	t.now.Done += int64(n)
 	t.now.Bytes += bytes
 	t.say(false)

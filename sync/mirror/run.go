@@ -43,7 +43,7 @@ func (s *session) collection(ctx context.Context, t target) CollectionReport {
 	case t.vanished != "":
 		return s.vanish(ctx, t, t.vanished)
 	}
-	s.tell.step(t.col.Title(), "Looking for changes")
+	s.tell.step(t.col.Title(), lookingForChanges)
 	mem := plan.ParseMemory(t.known.State.Road)
 	look := plan.Probe(plan.Seen{
 		State: t.known.State, Held: t.known.Held, Owed: t.known.Owed, Vanished: t.known.Vanished != "",
@@ -54,7 +54,7 @@ func (s *session) collection(ctx context.Context, t target) CollectionReport {
 	rep := r.report()
 	var err error
 	if rep.Counts, err = r.do(ctx, &rep); err != nil {
-		rep.Outcome, rep.Err, rep.Reason = pim.Failed, err, err.Error()
+		rep.Outcome, rep.Err, rep.Reason = pim.Failed, err, s.m.words(err)
 		if t.loose && t.known.Live > 0 && pim.FaultOf(err) == pim.Gone {
 			// Nothing else would tell that it is no longer there. One that its
 			// home-set lists and that answers 404 has merely failed.
@@ -179,7 +179,7 @@ func (r *run) abandon(ctx context.Context, index []pim.Indexed, last []pim.Recor
 	state := r.known.State
 	state.Road = r.mem.String()
 	c := pim.Commit{
-		Objects: last, State: state, Outcome: pim.Failed, Fault: pim.FaultOf(cause), Message: cause.Error(),
+		Objects: last, State: state, Outcome: pim.Failed, Fault: pim.FaultOf(cause), Message: r.m.words(cause),
 		Traffic: r.traffic(), Ended: r.m.now(),
 	}
 	c.Owed = asBefore(index) // what is held and not named stays so, with its reason

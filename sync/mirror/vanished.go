@@ -28,7 +28,7 @@ func (s *session) vanish(ctx context.Context, t target, reason string) Collectio
 		err = s.m.Vault.MarkVanished(ctx, t.known.ID, reason)
 	}
 	if err != nil {
-		rep.Outcome, rep.Err, rep.Reason = pim.Failed, fromVault(err), err.Error()
+		rep.Outcome, rep.Err, rep.Reason = pim.Failed, fromVault(err), s.m.words(err)
 	}
 	return rep
 }
@@ -58,7 +58,7 @@ func (r *run) holdAll(ctx context.Context, reason string) (pim.Counts, error) {
 func (s *session) fail(ctx context.Context, t target) CollectionReport {
 	r := &run{s: s, m: s.m, col: t.col, known: t.known, mem: plan.ParseMemory(t.known.State.Road), start: s.m.Remote.Traffic()}
 	rep := r.report()
-	rep.Outcome, rep.Err, rep.Reason = pim.Failed, t.err, t.err.Error()
+	rep.Outcome, rep.Err, rep.Reason = pim.Failed, t.err, s.m.words(t.err)
 	if t.known.ID == 0 {
 		return rep
 	}
