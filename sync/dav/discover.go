@@ -68,13 +68,29 @@ type finder struct {
 	root  []place // what the person named, and its servers in DNS
 	tried map[string]bool
 	dead  map[string]bool // hosts that can't be reached
-	notes []error         // what went wrong on the way, first first
+	notes []note          // what went wrong on the way, first first
 
 	principals map[pim.Kind]place
 	homes      []home
 	bare       map[pim.Kind]place // a collection that was itself the address
 	roots      []fallback         // answered like DAV, and may be a home-set itself
 }
+
+// note is something that went wrong on the way.
+type note struct {
+	err  error
+	kind pim.Kind // what was looked for; "": any
+	who  namer
+}
+
+// namer is who says that there should be something at a place.
+type namer int
+
+const (
+	nobody  namer = iota // it is where servers often are
+	named                // the person, the DNS or the provider; a principal
+	account              // the account's own answer: it is a home-set
+)
 
 type home struct {
 	kind pim.Kind
@@ -104,7 +120,7 @@ func (f *finder) fromURL(ctx context.Context, address string) error {
 			Hint: "Give the address of the server, for example https://dav.example.com/, or an e-mail address."}
 	}
 	f.name(at)
-	if err := f.probe(ctx, at, ""); err != nil || f.complete() {
+	if err := f.probe(ctx, at, "", named); err != nil || f.complete() {
 		return err
 	}
 	if p := providerOfHost(at.hostname()); p != nil {
@@ -117,7 +133,7 @@ func (f *finder) fromURL(ctx context.Context, address string) error {
 	}
 	if at.path != "/" && !strings.Contains(at.path, "?") {
 		below := at.at(strings.TrimSuffix(at.path, "/") + "/remote.php/dav/")
-		if err := f.probe(ctx, below, ""); err != nil || len(f.homes) > 0 {
+		if err := f.probe(ctx, below, "", nobody); err != nil || len(f.homes) > 0 {
 			return err
 		}
 	} else if registrable(at.hostname()) != "" {
@@ -172,7 +188,7 @@ func (f *finder) entryPoints(ctx context.Context, p *provider) error {
 			continue
 		}
 		f.name(at)
-		if err := f.probe(ctx, at, e.kind); err != nil {
+		if err := f.probe(ctx, at, e.kind, named); err != nil {
 			return err
 		}
 		if !f.has(e.kind) {
@@ -197,12 +213,12 @@ func (f *finder) wellKnownOf(ctx context.Context, at place, k pim.Kind) error {
 	if f.has(k) {
 		return nil
 	}
-	return f.probe(ctx, at.at("/.well-known/"+serviceOf[k]), k)
+	return f.probe(ctx, at.at("/.well-known/"+serviceOf[k]), k, nobody)
 }
 
 func (f *finder) knownPaths(ctx context.Context, at place) error {
 	for _, p := range knownPaths {
-		if err := f.probe(ctx, at.at(p), ""); err != nil || len(f.homes) > 0 {
+		if err := f.probe(ctx, at.at(p), "", nobody); err != nil || len(f.homes) > 0 {
 			return err
 		}
 	}
@@ -212,7 +228,7 @@ func (f *finder) knownPaths(ctx context.Context, at place) error {
 // probe asks a place who we are and where our collections are, and goes on to
 // the principal it names. An error ends discovery; what only says that this is
 // the wrong place is noted.
-func (f *finder) probe(ctx context.Context, at place, k pim.Kind) error {
+func (f *finder) probe(ctx context.Context, at place, k pim.Kind, who namer) error {
 	if f.tried[at.String()] || f.dead[at.host] {
 		return nil
 	}
@@ -234,13 +250,13 @@ func (f *finder) probe(ctx context.Context, at place, k pim.Kind) error {
 		return false, err
 	})
 	if err != nil || got == nil {
-		return f.note(at, err)
+		return f.note(at, k, who, err)
 	}
 	return f.take(ctx, got, from, k)
 }
 
 // note keeps an error, or gives it back when there is no use in going on.
-func (f *finder) note(at place, err error) error {
+func (f *finder) note(at place, k pim.Kind, who namer, err error) error {
 	var e *pim.Error
 	if !errors.As(err, &e) {
 		return err
@@ -255,7 +271,7 @@ func (f *finder) note(at place, err error) error {
 	case e.Fault == pim.Offline && e.Status == 0:
 		f.dead[at.host] = true
 	}
-	f.notes = append(f.notes, err)
+	f.notes = append(f.notes, note{err, k, who})
 	return nil
 }
 
@@ -279,13 +295,13 @@ func (f *finder) take(ctx context.Context, resp *response, from place, k pim.Kin
 	}
 	for _, h := range slices.Concat(p.hrefs[elPrincipal], p.hrefs[elPrincipalURL]) {
 		at, err := from.resolve(h)
-		if err != nil || f.tried[at.String()] || !f.adopt(at) {
+		if err != nil || f.tried[at.String()] || !f.adopt(at, k, named) {
 			continue
 		}
 		if f.has(pim.Contacts) && f.has(pim.Calendar) {
 			break
 		}
-		if err := f.probe(ctx, at, k); err != nil {
+		if err := f.probe(ctx, at, k, named); err != nil {
 			return err
 		}
 	}
@@ -295,7 +311,7 @@ func (f *finder) take(ctx context.Context, resp *response, from place, k pim.Kin
 func (f *finder) takeHomes(hrefs []string, from place, k pim.Kind) {
 	for _, h := range hrefs {
 		at, err := from.resolve(h)
-		if err != nil || !f.adopt(at) {
+		if err != nil || !f.adopt(at, k, account) {
 			continue
 		}
 		if _, ok := f.principals[k]; !ok {
@@ -312,7 +328,7 @@ func (f *finder) takeHomes(hrefs []string, from place, k pim.Kind) {
 // stands for itself, on any port that the principal names: what answers an
 // authenticated request on this computer may say where the rest of it runs.
 // Other addresses have to be the same host and port.
-func (f *finder) adopt(at place) bool {
+func (f *finder) adopt(at place, k pim.Kind, who namer) bool {
 	if f.c.trusts(at) {
 		return true
 	}
@@ -322,9 +338,9 @@ func (f *finder) adopt(at place) bool {
 			return true
 		}
 	}
-	f.notes = append(f.notes, &pim.Error{Fault: pim.Protocol, Op: f.op, Where: at.at("/").String(), Reason: "host",
+	f.notes = append(f.notes, note{kind: k, who: who, err: &pim.Error{Fault: pim.Protocol, Op: f.op, Where: at.at("/").String(), Reason: "host",
 		Err:  errors.New("the account names a host of another owner, which is not sent the password"),
-		Hint: "If you trust that host, use " + at.at("/").String() + " as the account's address."})
+		Hint: "If you trust that host, add an account with " + at.at("/").String() + " as its address."}})
 	return false
 }
 

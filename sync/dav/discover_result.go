@@ -53,11 +53,11 @@ func (f *finder) service(ctx context.Context, domain, service, scheme string, k 
 		if at.scheme == "http" && !f.c.o.AllowHTTP && !loopback(at.hostname()) {
 			continue
 		}
-		if !f.nameTarget(at, domain) {
+		if !f.nameTarget(at, domain, k) {
 			continue
 		}
 		for _, p := range append(slices.Clone(paths), "/.well-known/"+serviceOf[k], "/") {
-			if err := f.probe(ctx, at.at(p), k); err != nil {
+			if err := f.probe(ctx, at.at(p), k, named); err != nil {
 				return err
 			}
 			if f.has(k) {
@@ -87,16 +87,16 @@ func (f *finder) txtPaths(ctx context.Context, domain, service string) []string 
 // nameTarget decides whether a host found in the DNS may have the credentials.
 // The DNS can be forged (RFC 6764 section 8): a host of another owner must be
 // one of a provider we know, or one the person agreed to.
-func (f *finder) nameTarget(at place, domain string) bool {
+func (f *finder) nameTarget(at place, domain string, k pim.Kind) bool {
 	own := registrable(domain)
 	if len(f.c.o.Hosts) > 0 && f.c.trusts(at) || at.hostname() == domain ||
 		own != "" && own == registrable(at.hostname()) || providerOfHost(at.hostname()) != nil {
 		f.name(at)
 		return true
 	}
-	f.notes = append(f.notes, &pim.Error{Fault: pim.Protocol, Op: f.op, Where: domain, Reason: "host",
+	f.notes = append(f.notes, note{kind: k, who: named, err: &pim.Error{Fault: pim.Protocol, Op: f.op, Where: domain, Reason: "host",
 		Err:  errors.New("the domain names a server of another owner: " + at.String()),
-		Hint: "If you trust that server, use " + at.String() + " as the account's address."})
+		Hint: "If you trust that server, use " + at.String() + " as the account's address."}})
 	return false
 }
 
@@ -112,7 +112,7 @@ func (f *finder) result(ctx context.Context, address string) (pim.Discovery, err
 	for _, h := range f.merged() {
 		cols, err := f.c.Collections(ctx, h)
 		if err != nil {
-			if err := f.note(place{}, err); err != nil {
+			if err := f.note(place{}, h.Kind, account, err); err != nil {
 				return pim.Discovery{}, err
 			}
 			if !lasting(err) { // a home-set that does not answer now is still one
@@ -136,7 +136,49 @@ func (f *finder) result(ctx context.Context, address string) (pim.Discovery, err
 	}
 	f.c.mu.Unlock()
 	slices.Sort(d.Hosts)
+	d.Problems = f.problems(d)
 	return d, nil
+}
+
+// problems picks from what went wrong what the person has to know: every
+// home-set that was not read, and otherwise what may be why address books or
+// calendars were not found. That nothing is where nobody said there was
+// something is no problem.
+func (f *finder) problems(d pim.Discovery) []*pim.Error {
+	found := func(k pim.Kind) bool {
+		return slices.ContainsFunc(d.Collections, func(c pim.Collection) bool { return c.Kind == k })
+	}
+	var out []*pim.Error
+	said := map[string]bool{}
+	for _, n := range f.notes {
+		var e *pim.Error
+		if !errors.As(n.err, &e) {
+			continue
+		}
+		have := found(n.kind) || n.kind == "" && found(pim.Contacts) && found(pim.Calendar)
+		tell := e.Fault == pim.Denied || e.Fault == pim.Untrusted || e.Reason == "host" || e.Reason == "redirect"
+		switch {
+		case n.who == account && e.Fault != pim.Gone:
+			tell = true
+		case have:
+			tell = false
+		case n.who != nobody:
+			tell = tell || e.Fault == pim.Offline || n.who == account
+		}
+		host := e.Where
+		if p, err := parsePlace(e.Where); err == nil {
+			host = p.host
+		}
+		key := strings.Join([]string{host, e.Fault.String(), e.Reason}, " ")
+		if e.Fault != pim.Denied && e.Fault != pim.Untrusted && e.Fault != pim.Offline && e.Reason != "host" {
+			key += e.Where // what is wrong with this place alone
+		}
+		if tell && !said[key] {
+			said[key] = true
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // lasting says that a home-set is not there, or is not ours to read.
@@ -175,7 +217,7 @@ func (f *finder) fallbacks(ctx context.Context, d *pim.Discovery, listed *bool) 
 		}
 		cols, err := f.c.Collections(ctx, pim.HomeSet{Kind: r.kind, URL: r.at.String()})
 		if err != nil {
-			if err := f.note(r.at, err); err != nil {
+			if err := f.note(r.at, r.kind, nobody, err); err != nil {
 				return err
 			}
 			continue
@@ -198,7 +240,7 @@ func (f *finder) fallbacks(ctx context.Context, d *pim.Discovery, listed *bool) 
 		}
 		cols, err := f.c.Collections(ctx, pim.HomeSet{Kind: k, URL: at.String()})
 		if err != nil {
-			if err := f.note(at, err); err != nil {
+			if err := f.note(at, k, nobody, err); err != nil {
 				return err
 			}
 			continue
@@ -240,9 +282,9 @@ func (f *finder) nothing(address string) error {
 		return 5
 	}
 	if len(f.notes) > 0 {
-		best := slices.MinFunc(f.notes, func(a, b error) int { return cmp.Compare(rank(a), rank(b)) })
-		if rank(best) < 5 {
-			return best
+		best := slices.MinFunc(f.notes, func(a, b note) int { return cmp.Compare(rank(a.err), rank(b.err)) })
+		if rank(best.err) < 5 {
+			return best.err
 		}
 	}
 	return &pim.Error{Fault: pim.Protocol, Op: f.op, Where: shownAddress(address), Reason: "not-dav",

@@ -288,7 +288,7 @@ func TestVersions_FewRequests(t *testing.T) {
 	if _ = c.Query(t.Context(), col, nothing); n() != 2 {
 		t.Error("everything, where the way is known: more than two queries")
 	}
-	c, n = ask(s)
+	c, _ = ask(s)
 	last := len(s.requests())
 	_, _ = c.Changes(t.Context(), col, "", true, func(pim.Change) error { return nil })
 	if _ = c.Query(t.Context(), col, nothing); len(s.requests())-last != 4 {

@@ -44,6 +44,10 @@ type Discovery struct {
 	HomeSets    []HomeSet
 	Collections []Collection
 	Hosts       []string // host:port values that may be sent the credentials
+	// Problems are the places of the account that could not be looked at, each
+	// with its reason: the login works, but what is there is missing here. They
+	// are told once and not kept in the vault.
+	Problems []*Error
 }
 
 // CTag is a collection's opaque change tag (CalendarServer getctag).

@@ -1,0 +1,112 @@
+package dav
+
+import (
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sidekeep/sync/pim"
+)
+
+// problems is fault, reason and path or host of each.
+func problems(d pim.Discovery) string {
+	var out []string
+	for _, e := range d.Problems {
+		_, where, _ := strings.Cut(e.Where, "://")
+		out = append(out, strings.TrimSpace(fmt.Sprintf("%v %s %s", e.Fault, e.Reason, where)))
+	}
+	return strings.Join(out, ", ")
+}
+
+// A home-set that can't be read while others can is told, each with its reason.
+func TestDiscover_TellsWhichHomeSetsItCouldNotRead(t *testing.T) {
+	m := serveHosts(t, func(host string, w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Header.Get("Depth") == "0":
+			multi(w, resp("/", homes("/cards/ https://refuses.example.com/b/ https://refuses.example.com/more/ /gone/",
+				"/denied/ /broken/ https://dav.example.org/c/")))
+		case r.URL.Path == "/cards/":
+			multi(w, resp("/cards/", isCollection), resp("/cards/b/", isBook()))
+		case host == "refuses.example.com":
+			w.WriteHeader(401)
+		case r.URL.Path == "/denied/":
+			w.WriteHeader(403)
+		case r.URL.Path == "/gone/":
+			w.WriteHeader(404)
+		default:
+			w.WriteHeader(500)
+		}
+	})
+	d, err := discover(t.Context(), "https://example.com/", m.client)
+	if err != nil || summary(t, d) != "home contacts /cards/, home calendar /broken/, contacts /cards/b/" {
+		t.Fatal(summary(t, d), err)
+	}
+	want := "protocol host dav.example.org/, denied login refuses.example.com/b/, denied  example.com/denied/, protocol  example.com/broken/"
+	if problems(d) != want {
+		t.Errorf("got %s", problems(d))
+	}
+	for _, e := range d.Problems {
+		if e.Fault != pim.Protocol && e.Hint == "" {
+			t.Errorf("%v has no next step", e)
+		}
+	}
+}
+
+// What keeps address books or calendars from being found is told too, but not
+// that there is nothing where nobody said there was something.
+func TestDiscover_TellsWhyAKindWasNotFound(t *testing.T) {
+	cal := serveTLS(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/.well-known/caldav":
+			multi(w, resp("/", homes("", "/cals/")))
+		case "/cals/":
+			multi(w, resp("/cals/", isCollection), resp("/cals/a/", isCal()))
+		default:
+			w.WriteHeader(404)
+		}
+	})
+	refuses := serveTLS(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) })
+	whole := serveTLS(t, davSite)
+	dead := serveTLS(t, davSite)
+	dead.Close()
+	srv := func(all ...*server) (out []*net.SRV) {
+		for i, s := range all {
+			_, p, _ := net.SplitHostPort(s.Listener.Addr().String())
+			n, _ := strconv.Atoi(p)
+			out = append(out, &net.SRV{Target: "127.0.0.1.", Port: uint16(n), Priority: uint16(i)})
+		}
+		return out
+	}
+	o := login()
+	o.RootCAs = x509.NewCertPool()
+	o.RootCAs.AddCert(cal.Certificate())
+	for _, c := range []struct {
+		name  string
+		cards []*net.SRV
+		want  string
+	}{
+		{"no address books anywhere", nil, ""},
+		{"refused", srv(refuses), "denied login"},
+		{"dead", srv(dead), "offline unreachable"},
+		{"dead, but another one is not", srv(dead, whole), ""},
+	} {
+		o.Resolver = dnsTable{srv: map[string][]*net.SRV{"_caldavs._tcp.127.0.0.1": srv(cal), "_carddavs._tcp.127.0.0.1": c.cards}}
+		d, err := Discover(t.Context(), "user@127.0.0.1", o)
+		if err != nil || !strings.Contains(summary(t, d), "calendar /cals/a/") {
+			t.Fatal(c.name, summary(t, d), err)
+		}
+		if got := problems(d); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" || strings.Contains(got, ",") {
+			t.Errorf("%s: got %q", c.name, got)
+		}
+	}
+	for _, path := range []string{"", "/dav/", "/p/user/", "/collection/", "/some/where/"} {
+		d, err := Discover(t.Context(), whole.URL+path, o)
+		if err != nil || len(d.Problems) > 0 {
+			t.Error(path, problems(d), err)
+		}
+	}
+}
