@@ -53,6 +53,7 @@ can read, not encrypted.`,
 				if st.Secrets == "file" {
 					c.note("the password is kept in %s, which is not encrypted", filepath.Join(s.Dir(), "secrets.json"))
 				}
+				c.sayWarnings(st.Warnings)
 				if c.json {
 					c.printJSON(st)
 					return nil
@@ -213,6 +214,7 @@ func (c *command) accountCheck() *cobra.Command {
 				if c.json {
 					c.printJSON(rep)
 				}
+				c.sayWarnings(rep.Warnings)
 				if rep.Error != nil {
 					c.say(*rep.Error)
 					c.code = pim.ParseFault(rep.Error.Fault).ExitCode()
@@ -230,6 +232,13 @@ func (c *command) accountCheck() *cobra.Command {
 				return nil
 			})
 		}}
+}
+
+// sayWarnings tells what of an account is missing although its login works.
+func (c *command) sayWarnings(warnings []service.Warning) {
+	for _, w := range warnings {
+		c.sayAbout("a part of this account can't be read, and is missing here ("+w.URL+")", w.ErrorInfo)
+	}
 }
 
 func (c *command) accountPassword() *cobra.Command {

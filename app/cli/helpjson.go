@@ -18,12 +18,14 @@ A command that fails prints, and exits by the fault:
   document with the error in it instead.
 
 account add
-  one account of status.
+  one account of status; with "warnings":[{"url","fault","message","hint"}] where a
+  part of the account could not be looked at although the login works.
 account list
   {"accounts":[as in status]}
 account check NAME
   {"name","ok","principals":[url],"home_sets":[url],
-   "collections":[as in mirror; objects is how many are mirrored],"error":null or as above}
+   "collections":[as in mirror; objects is how many are mirrored],
+   "warnings":[as in account add],"error":null or as above}
 account password NAME
   {"name","ok"}
 account remove NAME

@@ -140,6 +140,9 @@ func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 		for _, n := range col(args[1]).Names() {
 			col(args[1]).Delete(n)
 		}
+	case "refuse": // PATH: 403 from now on
+		s.Fail(davtest.Fault{Kind: davtest.Status, Status: http.StatusForbidden, Times: -1,
+			Match: func(r davtest.Request) bool { return r.Path == args[1] }})
 	case "password":
 		s.SetPassword(args[1])
 	case "stop":

@@ -73,7 +73,18 @@ func (s *Service) addAccount(ctx context.Context, n NewAccount, secrets string, 
 		return none, err
 	}
 	s.nudge()
-	return s.statusOf(ctx, saved.Name)
+	st, err := s.statusOf(ctx, saved.Name)
+	st.Warnings = s.warnings(d)
+	return st, err
+}
+
+// warnings words what of an account could not be looked at.
+func (s *Service) warnings(d pim.Discovery) []Warning {
+	var out []Warning
+	for _, p := range d.Problems {
+		out = append(out, Warning{URL: p.Where, ErrorInfo: *s.explain(p)})
+	}
+	return out
 }
 
 // notTwice refuses a login that another account has under another address:
@@ -202,7 +213,7 @@ func (s *Service) CheckAccount(ctx context.Context, name string) (CheckReport, e
 		rep.Error = s.explain(err)
 		return rep, nil
 	}
-	rep.OK = true
+	rep.OK, rep.Warnings = true, s.warnings(d)
 	for _, p := range d.Principals {
 		rep.Principals = append(rep.Principals, p.URL)
 	}

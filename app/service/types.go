@@ -20,6 +20,12 @@ type ErrorInfo struct {
 	RetryAt time.Time `json:"-"`
 }
 
+// Warning is a part of an account that could not be looked at, with the reason.
+type Warning struct {
+	URL string `json:"url"`
+	ErrorInfo
+}
+
 // MirrorReport is the result of `mirror`.
 type MirrorReport struct {
 	Accounts []AccountReport `json:"accounts"`
@@ -74,6 +80,9 @@ type AccountStatus struct {
 	Collections  []CollectionStatus `json:"collections"`
 	Error        *ErrorInfo         `json:"error,omitempty"` // of the last run, if it failed
 	Secrets      string             `json:"secrets"`         // "keychain" or "file"
+	// Warnings are what of the account could not be looked at when it was added,
+	// while the rest could; only in the answer to adding it.
+	Warnings []Warning `json:"warnings,omitempty"`
 }
 
 // CollectionStatus is one collection. Reason says why deletions are held, or
@@ -222,7 +231,9 @@ type CheckReport struct {
 	Principals  []string           `json:"principals"`
 	HomeSets    []string           `json:"home_sets"`
 	Collections []CollectionReport `json:"collections"`
-	Error       *ErrorInfo         `json:"error"`
+	// Warnings are what of the account could not be looked at, while the rest could.
+	Warnings []Warning  `json:"warnings,omitempty"`
+	Error    *ErrorInfo `json:"error"`
 }
 
 // Progress is a job's snapshot, polled by whoever shows it.

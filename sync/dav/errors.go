@@ -59,7 +59,7 @@ func (c *Client) refused(r request, a *answer) error {
 	case a.status == 407:
 		e.Hint = "A proxy between here and the server wants a login."
 	case e.Fault == pim.Denied:
-		e.Hint = "The login works, but it has no right to read this."
+		e.Hint = "The login works, but it has no right to read this. Ask whoever runs the server to let you, or go on without it."
 	case a.status == 405 || a.status == 501:
 		e.Reason = "unsupported"
 	}
