@@ -3,6 +3,8 @@ package gui
 import (
 	"context"
 	"os"
+	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -51,8 +53,13 @@ func Run(ctx context.Context, c Config) int {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	fy := newFyneApp()
+	var shown shower
+	inst.Serve(ctx, shown.show)
 	tray := desktop.HasTray()
+	if c.Hidden && !tray {
+		tray = shown.waitForTray(ctx)
+	}
+	fy := newFyneApp()
 	presenters := present.New(ctx, present.Config{Service: present.FromService(c.Service), Desktop: newMachine(c.StartArgs, tray),
 		Post: fyne.Do, Version: c.Version, Secrets: c.Secrets})
 	win := fy.NewWindow(present.AppName)
@@ -64,14 +71,14 @@ func Run(ctx context.Context, c Config) int {
 	if tray {
 		s.addTray()
 	}
-	inst.Serve(ctx, func() { fyne.Do(s.show) })
+	wanted := shown.become(func() { fyne.Do(s.show) })
 	stop := context.AfterFunc(ctx, func() { fyne.Do(fy.Quit) })
 	presenters.Start()
 	c.Service.StartBackground(ctx)
 	if c.Demo {
 		presenters.Account.Demo()
 	}
-	if !c.Hidden || !tray {
+	if !c.Hidden || !tray || wanted {
 		win.Show()
 	}
 	fy.Run()
@@ -80,6 +87,59 @@ func Run(ctx context.Context, c Config) int {
 	presenters.Close()
 	_ = inst.Close() // the process ends; the system gives the lock back anyway
 	return 0
+}
+
+// trayPatience is how long a hidden start waits for a tray: at login the
+// desktop's panel often comes up after the programs that start with it.
+const trayPatience = 10 * time.Second
+
+// shower takes the wish of later starts to see the window, from before there
+// is one.
+type shower struct {
+	mu     sync.Mutex
+	do     func()
+	wanted bool
+}
+
+func (s *shower) show() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wanted = true
+	if s.do != nil {
+		s.do()
+	}
+}
+
+// become says how the window is shown from now on, and reports whether it was
+// wanted before.
+func (s *shower) become(do func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.do = do
+	return s.wanted
+}
+
+func (s *shower) asked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wanted
+}
+
+// waitForTray waits for a tray to appear, until somebody wants the window.
+func (s *shower) waitForTray(ctx context.Context) bool {
+	t := time.NewTicker(250 * time.Millisecond)
+	defer t.Stop()
+	for limit := time.Now().Add(trayPatience); time.Now().Before(limit) && !s.asked(); {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-t.C:
+			if desktop.HasTray() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func newFyneApp() fyne.App {

@@ -1,7 +1,11 @@
 package desktop
 
 import (
+	"context"
+	"os"
+	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -16,12 +20,27 @@ func HasTray() bool {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
 		return true
 	}
-	conn, err := dbus.ConnectSessionBus()
+	if !hasBus() { // connecting would start one
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	conn, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
 	if err != nil {
 		return false
 	}
 	defer conn.Close()
 	var owned bool
-	err = conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, watcherName).Store(&owned)
+	err = conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, watcherName).Store(&owned)
 	return err == nil && owned
+}
+
+// hasBus reports whether a session bus runs already: by the environment, or at
+// the place that systemd gives it.
+func hasBus() bool {
+	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"))
+	return err == nil && os.Getenv("XDG_RUNTIME_DIR") != ""
 }
