@@ -154,3 +154,21 @@ func TestTray_HiddenStartAndMenu(t *testing.T) {
 		t.Errorf("ended with %d", code)
 	}
 }
+
+// TestTray_ComesUpAfterLogin: a panel that starts later than Sidekeep still
+// gets its icon, and no window flashes up.
+func TestTray_ComesUpAfterLogin(t *testing.T) {
+	d := newDesk(t)
+	w := d.start("--background", "--vault", filepath.Join(d.home, "vault"))
+	time.Sleep(1500 * time.Millisecond) // the panel is slow; a window would be here by now
+	tray := newWatcher(t, d.bus)
+	d.until("the tray icon", func() bool { return tray.who() != "" })
+	if d.visible() {
+		t.Error("a window came up")
+	}
+	d.until("the menu", func() bool { _, m := tray.menu(t); return len(m) > 3 })
+	tray.click(t, "Quit")
+	if code := w.ended(); code != 0 {
+		t.Errorf("ended with %d", code)
+	}
+}
