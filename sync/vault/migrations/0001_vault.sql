@@ -175,6 +175,27 @@ WHEN NOT EXISTS (SELECT 1 FROM resources r JOIN collections c ON c.id = r.collec
                  JOIN purging p ON p.account = c.account WHERE r.id = OLD.resource)
 BEGIN SELECT RAISE(ABORT, 'revisions are append-only'); END;
 
+-- REPLACE deletes without a delete trigger: what is there is not inserted again.
+CREATE TRIGGER revisions_no_replace BEFORE INSERT ON revisions
+WHEN EXISTS (SELECT 1 FROM revisions WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'revisions are append-only'); END;
+
+CREATE TRIGGER blobs_no_replace BEFORE INSERT ON blobs
+WHEN EXISTS (SELECT 1 FROM blobs WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'blobs are append-only'); END;
+
+-- A run that has ended is history too.
+CREATE TRIGGER runs_no_update BEFORE UPDATE ON runs WHEN OLD.ended_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'runs are append-only'); END;
+
+CREATE TRIGGER runs_no_replace BEFORE INSERT ON runs
+WHEN EXISTS (SELECT 1 FROM runs WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'runs are append-only'); END;
+
+CREATE TRIGGER runs_no_delete BEFORE DELETE ON runs
+WHEN NOT EXISTS (SELECT 1 FROM collections c JOIN purging p ON p.account = c.account WHERE c.id = OLD.collection)
+BEGIN SELECT RAISE(ABORT, 'runs are append-only'); END;
+
 CREATE TRIGGER blobs_no_update BEFORE UPDATE OF id, sha256, body ON blobs
 BEGIN SELECT RAISE(ABORT, 'blobs are append-only'); END;
 
