@@ -23,23 +23,27 @@ func (e idleError) Error() string {
 func (e idleError) Timeout() bool { return true }
 
 // watch cancels a request that stands still. There is no limit on how long it
-// may take while bytes come: a cold server needs half a minute for its first.
+// may take while bytes come.
 type watch struct {
-	idle   time.Duration
+	idle   atomic.Int64 // time.Duration: what the server may take for its next byte
 	timer  *time.Timer
 	cancel context.CancelCauseFunc
 }
 
-func newWatch(ctx context.Context, idle time.Duration) (context.Context, *watch) {
+// newWatch begins with the wait for the first byte of the body, header
+// included: some servers make the whole answer before they send any of it, and
+// some send the header first.
+func newWatch(ctx context.Context, first time.Duration) (context.Context, *watch) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watch{idle: idle, cancel: cancel}
-	w.timer = time.AfterFunc(idle, func() { cancel(idleError(idle)) })
+	w := &watch{cancel: cancel}
+	w.idle.Store(int64(first))
+	w.timer = time.AfterFunc(first, func() { cancel(idleError(w.idle.Load())) })
 	return ctx, w
 }
 
 // reading and rest bound the time in which the server has to send something:
 // what a caller does between two reads is not the server's silence.
-func (w *watch) reading() { w.timer.Reset(w.idle) }
+func (w *watch) reading() { w.timer.Reset(time.Duration(w.idle.Load())) }
 func (w *watch) rest()    { w.timer.Stop() }
 
 func (w *watch) stop() {
@@ -76,6 +80,7 @@ type wire struct {
 	w     *watch
 	ctx   context.Context
 	total *atomic.Int64
+	idle  time.Duration // between bytes
 	n     int64
 }
 
@@ -86,6 +91,7 @@ func (r *wire) Read(p []byte) (int, error) {
 	if n > 0 {
 		r.n += int64(n)
 		r.total.Add(int64(n))
+		r.w.idle.Store(int64(r.idle))
 	}
 	if err != nil && err != io.EOF {
 		if cause := context.Cause(r.ctx); cause != nil {

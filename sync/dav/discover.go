@@ -233,7 +233,7 @@ func (f *finder) probe(ctx context.Context, at place, k pim.Kind, who namer) err
 		return nil
 	}
 	f.tried[at.String()] = true
-	r := request{op: f.op, method: "PROPFIND", to: at, depth: "0", body: principalBody, gzip: true}
+	r := request{op: f.op, method: "PROPFIND", to: at, depth: "0", body: principalBody, gzip: true, quick: true}
 	if strings.HasPrefix(at.path, "/.well-known/") {
 		r.adopt = func(from, to place) bool { return from.scheme == "https" && related(from, to) }
 	}

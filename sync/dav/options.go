@@ -15,9 +15,13 @@ import (
 
 // Defaults of Options.
 const (
-	DefaultIdleTimeout = 90 * time.Second
-	DefaultMaxObject   = 32 << 20 // bytes of one object
-	DefaultMaxListing  = 4 << 30  // bytes of one answer, after decompression
+	DefaultIdleTimeout = 90 * time.Second // between two bytes of an answer
+	// DefaultFirstByte is what a server may take to begin an answer. Radicale has
+	// been seen to need 62 seconds for the first listing of 15,000 objects after
+	// its start; a larger account on a small computer needs minutes.
+	DefaultFirstByte  = 5 * time.Minute
+	DefaultMaxObject  = 32 << 20 // bytes of one object
+	DefaultMaxListing = 4 << 30  // bytes of one answer, after decompression
 )
 
 const (
@@ -46,7 +50,8 @@ type Options struct {
 	// status, bytes, milliseconds. Never a header, never a body.
 	Trace func(line string)
 
-	IdleTimeout time.Duration // without a byte; 0: DefaultIdleTimeout
+	IdleTimeout time.Duration // between two bytes; 0: DefaultIdleTimeout
+	FirstByte   time.Duration // until the first one; 0: DefaultFirstByte, or IdleTimeout where that is given
 	MaxObject   int64         // 0: DefaultMaxObject
 	MaxListing  int64         // 0: DefaultMaxListing
 }
@@ -87,6 +92,12 @@ func New(o Options) *Client {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.FirstByte <= 0 {
+		o.FirstByte = max(o.IdleTimeout, 0)
+	}
+	if o.FirstByte == 0 {
+		o.FirstByte = DefaultFirstByte
 	}
 	if o.IdleTimeout <= 0 {
 		o.IdleTimeout = DefaultIdleTimeout

@@ -48,6 +48,7 @@ type request struct {
 	body   []byte // XML
 	accept string // "": anything
 	gzip   bool
+	quick  bool // no server needs long for this
 	// adopt may let a host that a redirect names have the credentials; nil: only
 	// those that are known already.
 	adopt func(from, to place) bool
@@ -173,7 +174,11 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, error) {
 	if err != nil {
 		return nil, c.failed(ctx, r.op, r.to, err)
 	}
-	wctx, w := newWatch(ctx, c.o.IdleTimeout)
+	first := c.o.FirstByte
+	if r.quick {
+		first = c.o.IdleTimeout
+	}
+	wctx, w := newWatch(ctx, first)
 	end := func() { w.stop(); leave() }
 	c.requests.Add(1)
 	start := time.Now()
@@ -187,7 +192,7 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, error) {
 		c.trace(r, 0, 0, start)
 		return nil, c.failed(ctx, r.op, r.to, err)
 	}
-	wr := &wire{r: resp.Body, w: w, ctx: wctx, total: &c.received}
+	wr := &wire{r: resp.Body, w: w, ctx: wctx, total: &c.received, idle: c.o.IdleTimeout}
 	a := &answer{status: resp.StatusCode, header: resp.Header, from: r.to}
 	a.done = func() {
 		_ = resp.Body.Close()

@@ -157,6 +157,43 @@ func TestIdle_AStalledServerIsLeftASlowOneIsNot(t *testing.T) {
 	}
 }
 
+// A server may take longer to begin an answer than between two bytes of it,
+// whether it sends the header before it begins or after.
+func TestIdle_TheFirstByteMayTakeLonger(t *testing.T) {
+	for _, header := range []bool{true, false} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if header {
+				w.WriteHeader(207)
+				w.(http.Flusher).Flush()
+			}
+			select { // the server's own pace
+			case <-time.After(300 * time.Millisecond):
+			case <-r.Context().Done():
+			}
+			_, _ = io.WriteString(w, `<D:multistatus xmlns:D="DAV:">`+resp("/b/", isCollection))
+			if r.URL.Path == "/stalls/" {
+				w.(http.Flusher).Flush()
+				<-r.Context().Done()
+			}
+			_, _ = io.WriteString(w, `</D:multistatus>`)
+		})
+		c, _ := client(t, Options{IdleTimeout: 100 * time.Millisecond, FirstByte: time.Minute})
+		if err := c.List(t.Context(), book(s), nil); err != nil {
+			t.Errorf("header first %v: %v", header, err)
+		}
+		asError(t, c.List(t.Context(), pim.Collection{URL: s.URL + "/stalls/"}, nil), pim.Offline, "idle")
+	}
+	for _, c := range []struct{ idle, first, wantIdle, wantFirst time.Duration }{
+		{0, 0, DefaultIdleTimeout, DefaultFirstByte}, {time.Second, 0, time.Second, time.Second},
+		{0, time.Second, DefaultIdleTimeout, time.Second}, {1, 2, 1, 2},
+	} {
+		o := New(Options{IdleTimeout: c.idle, FirstByte: c.first}).o
+		if o.IdleTimeout != c.wantIdle || o.FirstByte != c.wantFirst {
+			t.Errorf("%+v: %v %v", c, o.IdleTimeout, o.FirstByte)
+		}
+	}
+}
+
 func TestStopped_IsItsOwnFault(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() })
