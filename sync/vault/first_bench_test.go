@@ -113,6 +113,6 @@ func putAll(b *testing.B, ctx context.Context, v *Vault, collection int64, objec
 }
 
 const (
-	benchObjects = 1000
-	benchBytes   = 3 << 20
+	benchObjects = 800
+	benchBytes   = 5 << 19
 )

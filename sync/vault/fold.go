@@ -13,8 +13,34 @@ import (
 // query are folded by the same code, so SQLite's tokenizer only has to split at
 // spaces.
 
-var spelledOut = map[rune]string{
-	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'ı': "i", 'ħ': "h", 'ŧ': "t", 'ŋ': "n",
+// spelledOut gives letters without an accent to remove as they are typed
+// without them.
+func spelledOut(r rune) string {
+	switch r {
+	case 'ß':
+		return "ss"
+	case 'æ':
+		return "ae"
+	case 'œ':
+		return "oe"
+	case 'þ':
+		return "th"
+	case 'ø':
+		return "o"
+	case 'ł':
+		return "l"
+	case 'đ', 'ð':
+		return "d"
+	case 'ı':
+		return "i"
+	case 'ħ':
+		return "h"
+	case 'ŧ':
+		return "t"
+	case 'ŋ':
+		return "n"
+	}
+	return ""
 }
 
 // fold gives s without case and accents.
@@ -22,22 +48,35 @@ func fold(s string) string {
 	if isASCII(s) {
 		return strings.ToLower(s)
 	}
-	var b strings.Builder
-	b.Grow(len(s))
+	b := make([]byte, 0, len(s))
+	ascii := true
 	for _, r := range norm.NFKD.String(s) {
-		r = unicode.ToLower(r)
-		if spelled, ok := spelledOut[r]; ok {
-			b.WriteString(spelled)
+		if r < utf8.RuneSelf {
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			b = append(b, byte(r))
 			continue
+		}
+		r = unicode.ToLower(r)
+		if r < 0x0180 {
+			if spelled := spelledOut(r); spelled != "" {
+				b = append(b, spelled...)
+				continue
+			}
 		}
 		// Marks over Latin, Greek and Cyrillic letters are accents; in other
 		// scripts they are letters in all but name and stay.
-		if unicode.Is(unicode.Mn, r) && r < 0x0590 {
+		if r >= 0x0300 && r < 0x0590 && unicode.Is(unicode.Mn, r) {
 			continue
 		}
-		b.WriteRune(r)
+		ascii = ascii && r < utf8.RuneSelf
+		b = utf8.AppendRune(b, r)
 	}
-	return norm.NFC.String(b.String())
+	if ascii {
+		return string(b)
+	}
+	return string(norm.NFC.Bytes(b))
 }
 
 func isASCII(s string) bool {
