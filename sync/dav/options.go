@@ -46,6 +46,9 @@ type Options struct {
 	RootCAs  *x509.CertPool   // nil: the system's
 	Resolver Resolver         // nil: the system's
 	Now      func() time.Time // nil: time.Now
+	// Sleep waits between the tries of a request and gives the context's error
+	// when that ends first; nil: for as long as it is told.
+	Sleep func(context.Context, time.Duration) error
 	// Trace gets one line a request: method, URL without query and userinfo,
 	// status, bytes, milliseconds. Never a header, never a body.
 	Trace func(line string)
@@ -93,6 +96,9 @@ func New(o Options) *Client {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Sleep == nil {
+		o.Sleep = sleepFor
+	}
 	if o.FirstByte <= 0 {
 		o.FirstByte = max(o.IdleTimeout, 0)
 	}
@@ -109,7 +115,7 @@ func New(o Options) *Client {
 		o.MaxListing = DefaultMaxListing
 	}
 	c := &Client{
-		o: o, rt: newTransport(o), sleep: sleepFor,
+		o: o, rt: newTransport(o), sleep: o.Sleep,
 		hosts:  map[string]bool{},
 		places: map[string]chan struct{}{},
 		denied: map[string]*pim.Error{},
