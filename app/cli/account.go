@@ -42,7 +42,7 @@ can read, not encrypted.`,
 			n.Address = args[0]
 			return c.with(ctx, making, func(ctx context.Context, s *service.Service) error {
 				var err error
-				if n.Password, err = c.password(ctx, stdin, fmt.Sprintf("Password for %s: ", firstOf(n.User, n.Address))); err != nil {
+				if n.Password, err = c.password(ctx, stdin, passwordPrompt(n)); err != nil {
 					return err
 				}
 				j := s.StartAddAccount(n)
@@ -86,13 +86,16 @@ func collectionsInWords(list []service.CollectionStatus) string {
 	return count(books, "address book", "address books") + " and " + count(calendars, "calendar", "calendars")
 }
 
-func firstOf(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
+// passwordPrompt names the user, or the e-mail address; never a URL, which may
+// have a password in it and is only looked at afterwards.
+func passwordPrompt(n service.NewAccount) string {
+	switch {
+	case n.User != "":
+		return fmt.Sprintf("Password for %s: ", n.User)
+	case strings.Contains(n.Address, "@") && !strings.ContainsAny(n.Address, ":/?#"):
+		return fmt.Sprintf("Password for %s: ", n.Address)
 	}
-	return ""
+	return "Password: "
 }
 
 func (c *command) accountList() *cobra.Command {
@@ -107,7 +110,7 @@ func (c *command) accountList() *cobra.Command {
 					c.printJSON(map[string]any{"accounts": st.Accounts})
 					return nil
 				}
-				t := table{head: []string{"NAME", "USER", "STATE", "LAST COMPLETE", "SECRETS", "URL"}}
+				t := table{head: []string{"NAME", "USER", "STATE", "LAST COMPLETE", "SECRETS", "URL"}, keep: map[int]bool{3: true}}
 				for _, a := range st.Accounts {
 					t.add(a.Name, a.User, a.State, moment(a.LastComplete), a.Secrets, a.URL)
 				}

@@ -112,6 +112,10 @@ func (c *command) sayAbout(what string, info service.ErrorInfo) {
 		what += ": "
 	}
 	fmt.Fprintf(c.env.Stderr, "sidekeep: %s\n", clean(what+info.Message))
+	if f := pim.ParseFault(info.Fault); (f == pim.Offline || f == pim.Busy) && info.Hint == present.Explain(&pim.Error{Fault: f}).Hint {
+		// In general Sidekeep tries again by itself; a command does not.
+		info.Hint = "Run the command again later. Everything that was mirrored stays readable."
+	}
 	if info.Hint != "" {
 		fmt.Fprintf(c.env.Stderr, "hint: %s\n", clean(info.Hint))
 	}

@@ -216,3 +216,24 @@ func TestPassword_OneLineOfStandardInput(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// On a narrow terminal names give way; numbers, times and reasons don't.
+func TestTable_FitsItsTerminal(t *testing.T) {
+	tab := table{head: []string{"ID", "NAME", "WHEN", "WHY"}, right: map[int]bool{0: true}, keep: map[int]bool{2: true}, cols: 50}
+	tab.add(7, strings.Repeat("long name ", 5), "2026-03-14 09:00", strings.Repeat("because ", 10))
+	var b bytes.Buffer
+	tab.write(&b)
+	line := strings.Split(b.String(), "\n")[1]
+	if !strings.Contains(line, "…") || !strings.Contains(line, "2026-03-14 09:00") || !strings.HasSuffix(line, "because") {
+		t.Errorf("got\n%s", b.String())
+	}
+	// One endless name does not pad every line where there is no terminal.
+	tab = table{head: []string{"NAME", "ACCOUNT"}}
+	tab.add(strings.Repeat("x", 10_000), "Home")
+	tab.add("short", "Home")
+	b.Reset()
+	tab.write(&b)
+	if b.Len() > 1000 {
+		t.Errorf("%d bytes", b.Len())
+	}
+}

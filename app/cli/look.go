@@ -33,7 +33,7 @@ func (c *command) printStatus(st service.Status) {
 	for _, a := range st.Accounts {
 		c.printf("\n%s: %s, last proven complete: %s\n", clean(a.Name), a.State, moment(a.LastComplete))
 		t := table{head: []string{"  ID", "COLLECTION", "KIND", "OBJECTS", "HELD", "OWED", "LAST COMPLETE", ""},
-			right: map[int]bool{0: true, 3: true, 4: true, 5: true}, max: 60}
+			right: map[int]bool{0: true, 3: true, 4: true, 5: true}, keep: map[int]bool{6: true}, max: 60}
 		for _, k := range a.Collections {
 			why := k.Reason
 			if a.Error != nil && a.Error.Message == why {
@@ -100,13 +100,15 @@ func (c *command) printItems(what string, items []service.Item) {
 		c.note("nothing found")
 		return
 	}
-	t := table{right: map[int]bool{0: true}}
+	t := table{right: map[int]bool{0: true}, keep: map[int]bool{}}
 	switch what {
 	case "contacts":
 		t.head = []string{"ID", "NAME", "DETAIL", "COLLECTION", "ACCOUNT"}
 	case "events":
+		t.keep[1] = true
 		t.head = []string{"ID", "START", "TITLE", "PLACE", "COLLECTION", "ACCOUNT"}
 	case "tasks":
+		t.keep[1] = true
 		t.head = []string{"ID", "DUE", "DONE", "TITLE", "COLLECTION", "ACCOUNT"}
 	default:
 		t.head = []string{"ID", "KIND", "TITLE", "COLLECTION", "ACCOUNT"}
@@ -226,7 +228,7 @@ func (c *command) log() *cobra.Command {
 					return nil
 				}
 				t := table{head: []string{"STARTED", "ACCOUNT", "COLLECTION", "OUTCOME", "OBJECTS", "NEW", "CHANGED", "DELETED", "HELD", "OWED", "MESSAGE"},
-					right: map[int]bool{4: true, 5: true, 6: true, 7: true, 8: true, 9: true}, max: 80}
+					right: map[int]bool{4: true, 5: true, 6: true, 7: true, 8: true, 9: true}, keep: map[int]bool{0: true}, max: 80}
 				for _, r := range runs {
 					outcome := string(r.Outcome)
 					if r.Ended == nil {

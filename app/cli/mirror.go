@@ -96,18 +96,19 @@ func (c *command) sayMirror(a service.AccountReport) {
 	for _, k := range a.Collections {
 		name := a.Name + ": " + k.Name
 		switch {
-		case k.Held > 0:
+		case k.Held > 0 && k.Outcome == pim.HeldBack:
 			info := present.Explain(&pim.Error{Fault: pim.Held, Op: "mirror"})
 			if k.Reason != "" {
 				info.Message = k.Reason
 			}
 			c.sayAbout(name, info)
-		case k.Owed > 0:
-			what := k.Reason
-			if what == "" {
-				what = count(k.Owed, "object", "objects") + " could not be fetched and will be tried again."
+		case k.Owed > 0 && k.Outcome == pim.Partial:
+			info := present.Explain(&pim.Error{Fault: pim.BadObject, Op: "mirror"})
+			info.Message = k.Reason
+			if k.Reason == "" {
+				info.Message = count(k.Owed, "object", "objects") + " could not be fetched and will be tried again."
 			}
-			c.note("%s: %s", name, what)
+			c.sayAbout(name, info)
 		case outcomeWord(a, k.Outcome) == string(pim.Failed) && k.Reason != "" && (a.Error == nil || a.Error.Message != k.Reason):
 			c.note("%s: %s", name, k.Reason)
 		}

@@ -80,6 +80,7 @@ type table struct {
 	rows  [][]string
 	right map[int]bool // columns of numbers
 	max   int          // widest a column may be; 0: widest
+	keep  map[int]bool // columns that are of no use when cut: times
 	cols  int          // columns of the terminal; 0: no terminal
 }
 
@@ -150,7 +151,7 @@ func (t *table) widths(all [][]string) []int {
 	for t.cols > 0 && total > t.cols {
 		most := -1
 		for i, n := range widths[:len(widths)-1] {
-			if !t.right[i] && n > narrowest && (most < 0 || n > widths[most]) {
+			if !t.right[i] && !t.keep[i] && n > narrowest && (most < 0 || n > widths[most]) {
 				most = i
 			}
 		}

@@ -15,8 +15,12 @@ import (
 )
 
 // password reads the password: one line of standard input, or typed on a
-// terminal without echo.
+// terminal, where it is never shown.
 func (c *command) password(ctx context.Context, fromStdin bool, prompt string) (string, error) {
+	f, ok := c.env.Stdin.(*os.File)
+	if ok && term.IsTerminal(int(f.Fd())) {
+		return c.typed(ctx, int(f.Fd()), prompt)
+	}
 	if fromStdin {
 		line, err := c.line(ctx)
 		if err != nil {
@@ -27,11 +31,7 @@ func (c *command) password(ctx context.Context, fromStdin bool, prompt string) (
 		}
 		return line, nil
 	}
-	f, ok := c.env.Stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return "", invalid("read the password", "the password is missing", "give it on standard input with --password-stdin, or run this in a terminal to be asked for it")
-	}
-	return c.typed(ctx, int(f.Fd()), prompt)
+	return "", invalid("read the password", "the password is missing", "give it on standard input with --password-stdin, or run this in a terminal to be asked for it")
 }
 
 // typed asks on a terminal. When ctx ends the terminal gets its echo back.
@@ -59,6 +59,9 @@ func (c *command) typed(ctx context.Context, fd int, prompt string) (string, err
 		fmt.Fprintln(c.env.Stderr)
 		if a.err != nil {
 			return "", invalid("read the password", "nothing was typed", "run the command again")
+		}
+		if len(a.text) == 0 {
+			return "", invalid("read the password", "the password is empty", "run the command again and type it; it is not shown while you type")
 		}
 		return string(a.text), nil
 	}

@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"path"
+	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"sidekeep/sync/pim"
 	"sidekeep/sync/plan"
@@ -146,13 +151,7 @@ func (r *run) conclude(ctx context.Context, rep *CollectionReport, last []pim.Re
 		Back: loss.Back, Owed: r.diff.Owed(r.complete), State: state, Full: r.complete,
 		Outcome: pim.Complete, Traffic: r.traffic(), Ended: now,
 	}
-	open := 0
-	for _, o := range c.Owed {
-		if !o.Final {
-			open++
-		}
-	}
-	if open > 0 {
+	if open := stillOwed(c.Owed); len(open) > 0 {
 		c.Outcome, c.Message = pim.Partial, owedReason(open)
 	}
 	if len(c.Held) > 0 {
@@ -211,11 +210,41 @@ func bodyBytes(rs []pim.Recorded) (n int64) {
 	return n
 }
 
-func owedReason(n int) string {
-	if n == 1 {
-		return "1 item could not be fetched and will be tried again."
+// stillOwed are the fetches that will be tried again.
+func stillOwed(all []pim.OwedFetch) (open []pim.Href) {
+	for _, o := range all {
+		if !o.Final {
+			open = append(open, o.Href)
+		}
 	}
-	return fmt.Sprintf("%d items could not be fetched and will be tried again.", n)
+	return open
+}
+
+// owedReason says how many could not be fetched, and the names of the first.
+func owedReason(open []pim.Href) string {
+	const named = 3
+	var names []string
+	for _, h := range open[:min(named, len(open))] {
+		names = append(names, nameOf(h))
+	}
+	list := strings.Join(names, ", ")
+	if more := len(open) - named; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	what := "items"
+	if len(open) == 1 {
+		what = "item"
+	}
+	return fmt.Sprintf("%d %s could not be fetched and will be tried again: %s.", len(open), what, list)
+}
+
+// nameOf is the last part of an href, for a person to read.
+func nameOf(h pim.Href) string {
+	name := path.Base(strings.TrimSuffix(string(h), "/"))
+	if plain, err := url.PathUnescape(name); err == nil && utf8.ValidString(plain) && !strings.ContainsFunc(plain, unicode.IsControl) {
+		name = plain
+	}
+	return name
 }
 
 // take hands an object on to the vault if it is wanted; what is unsolicited,
