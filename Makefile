@@ -48,7 +48,10 @@ headless: ## build ./sidekeep-headless: the same commands, no window, no cgo
 lint: ## gofmt, go vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
 	CGO_ENABLED=0 go vet -tags ci ./...
+	CGO_ENABLED=0 go vet -tags "ci bench e2e" ./app/...
 	CGO_ENABLED=0 go vet -tags headless .
+	CGO_ENABLED=0 GOOS=windows go vet -tags headless ./app/cli ./app/service ./app/gui/desktop ./formats/... ./sync/...
+	CGO_ENABLED=0 GOOS=darwin go vet -tags headless ./app/cli ./app/service ./app/gui/desktop ./formats/... ./sync/...
 	CGO_ENABLED=0 go run $(STATICCHECK) -tags ci ./...
 
 # The window's own packages build without a display under the tag ci.
@@ -71,14 +74,14 @@ fuzz: ## a short run of every fuzz target (FUZZTIME=8s)
 	done'
 
 golden: ## draw the pages' reference pictures anew
-	CGO_ENABLED=0 go test -tags ci ./app/gui/... -run Golden -update
+	CGO_ENABLED=0 go test -tags ci ./app/gui -run Golden -update
 
 screenshots: build deps-test ## photograph every page of the real app into assets/screenshots
 	app/gui/screenshots.sh ./sidekeep assets/screenshots
 
-bench: headless deps-test ## measure everything, beside vdirsyncer on the same servers; writes app/bench/RESULTS.md
+bench: build headless deps-test ## measure everything, beside vdirsyncer on the same servers; writes app/bench/RESULTS.md
 	@[ -n "$(SKIP_DEPS)" ] || .ci/install $(BENCH_PKGS)
-	CGO_ENABLED=0 go run ./app/bench -sidekeep ./sidekeep-headless -out app/bench
+	app/bench/run.sh $(CURDIR)/sidekeep-headless $(CURDIR)/sidekeep $(CURDIR)/app/bench
 
 deps: deps-build deps-test ## install the Debian packages that building and testing need
 
