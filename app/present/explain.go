@@ -64,6 +64,9 @@ func (c faultCase) words() service.ErrorInfo {
 	case pim.Untrusted:
 		return c.untrusted()
 	case pim.Gone:
+		if host := hostOf(whereOf(c.err)); host != "" {
+			return service.ErrorInfo{Message: fmt.Sprintf(msgGoneFrom, host), Hint: hintGone}
+		}
 		return service.ErrorInfo{Message: fmt.Sprintf(msgGone, c.it(wordThis)), Hint: hintGone}
 	case pim.Protocol:
 		return c.protocol()
@@ -143,6 +146,9 @@ func (c faultCase) untrusted() service.ErrorInfo {
 }
 
 func (c faultCase) protocol() service.ErrorInfo {
+	if m := c.own(); c.pe.Reason == "host" && m != "" {
+		return service.ErrorInfo{Message: sentence(strings.TrimSuffix(m, ".") + ": " + c.it(wordServer)), Hint: hintNotDAV}
+	}
 	if c.pe.Status == 404 || c.pe.Status == 405 || c.pe.Reason == "html" || c.pe.Reason == "not-dav" || c.pe.Reason == "no-service" {
 		return service.ErrorInfo{Message: fmt.Sprintf(msgNotDAV, c.it(wordThisAddress)), Hint: hintNotDAV}
 	}
@@ -183,7 +189,7 @@ func (c faultCase) invalid() service.ErrorInfo {
 		m = sentence(strings.TrimSpace(c.pe.Op + " " + c.pe.Where))
 	case m == "":
 		m = msgInvalid
-	case c.pe.Where != "" && !strings.Contains(m, c.pe.Where):
+	case c.pe.Where != "" && !names(m, c.pe.Where):
 		m = sentence(strings.TrimSuffix(m, ".") + ": " + c.pe.Where)
 	}
 	return service.ErrorInfo{Message: m, Hint: hintInvalid}
@@ -216,9 +222,37 @@ func (c faultCase) it(otherwise string) string {
 	return otherwise
 }
 
-// placeOf finds the innermost place in the chain: the host of a URL, or the
-// name or path as it stands.
+// names says whether a sentence has a name in it as a word of its own: an
+// account called "T" is not named by "There is no account of this name."
+func names(sentence, name string) bool {
+	for rest := sentence; ; {
+		i := strings.Index(rest, name)
+		if i < 0 {
+			return false
+		}
+		before, _ := utf8.DecodeLastRuneInString(rest[:i])
+		after, _ := utf8.DecodeRuneInString(rest[i+len(name):])
+		if !isWord(before) && !isWord(after) {
+			return true
+		}
+		rest = rest[i+len(name):]
+	}
+}
+
+func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+
+// placeOf is the innermost place in the chain: the host of a URL, or the name
+// or path as it stands.
 func placeOf(err error) string {
+	place := whereOf(err)
+	if host := hostOf(place); host != "" {
+		return host
+	}
+	return place
+}
+
+// whereOf is the innermost place as it stands in the chain.
+func whereOf(err error) string {
 	place := ""
 	for err != nil {
 		var pe *pim.Error
@@ -230,12 +264,17 @@ func placeOf(err error) string {
 		}
 		err = pe.Err
 	}
+	return place
+}
+
+// hostOf is the host of a URL, "" for anything else.
+func hostOf(place string) string {
 	if isURL(place) {
-		if u, err := url.Parse(place); err == nil && u.Host != "" {
+		if u, err := url.Parse(place); err == nil {
 			return u.Host
 		}
 	}
-	return place
+	return ""
 }
 
 func isURL(s string) bool {

@@ -17,6 +17,7 @@ const (
 	msgUntrusted    = "The certificate of %s is not trusted."
 	msgPlainHTTP    = "The connection to %s would not be encrypted."
 	msgGone         = "%s is no longer on the server. Your copy is kept."
+	msgGoneFrom     = "What was mirrored from %s is no longer on the server. Your copy is kept."
 	msgProtocol     = "%s sent an answer that could not be understood."
 	msgNotDAV       = "No contacts or calendars were found at %s."
 	msgServerError  = "%s had a problem of its own (status %d)."
