@@ -55,8 +55,12 @@ func TestSecrets_NeverShow(t *testing.T) {
 	}{
 		{other + "\n", []string{"account", "add", u, "--user", "user", "--password-stdin", "--verbose"}, 5},
 		{password + "\n", []string{"account", "add", strings.Replace(u, "://", "://user:"+url.QueryEscape(password)+"@", 1), "--user", "user", "--password-stdin", "--verbose"}, 2},
+		{password + "\n", []string{"account", "add", "user:" + url.QueryEscape(password) + "@" + strings.TrimPrefix(u, "http://") + "/", "--password-stdin", "--verbose", "--json"}, 2},
+		{password + "\n", []string{"account", "add", "user:" + password + "@" + strings.TrimPrefix(u, "http://"), "--user", "user", "--password-stdin", "--verbose"}, 2},
+		{password + "\n", []string{"account", "add", "user:unmistakable@example.org", "--password-stdin", "--verbose"}, 2},
 		{password + "\n", []string{"account", "add", "http://127.0.0.1:1/", "--user", "user", "--password-stdin", "--verbose", "--json"}, 4},
-		{password + "\n", []string{"account", "add", u, "--user", "user", "--password-stdin", "--verbose", "--name", "Home"}, 0},
+		{password + "\n", []string{"account", "add", u + "?token=unmistakable#not-the-one", "--user", "user", "--password-stdin", "--verbose", "--name", "Home"}, 0},
+		{"", []string{"account", "list"}, 0},
 		{"", []string{"mirror", "--verbose"}, 0},
 		{"", []string{"status", "--verbose", "--json"}, 0},
 		{"", []string{"account", "check", "Home", "--verbose", "--json"}, 0},

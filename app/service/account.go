@@ -124,13 +124,16 @@ func (s *Service) complete(ctx context.Context, n *NewAccount) error {
 	if n.Address == "" {
 		return bad("", "the address is empty", "give the server's URL, or your e-mail address")
 	}
-	if u, err := url.Parse(n.Address); err == nil && u.User != nil {
-		return bad("", "the address contains a user name or a password", "give the address without it, and the user name with --user")
+	for _, v := range []string{n.Address, n.User, n.Name} {
+		if strings.ContainsFunc(v, unseen) {
+			return bad("", "there is an invisible control character in what was entered", "type it again without it")
+		}
 	}
-	if local, host, ok := strings.Cut(strings.TrimPrefix(n.Address, "mailto:"), "@"); ok && !strings.Contains(n.Address, "://") && (local == "" || host == "") {
-		return bad(n.Address, "this is no complete e-mail address", "give it whole, such as name@example.org, or the server's URL")
+	mail, err := tidyAddress(&n.Address)
+	if err != nil {
+		return err
 	}
-	if n.User == "" && strings.Contains(n.Address, "@") && !strings.Contains(n.Address, "://") {
+	if n.User == "" && mail {
 		n.User = strings.TrimPrefix(n.Address, "mailto:")
 	}
 	if n.User == "" {
@@ -138,11 +141,6 @@ func (s *Service) complete(ctx context.Context, n *NewAccount) error {
 	}
 	if n.Password == "" {
 		return bad("", "the password is empty", "give it on the first line of standard input, with --password-stdin")
-	}
-	for _, v := range []string{n.Address, n.User, n.Name} {
-		if strings.ContainsFunc(v, unseen) {
-			return bad("", "there is an invisible control character in what was entered", "type it again without it")
-		}
 	}
 	switch {
 	case strings.HasPrefix(n.Name, "-"):
@@ -169,6 +167,43 @@ func (s *Service) complete(ctx context.Context, n *NewAccount) error {
 		return bad(n.Name, "an account of this name is here already", "choose another name with --name")
 	}
 	return nil
+}
+
+// tidyAddress makes a whole URL of an address without "https://", leaves out
+// its query and its fragment, where some services have tokens, and says whether
+// it is an e-mail address. An address that may have a password in it is refused
+// and never quoted, for the vault keeps addresses and lists show them.
+func tidyAddress(address *string) (mail bool, err error) {
+	bad := func(where, why, hint string) error {
+		return &pim.Error{Fault: pim.Invalid, Op: "add account", Where: where, Err: errors.New(why), Hint: hint}
+	}
+	const hasLogin, without = "the address contains a user name or a password", "give the address without it, and the user name with --user"
+	a := *address
+	if !strings.Contains(a, "://") {
+		m := strings.TrimPrefix(a, "mailto:")
+		local, host, at := strings.Cut(m, "@")
+		switch {
+		case at && strings.ContainsAny(m, ":/?#\\"):
+			return false, bad("", hasLogin, without+"; where the @ belongs to the path, write the address whole, with https://")
+		case at && (local == "" || host == ""):
+			return false, bad(a, "this is no complete e-mail address", "give it whole, such as name@example.org, or the server's URL")
+		case at:
+			return true, nil
+		}
+		a = "https://" + a
+	}
+	if i := strings.IndexAny(a, "?#"); i >= 0 {
+		a = a[:i]
+	}
+	u, err := url.Parse(a)
+	if err == nil && u.User != nil || err != nil && strings.Contains(*address, "@") {
+		return false, bad("", hasLogin, without)
+	}
+	if err != nil || u.Host == "" {
+		return false, bad("", "the address can't be read", "give the address of the server, for example https://dav.example.com/, or an e-mail address")
+	}
+	*address = a
+	return false, nil
 }
 
 // unseen: control characters, and the marks that turn the writing direction
