@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	binary  = flag.String("sidekeep", "", "the headless program to measure")
+	program = flag.String("sidekeep", "", "the headless program to measure")
 	window  = flag.String("window", "", "the app to measure on a display; empty leaves the window out")
 	outDir  = flag.String("out", ".", "where RESULTS.md and results.json go")
 	objects = flag.Int("n", 5000, "objects in each of the three collections")
@@ -55,8 +55,8 @@ type results struct {
 }
 
 func TestBench(t *testing.T) {
-	bin, err := filepath.Abs(*binary)
-	if err != nil || *binary == "" {
+	bin, err := filepath.Abs(*program)
+	if err != nil || *program == "" {
 		t.Fatal("-sidekeep names the program to measure")
 	}
 	r := results{Machine: thisMachine()}

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Measures everything and writes RESULTS.md and results.json into FOLDER.
+#
+#	app/bench/run.sh HEADLESS-PROGRAM APP FOLDER
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+CGO_ENABLED=0 go test -tags bench -count=1 -timeout 60m -v ./app/bench -run '^TestBench$' \
+	-args -sidekeep "$1" -window "$2" -out "$3"
