@@ -105,7 +105,7 @@ func TestSetPassword_ProvesItAndClearsTheRefusal(t *testing.T) {
 	if a := rep.Accounts[0]; a.Outcome != pim.Failed || a.Error == nil || a.Error.Fault != "denied" {
 		t.Fatalf("%+v", a)
 	}
-	if !s.readState().Accounts[accountID(t, s)].Stopped {
+	if st, err := s.readState(); err != nil || !st.Accounts[accountID(t, s)].Stopped {
 		t.Fatal("the account was not stopped")
 	}
 	wantFault(t, s.SetPassword(ctx, "Home", "secret"), pim.Denied)
@@ -200,6 +200,49 @@ func TestTidyAddress(t *testing.T) {
 		}
 		if err != nil || got != want || mail != strings.HasSuffix(in, "robin@example.org") {
 			t.Errorf("%s: %q, %v, %v", in, got, mail, err)
+		}
+	}
+}
+
+// The way to the passwords goes through state.json: where that is damaged a
+// person is told, and no new name is made up under which none would be found.
+func TestState_DamagedIsSaidAndNeverReplaced(t *testing.T) {
+	for _, damaged := range []string{"", "{\"vault_id\": \"ab", "Dear file, I am a letter."} {
+		srv, _, _ := home(t, 2)
+		s := open(t, Config{})
+		ctx := t.Context()
+		add(t, s, srv)
+		mirrorNow(t, s)
+		path := filepath.Join(s.Dir(), stateFile)
+		good, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err = s.StartMirror().Wait(ctx)
+		wantFault(t, err, pim.Storage)
+		if !strings.Contains(err.Error(), path) || !strings.Contains(pim.HintOf(err), "account password") {
+			t.Errorf("%v, hint %q", err, pim.HintOf(err))
+		}
+		wantFault(t, s.SetPassword(ctx, "Home", "secret"), pim.Storage)
+		if b, _ := os.ReadFile(path); string(b) != damaged {
+			t.Errorf("the file was replaced by %s", b)
+		}
+		st, err := s.Status(ctx)
+		if err != nil || st.Accounts[0].State != StateFailed || st.Accounts[0].Error.Fault != "storage" || len(st.Accounts[0].Collections) != 2 {
+			t.Errorf("%+v, %v", st, err)
+		}
+		if n, err := s.Count(ctx, ListQuery{}); err != nil || n != 3 {
+			t.Errorf("%d objects, %v", n, err)
+		}
+		// Its backup is all that it takes.
+		if err := os.WriteFile(path, good, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if rep := mirrorNow(t, s); rep.Accounts[0].Outcome != pim.Complete {
+			t.Errorf("%+v", rep)
 		}
 	}
 }

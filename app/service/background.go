@@ -91,7 +91,10 @@ func (s *Service) backgroundStep(ctx context.Context, clock Clock, p *plan) {
 	if err != nil {
 		return // the vault is looked at again at the next tick
 	}
-	st := s.readState()
+	st, err := s.readState()
+	if err != nil {
+		return // the status says so; no password can be found without it
+	}
 	ids := map[int64]bool{}
 	for _, a := range accounts {
 		if a.RemovedAt.IsZero() {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -102,16 +103,30 @@ func (o *savedError) info() *ErrorInfo {
 	return info
 }
 
-// readState gives what is remembered; nothing readable is nothing remembered.
-func (s *Service) readState() state {
+// readState gives what is remembered: nothing where there is no file yet. A
+// file that can't be read is an error and not nothing, for with the vault's
+// name in it the way to every password is lost. Errors: Storage.
+func (s *Service) readState() (state, error) {
+	const op = "read the state of"
 	st := state{}
-	if b, err := os.ReadFile(filepath.Join(s.dir, stateFile)); err == nil {
-		_ = json.Unmarshal(b, &st)
+	path := filepath.Join(s.dir, stateFile)
+	b, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return st, &pim.Error{Fault: pim.Storage, Op: op, Where: path, Reason: "state-file",
+			Err:  fmt.Errorf("the file %s can't be read (%v)", path, innermost(err)),
+			Hint: "see that this file is yours and may be read; what was mirrored is not touched"}
+	case json.Unmarshal(b, &st) != nil:
+		return state{}, &pim.Error{Fault: pim.Storage, Op: op, Where: path, Reason: "state-file",
+			Err: fmt.Errorf("the file %s is damaged: it is not what Sidekeep wrote", path),
+			Hint: "restore this file from a backup; without one, delete it and give every password again with " +
+				"`sidekeep account password NAME`. What was mirrored is not touched"}
 	}
 	if st.Accounts == nil {
 		st.Accounts = map[int64]*savedError{}
 	}
-	return st
+	return st, nil
 }
 
 // changeState changes what is remembered, one process at a time. edit says
@@ -129,7 +144,10 @@ func (s *Service) changeState(ctx context.Context, edit func(*state) bool) error
 		return storage("remember the state of", path, err)
 	}
 	defer lock.Unlock()
-	st := s.readState()
+	st, err := s.readState()
+	if err != nil {
+		return err
+	}
 	if !edit(&st) {
 		return nil
 	}
@@ -138,11 +156,12 @@ func (s *Service) changeState(ctx context.Context, edit func(*state) bool) error
 
 // vaultID names this vault in the keychain; the first to ask makes it up.
 func (s *Service) vaultID(ctx context.Context) (string, error) {
-	if id := s.readState().VaultID; id != "" {
-		return id, nil
+	st, err := s.readState()
+	if err != nil || st.VaultID != "" {
+		return st.VaultID, err
 	}
 	var id string
-	err := s.changeState(ctx, func(st *state) bool {
+	err = s.changeState(ctx, func(st *state) bool {
 		if st.VaultID == "" {
 			b := make([]byte, 8)
 			_, _ = rand.Read(b) // never fails

@@ -34,13 +34,17 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return st, err
 	}
-	remembered := s.readState()
+	remembered, damage := s.readState()
 	for _, a := range accounts {
 		known, err := s.vault.Collections(ctx, a.ID)
 		if err != nil {
 			return st, err
 		}
-		st.Accounts = append(st.Accounts, s.describe(a, known, last, remembered.Accounts[a.ID]))
+		failed := remembered.Accounts[a.ID]
+		if damage != nil {
+			failed = s.saveable(damage) // the rest can be looked at all the same
+		}
+		st.Accounts = append(st.Accounts, s.describe(a, known, last, failed))
 	}
 	return st, nil
 }
