@@ -9,14 +9,16 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
 
 // usage is what one child process cost: wall and CPU in seconds, peak resident
-// memory in MB (10^6 bytes), as the kernel accounts for it.
+// memory in MB (10^6 bytes), as the kernel accounts for it. The peak is looked
+// up every few milliseconds: the one that the kernel gives at the end counts
+// what the process was started from, too.
 type usage struct {
 	Wall   float64 `json:"wall_s"`
 	CPU    float64 `json:"cpu_s"`
@@ -33,16 +35,18 @@ func run(ctx context.Context, dir string, env []string, stdin string, name strin
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	start := time.Now()
-	err := cmd.Run()
-	u := usage{Wall: time.Since(start).Seconds()}
+	err := cmd.Start()
+	peak := func() float64 { return 0 }
+	if err == nil {
+		peak = watchPeak(cmd.Process.Pid)
+		err = cmd.Wait()
+	}
+	u := usage{Wall: time.Since(start).Seconds(), PeakMB: peak()}
 	if ps := cmd.ProcessState; ps != nil {
 		u.CPU = (ps.UserTime() + ps.SystemTime()).Seconds()
-		if ru, ok := ps.SysUsage().(*syscall.Rusage); ok {
-			u.PeakMB = float64(ru.Maxrss) * 1024 / 1e6
-		}
 	}
 	if err != nil {
-		u.Err = firstLine(errOut.String())
+		u.Err = lastLine(errOut.String())
 		if ctx.Err() != nil {
 			u.Err = fmt.Sprintf("stopped after %.0f s", u.Wall)
 		}
@@ -53,7 +57,29 @@ func run(ctx context.Context, dir string, env []string, stdin string, name strin
 	return u, out.Bytes()
 }
 
-func firstLine(s string) string {
+// watchPeak follows a process's peak resident set, in MB, until it has ended and
+// the function it gives is called.
+func watchPeak(pid int) func() float64 {
+	stop, done := make(chan struct{}), make(chan float64)
+	go func() {
+		var most float64
+		for {
+			kb := match(fmt.Sprintf("/proc/%d/status", pid), `(?m)^VmHWM:\s*(\d+) kB$`)
+			if n, err := strconv.ParseFloat(kb, 64); err == nil {
+				most = max(most, n*1024/1e6)
+			}
+			select {
+			case <-stop:
+				done <- most
+				return
+			case <-time.After(3 * time.Millisecond):
+			}
+		}
+	}()
+	return func() float64 { close(stop); return <-done }
+}
+
+func lastLine(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	return lines[len(lines)-1]
 }

@@ -155,6 +155,7 @@ func measureWindow(t *testing.T, bin, vault string) *onShow {
 	if !shown {
 		t.Fatal("no window came up")
 	}
+	peak := watchPeak(cmd.Process.Pid)
 	out.OnScreen = at.Seconds()
 	pages := []string{"Contacts", "Calendar", "Tasks", "Export", "Settings", "Overview"}
 	for round := range 2 {
@@ -177,10 +178,8 @@ func measureWindow(t *testing.T, bin, vault string) *onShow {
 			}
 		}
 	}
+	out.PeakMB = peak()
 	_ = cmd.Process.Signal(syscall.SIGTERM)
 	_ = cmd.Wait()
-	if ru, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		out.PeakMB = float64(ru.Maxrss) * 1024 / 1e6
-	}
 	return &out
 }
