@@ -3,7 +3,6 @@ package mirror
 import (
 	"context"
 	"errors"
-	"time"
 
 	"sidekeep/sync/pim"
 	"sidekeep/sync/plan"
@@ -128,7 +127,7 @@ var errNoProgress = errors.New("the server says that there is more, and gives no
 // after it and how many objects were listed.
 func (r *run) pages(ctx context.Context, token pim.SyncToken, inline bool) (pim.SyncToken, int, error) {
 	listed, fetch, came := 0, 0, 0
-	began := time.Now()
+	began := r.m.clock()
 	for {
 		before := listed
 		lines := 0
@@ -150,7 +149,9 @@ func (r *run) pages(ctx context.Context, token pim.SyncToken, inline bool) (pim.
 			if c.Object == nil {
 				return nil
 			}
-			came++
+			if came++; came == 1 { // the listing itself brings the objects
+				r.s.tell.step(r.col.Title(), fetching)
+			}
 			return r.take(*c.Object)
 		})
 		if err != nil {
@@ -166,7 +167,7 @@ func (r *run) pages(ctx context.Context, token pim.SyncToken, inline bool) (pim.
 		token = page.Token
 	}
 	if inline {
-		r.mem.Inlined(fetch, came, time.Since(began))
+		r.mem.Inlined(fetch, came, r.m.since(began))
 	}
 	return token, listed, nil
 }

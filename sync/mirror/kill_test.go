@@ -80,16 +80,20 @@ func TestKilledChild(t *testing.T) {
 // The program is killed right after every single commit of a first mirroring
 // and of one with changes. The next run converges.
 func TestMirror_KilledAtEveryCommit_NextRunConverges(t *testing.T) {
+	step := 1
+	if testing.Short() {
+		step = 3
+	}
 	for _, first := range []bool{true, false} {
 		t.Run(fmt.Sprintf("first %v", first), func(t *testing.T) {
 			t.Parallel()
-			for at := 1; ; at++ {
+			for at := 1; ; at += step {
 				if at > 60 {
 					t.Fatal("there is no end to the commits")
 				}
 				s := davtest.New(t)
 				book := s.AddCollection(pim.Contacts, "friends", "Friends")
-				book.Fill(700, 1, gen.Card)
+				book.Fill(1000, 1, gen.Card)
 				s.AddCollection(pim.Calendar, "work", "Work").Fill(20, 2, gen.Event)
 				dir := t.TempDir()
 				h, err := openHome(t, dir, s.URL())
@@ -98,10 +102,10 @@ func TestMirror_KilledAtEveryCommit_NextRunConverges(t *testing.T) {
 				}
 				if !first {
 					h.runs(pim.Complete)
-					for i, n := range book.Names()[:600] {
+					for i, n := range book.Names()[:900] {
 						book.Put(n, gen.Card(nil, 5, i))
 					}
-					book.Delete(book.Names()[650])
+					book.Delete(book.Names()[950])
 				}
 				h.close()
 				killed := runKilled(t, dir, at)

@@ -12,6 +12,7 @@ import (
 // After each disaster the current view is what it was, the state is held with
 // a reason in words, and once the server is itself again nothing is held.
 func TestMirror_ServerLosesData_HoldsDeletionsAndReleasesThem(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		loss   davtest.Loss
 		reason string
@@ -28,6 +29,7 @@ func TestMirror_ServerLosesData_HoldsDeletionsAndReleasesThem(t *testing.T) {
 				name += " without sync-collection"
 			}
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				s, _, _, tasks := town(t)
 				tasks.Fill(18, 4, gen.Task)
 				if noSync {
@@ -68,6 +70,7 @@ func TestMirror_ServerLosesData_HoldsDeletionsAndReleasesThem(t *testing.T) {
 }
 
 func TestMirror_CollectionVanishes_OthersGoOn(t *testing.T) {
+	t.Parallel()
 	s, _, cal, _ := town(t)
 	s.AddCollection(pim.Contacts, "club", "Club").Fill(5, 8, gen.Card)
 	h := newHome(t, s.URL())
@@ -93,6 +96,7 @@ func davHref(c *davtest.Collection, name string) string { return c.Path() + name
 
 // The numbers just below the judge's thresholds are ordinary deletions.
 func TestMirror_TidyingUp_IsBelieved(t *testing.T) {
+	t.Parallel()
 	for _, noSync := range []bool{false, true} {
 		s, book, cal, tasks := town(t)
 		if noSync {
@@ -120,6 +124,7 @@ func TestMirror_TidyingUp_IsBelieved(t *testing.T) {
 // What is held counts when more goes, and what comes back one by one is
 // released one by one.
 func TestMirror_HeldObjectsReturnOneByOne(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
@@ -153,6 +158,7 @@ func TestMirror_HeldObjectsReturnOneByOne(t *testing.T) {
 // A reported removal of half a collection is not believed before a listing
 // says the same; this server's says the opposite.
 func TestMirror_RemovalsThatNeverWere_CostNothing(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)

@@ -20,6 +20,9 @@ type Mirror struct {
 
 	// Now stamps what is recorded; nil is time.Now.
 	Now func() time.Time
+	// Clock measures how long things take: the roads are chosen by it. It must
+	// not jump; nil is time.Now, whose differences are monotonic.
+	Clock func() time.Time
 	// Progress is told what is being done, about ten times a second and never
 	// from two goroutines at once. nil: nobody is told.
 	Progress func(Step)
@@ -73,7 +76,7 @@ type CollectionReport struct {
 // account (Denied, Untrusted, Storage, Stopped), or else the first that kept a
 // home-set or a collection from being mirrored while the others went on.
 func (m *Mirror) Account(ctx context.Context, a pim.Account) (Report, error) {
-	s := &session{m: m, account: a, tell: &teller{tell: m.Progress}}
+	s := &session{m: m, account: a, tell: &teller{tell: m.Progress, clock: m.clock}}
 	s.report = Report{Account: a.Name, Outcome: pim.Complete, Started: m.now()}
 	before := m.Remote.Traffic()
 	err := s.mirror(ctx)
@@ -110,6 +113,16 @@ func (m *Mirror) now() time.Time {
 	}
 	return time.Now()
 }
+
+func (m *Mirror) clock() time.Time {
+	if m.Clock != nil {
+		return m.Clock()
+	}
+	return time.Now()
+}
+
+// since is how long ago the clock showed began.
+func (m *Mirror) since(began time.Time) time.Duration { return m.clock().Sub(began) }
 
 func (m *Mirror) workers() int {
 	if m.Workers > 0 {

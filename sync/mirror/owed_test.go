@@ -13,6 +13,7 @@ import (
 // An object that can't be had costs that object: the run is partial, the token
 // moves, and the object is what the next run asks for first.
 func TestMirror_OneObjectFails_IsOwedAndTriedFirst(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
@@ -51,6 +52,7 @@ func TestMirror_OneObjectFails_IsOwedAndTriedFirst(t *testing.T) {
 
 // Nothing changed but something is owed: two probes, and the fetch.
 func TestMirror_OnlyOwed_NoListing(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
@@ -72,6 +74,7 @@ func TestMirror_OnlyOwed_NoListing(t *testing.T) {
 // Listed, and 404 for ever: after the third run it is named and left alone, and
 // asked for again when its entry changes or at the weekly listing.
 func TestMirror_ListedButGone_IsFinalAfterThreeRuns(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t)
 	book.PutGhost("ghost.vcf")
 	h := newHome(t, s.URL())
@@ -111,6 +114,7 @@ func TestMirror_ListedButGone_IsFinalAfterThreeRuns(t *testing.T) {
 // One poisoned href fails every multiget that names it: the others come all the
 // same, and in far fewer requests than one each.
 func TestMirror_OnePoisonedHref_CostsOneObject(t *testing.T) {
+	t.Parallel()
 	s := davtest.New(t)
 	s.Set(davtest.MultigetDeadHref, davtest.NoQuery, davtest.NoSync)
 	book := s.AddCollection(pim.Contacts, "friends", "Friends")
@@ -129,6 +133,7 @@ func TestMirror_OnePoisonedHref_CostsOneObject(t *testing.T) {
 // The token never moves without its data: a run whose fetches are cut off
 // again and again fails, and the next one sees every change again.
 func TestMirror_TokenNeverMovesWithoutItsData(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
@@ -149,6 +154,7 @@ func TestMirror_TokenNeverMovesWithoutItsData(t *testing.T) {
 }
 
 func TestMirror_EqualUIDsAndEqualHrefs_AllKept(t *testing.T) {
+	t.Parallel()
 	s := davtest.New(t)
 	card := gen.Card(nil, 1, 1)
 	book := s.AddCollection(pim.Contacts, "one", "One")

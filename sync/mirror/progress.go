@@ -17,10 +17,11 @@ const (
 // teller passes steps on at a bounded rate. A change of what is being done is
 // passed on at once; numbers wait for their turn.
 type teller struct {
-	tell func(Step)
-	mu   sync.Mutex
-	now  Step
-	told time.Time
+	tell  func(Step)
+	clock func() time.Time
+	mu    sync.Mutex
+	now   Step
+	told  time.Time
 }
 
 func (t *teller) step(collection, text string) {
@@ -45,9 +46,6 @@ func (t *teller) total(n int) {
 func (t *teller) stored(n int, bytes int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if n > 0 && t.now.Text == lookingForChanges { // the listing itself brings the objects
-		t.now.Text = fetching
-	}
 	t.now.Done += int64(n)
 	t.now.Bytes += bytes
 	t.say(false)
@@ -63,7 +61,7 @@ func (t *teller) say(always bool) {
 	if t.tell == nil {
 		return
 	}
-	if now := time.Now(); always || now.Sub(t.told) >= progressEvery {
+	if now := t.clock(); always || now.Sub(t.told) >= progressEvery {
 		t.told = now
 		t.tell(t.now)
 	}

@@ -127,6 +127,7 @@ func renewed(card []byte) []byte {
 // version that it is stored in, and ten changes in one address book cost five
 // requests, whichever versions they are of.
 func TestMirror_CyrusCardsOfBothVersions(t *testing.T) {
+	t.Parallel()
 	s := realserver.Start(t, realserver.Cyrus)
 	book, err := s.MakeCollection(pim.Contacts, "people", "People")
 	if err != nil {

@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,7 +23,7 @@ func (f *fetcher) gets(ctx context.Context, wants []plan.Want, bite plan.Bite) e
 			continue
 		}
 		before, bytesBefore := f.r.taken()
-		began := time.Now()
+		began := f.r.m.clock()
 		errs := f.getRound(ctx, round)
 		for i, err := range errs {
 			if err != nil && conns > 1 && !notThere(err) && ctx.Err() == nil && !stops(err) {
@@ -46,7 +45,7 @@ func (f *fetcher) gets(ctx context.Context, wants []plan.Want, bite plan.Bite) e
 		after, bytesAfter := f.r.taken()
 		if after > before {
 			f.strikes = 0
-			f.pacer.Did(plan.Bite{Road: pim.ViaGet}, after-before, bytesAfter-bytesBefore, time.Since(began))
+			f.pacer.Did(plan.Bite{Road: pim.ViaGet}, after-before, bytesAfter-bytesBefore, f.r.m.since(began))
 		}
 	}
 	return nil

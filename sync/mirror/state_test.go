@@ -192,6 +192,7 @@ func (w *world) nothingLost() {
 // object that the server has is never removed, in the end the view is the
 // server's (and what is held), and no body is ever lost from the history.
 func TestMirror_WhateverHappens_EndsEqualAndLosesNothing(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := davtest.New(t)
 		defer s.Close()

@@ -2,6 +2,7 @@ package mirror_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,12 +10,14 @@ import (
 	"sidekeep/sync/dav"
 	"sidekeep/sync/dav/davtest"
 	"sidekeep/sync/dav/davtest/gen"
+	"sidekeep/sync/mirror"
 	"sidekeep/sync/pim"
 )
 
 // Stopping in the middle of an answer ends at once, is no failure of the
 // server, keeps what was committed, and leaves no goroutine behind.
 func TestMirror_Stopped_EndsAtOnceAndKeepsWhatCame(t *testing.T) {
+	t.Parallel()
 	s := davtest.New(t)
 	s.AddCollection(pim.Contacts, "friends", "Friends").Fill(3000, 1, gen.Card)
 	h := newHome(t, s.URL())
@@ -23,9 +26,21 @@ func TestMirror_Stopped_EndsAtOnceAndKeepsWhatCame(t *testing.T) {
 	stalled := s.Stalled()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go func() { <-stalled; cancel() }()
+	kept := make(chan struct{})
+	h.measure = ticking(time.Second) // so that every step is told
+	m := h.mirror()
+	m.Progress = func(s mirror.Step) {
+		if s.Done > 0 {
+			select {
+			case <-kept:
+			default:
+				close(kept)
+			}
+		}
+	}
+	go func() { <-stalled; <-kept; cancel() }()
 	begin := time.Now()
-	rep, err := h.mirror().Account(ctx, h.account)
+	rep, err := m.Account(ctx, h.account)
 	if pim.FaultOf(err) != pim.Stopped || rep.Outcome != pim.Failed {
 		t.Fatalf("%s %v\n%s", rep.Outcome, err, describe(rep))
 	}
@@ -51,6 +66,7 @@ func TestMirror_Stopped_EndsAtOnceAndKeepsWhatCame(t *testing.T) {
 // A refused login stops at the first refusal: some providers lock the whole
 // address out after a few. Every collection says why.
 func TestMirror_WrongPassword_StopsAtOnce(t *testing.T) {
+	t.Parallel()
 	s, _, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
@@ -73,6 +89,7 @@ func TestMirror_WrongPassword_StopsAtOnce(t *testing.T) {
 
 // A vault that can't be written stops the account before another request.
 func TestMirror_VaultFails_StopsTheAccount(t *testing.T) {
+	t.Parallel()
 	s, _, _, _ := town(t)
 	h := newHome(t, s.URL())
 	m := h.mirror()
@@ -86,6 +103,7 @@ func TestMirror_VaultFails_StopsTheAccount(t *testing.T) {
 
 // One collection that fails costs that collection.
 func TestMirror_OneBadCollection_OthersGoOn(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{403, 404, 500} {
 		s, _, _, _ := town(t)
 		h := newHome(t, s.URL())
@@ -102,6 +120,7 @@ func TestMirror_OneBadCollection_OthersGoOn(t *testing.T) {
 }
 
 func TestMirror_ExpiredToken_ListsInFull(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
@@ -119,6 +138,7 @@ func TestMirror_ExpiredToken_ListsInFull(t *testing.T) {
 }
 
 func TestMirror_PagedChanges_AreReadToTheEnd(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t, davtest.WithPages(7))
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
@@ -132,6 +152,7 @@ func TestMirror_PagedChanges_AreReadToTheEnd(t *testing.T) {
 
 // A ctag that changes at every request costs one sync-collection a collection.
 func TestMirror_UnstableCTag_OneSyncCollection(t *testing.T) {
+	t.Parallel()
 	s, _, _, _ := town(t)
 	s.Set(davtest.FlappingCTag)
 	h := newHome(t, s.URL())
@@ -146,6 +167,7 @@ func TestMirror_UnstableCTag_OneSyncCollection(t *testing.T) {
 
 // One URL that is the home of both kinds is asked once.
 func TestMirror_OneHomeForBothKinds_OneRequest(t *testing.T) {
+	t.Parallel()
 	s, _, _, _ := town(t)
 	h := newHome(t, s.URL())
 	ctx := context.Background()
@@ -166,6 +188,7 @@ func TestMirror_OneHomeForBothKinds_OneRequest(t *testing.T) {
 
 // An object of many megabytes does not stop the flow, nor the ones beside it.
 func TestMirror_LargeObjects_PassThrough(t *testing.T) {
+	t.Parallel()
 	s := davtest.New(t)
 	book := s.AddCollection(pim.Contacts, "friends", "Friends")
 	for i := range 12 {
@@ -181,6 +204,7 @@ func TestMirror_LargeObjects_PassThrough(t *testing.T) {
 // What a report can't carry comes by GET with its true bytes, and where GET
 // does not give it, it is kept as it came and stays owed.
 func TestMirror_AlteredObject_ComesByGet(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t)
 	book.Put("odd.vcf", []byte("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:odd\r\nFN:Vertical\x0btab\r\nEND:VCARD\r\n"))
 	h := newHome(t, s.URL())
@@ -199,17 +223,45 @@ func TestMirror_AlteredObject_ComesByGet(t *testing.T) {
 }
 
 func TestMirror_ProgressIsToldAtABoundedRate(t *testing.T) {
+	t.Parallel()
 	s := davtest.New(t)
 	s.AddCollection(pim.Contacts, "friends", "Friends").Fill(4000, 1, gen.Card)
 	h := newHome(t, s.URL())
-	begin := time.Now()
+	h.measure = func() time.Time { return time.Unix(1000, 0) } // all in one moment
 	h.runs(pim.Complete)
-	most := int(time.Since(begin)/(100*time.Millisecond)) + 3
-	if len(h.steps) == 0 || len(h.steps) > most {
-		t.Errorf("%d steps, at most %d expected", len(h.steps), most)
+	if len(h.steps) != 2 { // the first and the last
+		t.Errorf("%+v", h.steps)
 	}
 	last := h.steps[len(h.steps)-1]
 	if last.Done != 4000 || last.Bytes == 0 || last.Collection != "Friends" {
 		t.Errorf("%+v", last)
+	}
+}
+
+// A listing that brings the objects with it is fetching, and says so from the
+// first of them on; one that finds nothing new is not.
+func TestMirror_DataWithinTheListing_IsCalledFetching(t *testing.T) {
+	t.Parallel()
+	s := davtest.New(t)
+	s.AddCollection(pim.Contacts, "friends", "Friends").Fill(2000, 1, gen.Card)
+	h := newHome(t, s.URL())
+	h.measure = ticking(time.Second)
+	h.runs(pim.Complete)
+	if n := s.CountOf(func(r davtest.Request) bool { return r.Inline }); n == 0 {
+		t.Fatalf("the data did not come with the listing:\n%s", lines(s))
+	}
+	first := slices.IndexFunc(h.steps, func(s mirror.Step) bool { return s.Text == "Fetching" })
+	if first < 0 || h.steps[first].Done != 0 {
+		t.Errorf("%+v", h.steps)
+	}
+	for _, s := range h.steps {
+		if s.Done > 0 && s.Text != "Fetching" {
+			t.Errorf("%+v", s)
+		}
+	}
+	h.steps = nil
+	h.runs(pim.Complete)
+	if slices.ContainsFunc(h.steps, func(s mirror.Step) bool { return s.Text != "Looking for changes" }) {
+		t.Errorf("%+v", h.steps)
 	}
 }

@@ -23,6 +23,7 @@ func town(t *testing.T, opts ...davtest.Option) (s *davtest.Server, book, cal, t
 }
 
 func TestMirror_FirstTime_EverythingIsHereByteForByte(t *testing.T) {
+	t.Parallel()
 	s, _, _, _ := town(t)
 	h := newHome(t, s.URL())
 	s.ResetRequests()
@@ -43,6 +44,7 @@ func TestMirror_FirstTime_EverythingIsHereByteForByte(t *testing.T) {
 }
 
 func TestMirror_NoChange_OneRequestAHomeSet(t *testing.T) {
+	t.Parallel()
 	s, _, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
@@ -61,6 +63,7 @@ func TestMirror_NoChange_OneRequestAHomeSet(t *testing.T) {
 }
 
 func TestMirror_AddModifyDelete_AtMostFiveRequests(t *testing.T) {
+	t.Parallel()
 	s, book, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
@@ -81,6 +84,7 @@ func TestMirror_AddModifyDelete_AtMostFiveRequests(t *testing.T) {
 }
 
 func TestMirror_AWeekLater_ListsInFullWhateverTheTokenSays(t *testing.T) {
+	t.Parallel()
 	s, _, _, _ := town(t)
 	h := newHome(t, s.URL())
 	h.runs(pim.Complete)
