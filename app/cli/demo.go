@@ -73,13 +73,14 @@ func (c *command) demoInTerminal(ctx context.Context, s *service.Service) error 
 	if err := c.wait(ctx, j); err != nil {
 		return err
 	}
+	st, _ := j.Result().(service.AccountStatus)
 	asJSON := c.json
 	c.json = false
 	out := c.out
 	if asJSON { // one document, at the end
 		c.out = &watchedWriter{w: c.env.Stderr}
 	}
-	err := c.runMirror(ctx, s, service.DemoAccount)
+	err := c.runMirror(ctx, s, st.Name)
 	to := filepath.Join(s.Dir(), "export")
 	if err == nil && c.code == 0 {
 		c.printf("\n")

@@ -272,7 +272,7 @@ func (s *Service) CheckAccount(ctx context.Context, name string) (CheckReport, e
 
 // discover signs in with the password that is kept.
 func (s *Service) discover(ctx context.Context, a pim.Account) (pim.Discovery, error) {
-	if isDemo(a) {
+	if s.isDemo(a) {
 		_ = s.reviveDemo(ctx, a) // where it can't come back, nobody answers
 	}
 	password, err := s.password(ctx, a)

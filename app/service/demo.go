@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
-	"strings"
 
 	"sidekeep/app/demo"
 	"sidekeep/sync/dav"
@@ -13,12 +13,14 @@ import (
 	"sidekeep/sync/secret"
 )
 
-// DemoAccount is the name of the demo server's account.
+// DemoAccount is what the demo server's account is called, where the name is
+// free.
 const DemoAccount = "Demo"
 
 // StartDemo starts the embedded demo server, which lives until Close, and adds
-// its account; the job's result is the AccountStatus. A demo account that is
-// here already gets its server back where it was, under its old password.
+// its account; the job's result is the AccountStatus. The demo account that is
+// here already gets its server back where it was, under its old password; one
+// that was removed with its data kept is taken up again, or left as it is.
 func (s *Service) StartDemo(ctx context.Context) *Job {
 	return s.start("account", DemoAccount, func(jobCtx context.Context, j *Job) (any, error) {
 		jobCtx, cancel := context.WithCancel(jobCtx)
@@ -26,50 +28,115 @@ func (s *Service) StartDemo(ctx context.Context) *Job {
 		defer context.AfterFunc(ctx, cancel)()
 		step := func(text string) { j.update(func(p *Progress) { p.Step = text }) }
 		step("Starting the demo server")
-		if running, err := s.demoAgain(jobCtx); err != nil || running {
-			if err != nil {
-				return nil, err
-			}
-			return s.statusOf(jobCtx, DemoAccount)
-		}
-		server, err := demo.Start(demo.Options{Now: s.now()})
+		before, err := s.demoAgain(jobCtx)
 		if err != nil {
 			return nil, err
 		}
-		if !s.keepDemo(server) {
-			return nil, errors.Join(context.Canceled, server.Close())
+		if before.ID != 0 && before.RemovedAt.IsZero() {
+			return s.statusOf(jobCtx, before.Name)
+		}
+		server, err := s.startDemo(before)
+		if err != nil {
+			return nil, err
+		}
+		n := NewAccount{Address: server.URL, User: demo.User, Password: server.Password}
+		if server.URL != before.URL {
+			if n.Name, err = s.freeName(jobCtx, DemoAccount); err != nil {
+				return nil, err
+			}
 		}
 		// The keychain is not for the random password of a loopback server.
-		return s.addAccount(jobCtx, NewAccount{Address: server.URL, User: demo.User, Password: server.Password, Name: DemoAccount}, secret.File, step)
+		st, err := s.addAccount(jobCtx, n, secret.File, step)
+		if err != nil {
+			return nil, err
+		}
+		return st, s.markDemo(jobCtx, st)
 	})
 }
 
-// demoAgain brings back the server of a demo account that is here already. When
-// its port or its password can't be had any more, the account goes, with its
-// data: that is made up and comes again.
-func (s *Service) demoAgain(ctx context.Context) (bool, error) {
-	accounts, err := s.vault.Accounts(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, a := range accounts {
-		if !isDemo(a) {
-			continue
-		}
-		if a.RemovedAt.IsZero() && s.reviveDemo(ctx, a) == nil {
-			return true, s.remember(ctx, a.ID, nil)
-		}
-		if err := s.RemoveAccount(ctx, a.Name, true); err != nil {
-			return false, err
-		}
-	}
-	return false, nil
+// demoMark says which account StartDemo made. Nothing else of an account says
+// so: what looks like the demo may be a person's own server.
+type demoMark struct {
+	Account int64  `json:"account"`
+	URL     string `json:"url"`
+}
+
+func (m *demoMark) is(a pim.Account) bool { return m != nil && m.Account == a.ID && m.URL == a.URL }
+
+func (s *Service) markDemo(ctx context.Context, a AccountStatus) error {
+	return s.changeState(ctx, func(st *state) bool {
+		st.Demo = &demoMark{Account: a.ID, URL: a.URL}
+		return true
+	})
 }
 
 // isDemo says whether an account is that of the embedded server.
-func isDemo(a pim.Account) bool {
-	u, err := url.Parse(a.URL)
-	return err == nil && a.User == demo.User && u.Hostname() == "127.0.0.1" && strings.HasPrefix(a.Name, DemoAccount)
+func (s *Service) isDemo(a pim.Account) bool {
+	st, err := s.readState()
+	return err == nil && st.Demo.is(a)
+}
+
+// demoAgain finds the demo account, and brings its server back where it is in
+// use. When its port or its password can't be had any more, the account goes,
+// with its data: that is made up and comes again. The account is zero where
+// there is none, or none any more.
+func (s *Service) demoAgain(ctx context.Context) (pim.Account, error) {
+	var none pim.Account
+	st, err := s.readState()
+	if err != nil {
+		return none, err
+	}
+	accounts, err := s.vault.Accounts(ctx)
+	if err != nil {
+		return none, err
+	}
+	i := slices.IndexFunc(accounts, st.Demo.is)
+	if i < 0 {
+		return none, nil
+	}
+	a := accounts[i]
+	if !a.RemovedAt.IsZero() {
+		return a, nil
+	}
+	err = s.reviveDemo(ctx, a)
+	var e *pim.Error
+	switch {
+	case err == nil:
+		return a, s.remember(ctx, a.ID, nil)
+	case errors.As(err, &e) && (e.Reason == "port" || e.Reason == secret.ReasonNoPassword):
+		return none, s.RemoveAccount(ctx, a.Name, true)
+	}
+	return none, err
+}
+
+// startDemo starts a demo server: where a removed demo account had it, so that
+// its data is taken up again, or anywhere.
+func (s *Service) startDemo(before pim.Account) (*demo.Server, error) {
+	port := 0
+	if u, err := url.Parse(before.URL); err == nil {
+		port, _ = strconv.Atoi(u.Port()) // none is any
+	}
+	server, err := demo.Start(demo.Options{Now: s.now(), Port: port})
+	if err != nil && port != 0 {
+		server, err = demo.Start(demo.Options{Now: s.now()})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !s.keepDemo(server) {
+		return nil, errors.Join(context.Canceled, server.Close())
+	}
+	return server, nil
+}
+
+// freeName is a name that no account has.
+func (s *Service) freeName(ctx context.Context, name string) (string, error) {
+	accounts, err := s.vault.Accounts(ctx)
+	used := map[string]bool{}
+	for _, a := range accounts {
+		used[a.Name] = true
+	}
+	return freeName(name, used), err
 }
 
 // reviveDemo starts the server of the demo account where it was, unless it

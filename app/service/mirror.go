@@ -144,7 +144,7 @@ func (s *Service) mirrorAccount(ctx context.Context, j *Job, a pim.Account) outc
 	j.update(func(p *Progress) {
 		p.Account, p.Collection, p.Step, p.Done, p.Total = a.Name, "", "Looking for changes", 0, 0
 	})
-	if isDemo(a) {
+	if s.isDemo(a) {
 		_ = s.reviveDemo(ctx, a) // where it can't come back, the mirror says that nobody answers
 	}
 	started := s.now()

@@ -166,24 +166,3 @@ func TestAgenda_ExpandsAndRemembers(t *testing.T) {
 		t.Fatal("nothing was remembered")
 	}
 }
-
-func TestDemo_ComesBackWhereItWas(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, Config{Dir: dir})
-	for range 2 { // a second start finds it running
-		j := s.StartDemo(t.Context())
-		if err := j.Wait(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if a := mirrorNow(t, s, DemoAccount).Accounts[0]; a.Outcome != pim.Complete || a.Created < 400 {
-		t.Fatalf("%+v", a)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s = open(t, Config{Dir: dir})
-	if a := mirrorNow(t, s).Accounts[0]; a.Outcome != pim.Complete || a.Created != 0 || a.Modified != 0 {
-		t.Fatalf("%+v %+v", a, a.Error)
-	}
-}

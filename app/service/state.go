@@ -70,10 +70,11 @@ func (s *Service) SaveSettings(set Settings) error {
 
 // state is what the service remembers beside the vault: which vault this is,
 // for the names of its passwords, and why an account's last mirror failed
-// before it came to a collection.
+// before it came to a collection, and which account is the demo's.
 type state struct {
 	VaultID  string                `json:"vault_id"`
 	Accounts map[int64]*savedError `json:"accounts"`
+	Demo     *demoMark             `json:"demo,omitempty"`
 }
 
 // savedError is a failure that outlives its process: the parts that decide
