@@ -2,15 +2,10 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"sidekeep/app/service"
 	"sidekeep/sync/pim"
@@ -106,36 +101,4 @@ func (c *command) version() *cobra.Command {
 			c.printf("sidekeep %s\n", c.env.Version)
 			return nil
 		}}
-}
-
-// cause is the system's own word for what went wrong with a file.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}
-
-func (c *command) man() *cobra.Command {
-	var dir string
-	cmd := &cobra.Command{Use: "man", Short: "Print the manual page, or write all of them into a folder", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.Root().DisableAutoGenTag = true
-			head := &doc.GenManHeader{Title: "SIDEKEEP", Section: "1", Source: "Sidekeep " + c.env.Version, Manual: "Sidekeep"}
-			if dir == "" {
-				return doc.GenMan(cmd.Root(), head, c.out)
-			}
-			err := os.MkdirAll(dir, 0o755) // for everybody to read, as manual pages are
-			if err == nil {
-				err = doc.GenManTree(cmd.Root(), head, dir)
-			}
-			if err != nil {
-				return &pim.Error{Fault: pim.Storage, Op: "write the manual pages to", Where: dir,
-					Err: fmt.Errorf("the manual pages could not be written to %s: %w", dir, cause(err)), Hint: "choose a folder that you may write to"}
-			}
-			return nil
-		}}
-	cmd.Flags().StringVar(&dir, "dir", "", "`folder` for one page for each command")
-	return cmd
 }

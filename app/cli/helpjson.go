@@ -15,7 +15,7 @@ A command that fails prints, and exits by the fault:
   {"error":{"fault","message","hint"}}
   fault is internal, offline, busy, denied, untrusted, gone, protocol, bad-object,
   held, storage, invalid or stopped. mirror and account check print their own
-  document with the error in it instead.
+  document with the error in it instead, once they have begun with an account.
 
 account add
   one account of status; with "warnings":[{"url","fault","message","hint"}] where a
