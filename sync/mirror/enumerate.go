@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"errors"
 
 	"sidekeep/sync/pim"
 	"sidekeep/sync/plan"
@@ -120,8 +119,6 @@ func (r *run) list(ctx context.Context) error {
 	r.complete = err == nil
 	return err
 }
-
-var errNoProgress = errors.New("the server says that there is more, and gives nothing")
 
 // pages reads a sync-collection page by page to its end and gives the position
 // after it and how many objects were listed.

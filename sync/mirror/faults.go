@@ -1,9 +1,7 @@
 package mirror
 
 import (
-	"context"
 	"errors"
-	"fmt"
 
 	"sidekeep/sync/pim"
 )
@@ -80,24 +78,4 @@ func refused(err error) bool {
 func notThere(err error) bool {
 	s := status(err)
 	return s == 404 || s == 410
-}
-
-// why words a failed fetch, in short and without content.
-func why(err error) string {
-	var e *pim.Error
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return "the server did not answer in time"
-	case !errors.As(err, &e):
-		return err.Error()
-	case e.Status == 404 || e.Status == 410:
-		return fmt.Sprintf("the server lists it but does not have it (HTTP status %d)", e.Status)
-	case e.Status == 401 || e.Status == 403:
-		return fmt.Sprintf("the server refuses to give it (HTTP status %d)", e.Status)
-	case e.Status >= 400:
-		return fmt.Sprintf("the server can't give it (HTTP status %d)", e.Status)
-	case e.Err != nil:
-		return e.Err.Error()
-	}
-	return e.Fault.String()
 }

@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"errors"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,8 +17,6 @@ const (
 	// before the rest are written down as owed without asking.
 	hopeless = 25
 )
-
-var errNoAnswer = errors.New("the server did not answer for it")
 
 // fetcher brings what is wanted, by the roads that the pacer chooses.
 type fetcher struct {

@@ -8,12 +8,6 @@ import (
 // progressEvery bounds how often Progress is called.
 const progressEvery = 100 * time.Millisecond
 
-// What a mirroring does, in words (Step.Text).
-const (
-	lookingForChanges = "Looking for changes"
-	fetching          = "Fetching"
-)
-
 // teller passes steps on at a bounded rate. A change of what is being done is
 // passed on at once; numbers wait for their turn.
 type teller struct {

@@ -2,20 +2,11 @@ package mirror
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/url"
-	"path"
-	"strings"
 	"sync"
-	"unicode"
-	"unicode/utf8"
 
 	"sidekeep/sync/pim"
 	"sidekeep/sync/plan"
 )
-
-var errNoHomes = errors.New("nothing is known of where its collections are")
 
 // run is one mirroring of one collection.
 type run struct {
@@ -218,33 +209,6 @@ func stillOwed(all []pim.OwedFetch) (open []pim.Href) {
 		}
 	}
 	return open
-}
-
-// owedReason says how many could not be fetched, and the names of the first.
-func owedReason(open []pim.Href) string {
-	const named = 3
-	var names []string
-	for _, h := range open[:min(named, len(open))] {
-		names = append(names, nameOf(h))
-	}
-	list := strings.Join(names, ", ")
-	if more := len(open) - named; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	what := "items"
-	if len(open) == 1 {
-		what = "item"
-	}
-	return fmt.Sprintf("%d %s could not be fetched and will be tried again: %s.", len(open), what, list)
-}
-
-// nameOf is the last part of an href, for a person to read.
-func nameOf(h pim.Href) string {
-	name := path.Base(strings.TrimSuffix(string(h), "/"))
-	if plain, err := url.PathUnescape(name); err == nil && utf8.ValidString(plain) && !strings.ContainsFunc(plain, unicode.IsControl) {
-		name = plain
-	}
-	return name
 }
 
 // take hands an object on to the vault if it is wanted; what is unsolicited,
