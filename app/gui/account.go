@@ -20,7 +20,9 @@ type addPage struct {
 	name                  *field
 	addressBad, userBad   *widget.Label
 	secretBad             *widget.Label
-	http                  *widget.Check
+	http, inFile          *widget.Check
+	note                  *widget.Label
+	inFileBlock           *fyne.Container
 	problem               *banner
 	progress              *progress
 	submit, back, demo    *widget.Button
@@ -47,24 +49,25 @@ func (p *addPage) content() fyne.CanvasObject {
 	p.addressBad, p.userBad, p.secretBad = newErrorLine(), newErrorLine(), newErrorLine()
 	p.http = widget.NewCheck(present.AddHTTP, func(on bool) { f.AllowHTTP = on; f.Edited() })
 	p.http.Hide()
+	p.inFile, p.inFileBlock = newFileChoice(func(on bool) { f.SecretInFile = on; f.Edited(); p.render() })
 	p.problem = newBanner(p.w)
 	p.progress = newProgress(f.Cancel)
 	p.submit = primary(present.ActAddAccount, theme.LoginIcon(), f.Submit)
 	p.back = quiet(present.ActBack, theme.NavigateBackIcon(), p.w.goBack)
 	p.demo = plain(present.ActDemo, theme.MediaPlayIcon(), f.Demo)
-	note := newSmallPara(f.SecretNote())
-	note.Importance = widget.LowImportance
+	p.note = newSmallPara(f.SecretNote())
+	p.note.Importance = widget.LowImportance
 	form := newCard(column(8,
 		column(0, caption(present.FieldAddress), p.address, flush(p.addressBad), flush(p.http)),
 		column(0, caption(present.FieldUser), p.user, flush(p.userBad)),
-		column(0, caption(present.FieldPassword), p.secret, flush(p.secretBad)),
+		column(0, caption(present.FieldPassword), p.secret, flush(p.secretBad), p.inFileBlock),
 		column(0, caption(present.FieldName), p.name),
 		p.problem.content, p.progress.content,
 		pad(row(8, 0, fill(), p.back, p.submit), 8, 0, 0, 0)))
 	words := newSmallPara(present.DemoNote)
 	p.demoBlock = row(16, 0, words, p.demo)
 	head := row(4, 1, exactly(56, 56, logo), column(-12, p.title, p.under))
-	p.body = column(12, head, form, flush(column(-4, note, p.demoBlock)))
+	p.body = column(12, head, form, flush(column(-4, p.note, p.demoBlock)))
 	p.scroll = container.NewVScroll(container.New(columnLayout{width: 520}, p.body))
 	return p.scroll
 }
@@ -76,6 +79,21 @@ func (p *addPage) entry(example string, set func(string)) *field {
 	e.OnSubmitted = func(string) { p.w.app.Account.Submit() }
 	e.onEscape = p.escape
 	return e
+}
+
+// newFileChoice asks whether the password may go into a file: a check box with
+// a sentence beside it that wraps, and can be clicked like the box.
+func newFileChoice(changed func(bool)) (*widget.Check, *fyne.Container) {
+	box := widget.NewCheck("", changed)
+	words := newSmallPara(present.AddFile)
+	said := newTappable(present.AddFile, words, func() {
+		if !box.Disabled() {
+			box.SetChecked(!box.Checked)
+		}
+	})
+	block := flush(topRow(-4, 1, container.NewVBox(box), said))
+	block.Hide()
+	return box, block
 }
 
 func caption(s string) fyne.CanvasObject { return pad(newMuted(s), 0, 0, 4, 2) }
@@ -122,9 +140,13 @@ func (p *addPage) render() {
 	showError(p.userBad, f.UserError)
 	showError(p.secretBad, f.PasswordError)
 	p.http.Hidden = !f.OfferHTTP
+	p.inFileBlock.Hidden = !f.OfferFile
+	p.inFile.Checked = f.SecretInFile
+	p.inFile.Refresh()
+	p.note.SetText(f.SecretNote())
 	p.problem.show(f.Problem, present.LevelBad)
 	p.progress.show(f.Busy)
-	for _, b := range []fyne.Disableable{p.submit, p.back, p.demo, p.address, p.user, p.secret, p.name} {
+	for _, b := range []fyne.Disableable{p.submit, p.back, p.demo, p.address, p.user, p.secret, p.name, p.inFile} {
 		if f.Busy != nil {
 			b.Disable()
 		} else {

@@ -54,14 +54,16 @@ func askPassword(w *window, name string) {
 	s := w.app.Settings
 	secret := newSecret(w, present.FieldPasswordEx)
 	wrong := newErrorLine()
-	save := primary(present.ActSave, theme.LoginIcon(), func() { s.SetPassword(name, secret.Text) })
-	secret.OnSubmitted = func(string) { s.SetPassword(name, secret.Text) }
+	inFile, offer := newFileChoice(nil)
+	send := func() { s.SetPassword(name, secret.Text, inFile.Checked) }
+	save := primary(present.ActSave, theme.LoginIcon(), send)
+	secret.OnSubmitted = func(string) { send() }
 	cancel := plain(present.ActCancel, nil, nil)
 	m := newModal(w, fmt.Sprintf(present.PasswordTitle, name),
-		column(4, flush(newPara(present.PasswordText)), secret, flush(wrong)), cancel, save)
+		column(4, flush(newPara(present.PasswordText)), secret, flush(wrong), offer), cancel, save)
 	cancel.OnTapped, secret.onEscape = m.hide, m.hide
 	before := s.Changed
-	s.PasswordError, s.PasswordDone = "", m.hide
+	s.PasswordError, s.PasswordDone, s.OfferFile = "", m.hide, false
 	s.Changed = func() {
 		before()
 		if s.PasswordBusy {
@@ -71,6 +73,7 @@ func askPassword(w *window, name string) {
 		}
 		if wrong.Text != s.PasswordError {
 			showError(wrong, s.PasswordError)
+			offer.Hidden = !s.OfferFile
 			m.fit()
 		}
 	}

@@ -276,7 +276,7 @@ func TestGolden_Dialogs(t *testing.T) {
 	s.w.show(pageSettings)
 	s.until("the desktop", func() bool { return s.app.Settings.HasTray })
 	askPassword(s.w, "Home")
-	s.app.Settings.SetPassword("Home", "wrong")
+	s.app.Settings.SetPassword("Home", "wrong", false)
 	s.until("the refusal", func() bool { return s.app.Settings.PasswordError != "" })
 	s.compare("dialog-password")
 	s.w.win.Canvas().Overlays().Top().Hide()

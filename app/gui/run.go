@@ -153,7 +153,7 @@ func newFyneApp() fyne.App {
 func runProblem(ctx context.Context, c Config) int {
 	fy := newFyneApp()
 	win := fy.NewWindow(present.AppName)
-	info := present.Explain(c.Problem)
+	info := present.ExplainInWindow(c.Problem, time.Now())
 	w := &window{win: win}
 	b := newBanner(w, plain(present.ActQuit, nil, fy.Quit))
 	b.show(&present.Notice{Title: info.Message, Text: info.Hint, Detail: info.Detail}, present.LevelBad)

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"errors"
 	"net"
 	"net/url"
 	"strings"
@@ -17,11 +18,15 @@ type AddAccount struct {
 
 	Address, User, Password, Name string
 	AllowHTTP                     bool
+	SecretInFile                  bool // agreed to, where OfferFile asks
 
 	// What is wrong, at the field; "" where nothing is.
 	AddressError, UserError, PasswordError string
 	// OfferHTTP says that the address is plain http and must be agreed to.
 	OfferHTTP bool
+	// OfferFile says that no keychain answers, so that the password could be
+	// kept in a file; once asked, the question stays.
+	OfferFile bool
 	Busy      *ProgressLine
 	Problem   *Notice
 	Changed   func()
@@ -41,7 +46,7 @@ func (f *AddAccount) Reset() {
 
 // SecretNote says where the password will be kept.
 func (f *AddAccount) SecretNote() string {
-	if f.app.cfg.Secrets == "file" {
+	if f.app.cfg.Secrets == secretsFile || f.OfferFile && f.SecretInFile {
 		return addSecretFile
 	}
 	return addSecretKeychain
@@ -70,9 +75,12 @@ func (f *AddAccount) Submit() {
 		f.Changed()
 		return
 	}
-	f.start(false, f.app.cfg.Service.StartAddAccount(service.NewAccount{
-		Address: strings.TrimSpace(f.Address), User: strings.TrimSpace(f.User), Password: f.Password,
-		Name: strings.TrimSpace(f.Name), AllowHTTP: f.AllowHTTP && f.OfferHTTP}))
+	n := service.NewAccount{Address: strings.TrimSpace(f.Address), User: strings.TrimSpace(f.User), Password: f.Password,
+		Name: strings.TrimSpace(f.Name), AllowHTTP: f.AllowHTTP && f.OfferHTTP}
+	if f.OfferFile && f.SecretInFile {
+		n.Secrets = secretsFile
+	}
+	f.start(false, f.app.cfg.Service.StartAddAccount(n))
 }
 
 // Demo adds the demo account.
@@ -136,7 +144,17 @@ func (f *AddAccount) finished(j Job) {
 		return
 	}
 	f.Problem = notice(err, f.app.Now())
+	f.OfferFile = f.OfferFile || isKeychain(err)
 	f.Changed()
+}
+
+// secretsFile is the file store's kind, as service.NewAccount names it.
+const secretsFile = "file"
+
+// isKeychain reports whether it is the keychain that can't be opened.
+func isKeychain(err error) bool {
+	var e *pim.Error
+	return errors.As(err, &e) && e.Reason == "keychain"
 }
 
 // check says what is wrong with the fields.

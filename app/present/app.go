@@ -77,7 +77,7 @@ func notice(err error, now time.Time) *Notice {
 	if err == nil {
 		return nil
 	}
-	i := ExplainAt(err, now)
+	i := ExplainInWindow(err, now)
 	return &Notice{Title: i.Message, Text: i.Hint, Detail: i.Detail}
 }
 

@@ -226,13 +226,33 @@ func TestSettings_ChangesAreSaved(t *testing.T) {
 	p.Check("Work")
 	loop.Until(t, "the check", func() bool { return p.Accounts[0].Remark == "The login works: 3 collections found." })
 	s.Change(func() { s.PassErr = &pim.Error{Fault: pim.Denied, Where: "https://h/", Status: 401} })
-	p.SetPassword("Work", "x")
+	p.SetPassword("Work", "x", false)
 	loop.Until(t, "the refusal", func() bool { return strings.Contains(p.PasswordError, "did not accept") })
 	closed := false
 	p.PasswordDone = func() { closed = true }
 	s.Change(func() { s.PassErr = nil })
-	p.SetPassword("Work", "y")
+	p.SetPassword("Work", "y", false)
 	loop.Until(t, "the password", func() bool { return closed })
 	p.Remove("Work", true)
 	loop.Until(t, "the removal", func() bool { c := s.Called(); return c[len(c)-1] == "purge Work" })
+}
+
+// TestAddAccount_OffersAFileWhereNoKeychainAnswers: the choice that the
+// command line has is a check box here, and no option is spoken of.
+func TestAddAccount_OffersAFileWhereNoKeychainAnswers(t *testing.T) {
+	s := &presenttest.Service{}
+	a, loop, _ := start(t, s)
+	f := a.Account
+	f.Address, f.User, f.Password, f.SecretInFile = "https://dav.example.org/", "me", "p", true
+	f.Submit()
+	s.Last().Finish(nil, &pim.Error{Fault: pim.Invalid, Reason: "keychain", Hint: "keep the password in a file with --secrets file"})
+	loop.Until(t, "the refusal", func() bool { return f.Problem != nil })
+	if !f.OfferFile || strings.Contains(f.Problem.Text, "--") {
+		t.Errorf("%+v", f.Problem)
+	}
+	f.Submit()
+	calls := strings.Join(s.Called(), "\n")
+	if calls != "add https://dav.example.org/ me\nadd https://dav.example.org/ me file" {
+		t.Error(calls)
+	}
 }

@@ -137,7 +137,8 @@ func (o *Overview) card(s service.AccountStatus, now time.Time) AccountCard {
 	}
 	fault := pim.Internal
 	if s.Error != nil {
-		c.Problem = &Notice{Title: s.Error.Message, Text: s.Error.Hint, Detail: s.Error.Detail}
+		e := inWindow(*s.Error)
+		c.Problem = &Notice{Title: e.Message, Text: e.Hint, Detail: e.Detail}
 		if c.Problem.Detail == "" {
 			c.Problem.Detail = s.Error.Fault + ": " + s.Error.Message
 		}

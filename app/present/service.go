@@ -39,6 +39,7 @@ type Service interface {
 	CheckAccount(ctx context.Context, name string) (service.CheckReport, error)
 	RemoveAccount(ctx context.Context, name string, purge bool) error
 	SetPassword(ctx context.Context, name, password string) error
+	SetPasswordIn(ctx context.Context, name, password, secrets string) error
 
 	Status(ctx context.Context) (service.Status, error)
 	List(ctx context.Context, q service.ListQuery) ([]service.Item, error)

@@ -29,6 +29,7 @@ type SettingsPage struct {
 	// The password dialog.
 	PasswordBusy  bool
 	PasswordError string
+	OfferFile     bool   // no keychain answers: the password may go into a file
 	PasswordDone  func() // closes the dialog
 
 	Changed func()
@@ -130,10 +131,11 @@ func (s *SettingsPage) Check(name string) {
 		row.Busy = false
 		switch {
 		case err != nil:
-			e := ExplainAt(err, s.app.Now())
+			e := ExplainInWindow(err, s.app.Now())
 			row.Remark, row.Level = strings.TrimSpace(e.Message+" "+e.Hint), LevelBad
 		case r.Error != nil:
-			row.Remark, row.Level = strings.TrimSpace(r.Error.Message+" "+r.Error.Hint), LevelBad
+			e := inWindow(*r.Error)
+			row.Remark, row.Level = strings.TrimSpace(e.Message+" "+e.Hint), LevelBad
 		default:
 			row.Remark, row.Level = fmt.Sprintf(setCheckOK, Count(len(r.Collections), "collection", "collections")), LevelGood
 		}
@@ -142,7 +144,8 @@ func (s *SettingsPage) Check(name string) {
 }
 
 // SetPassword proves and saves a new password.
-func (s *SettingsPage) SetPassword(name, password string) {
+// With inFile it goes into a file, which is offered where no keychain answers.
+func (s *SettingsPage) SetPassword(name, password string, inFile bool) {
 	if s.PasswordBusy {
 		return
 	}
@@ -154,12 +157,16 @@ func (s *SettingsPage) SetPassword(name, password string) {
 	s.PasswordBusy, s.PasswordError = true, ""
 	s.Changed()
 	async(s.app, func(ctx context.Context) (struct{}, error) {
+		if inFile && s.OfferFile {
+			return struct{}{}, s.app.cfg.Service.SetPasswordIn(ctx, name, password, secretsFile)
+		}
 		return struct{}{}, s.app.cfg.Service.SetPassword(ctx, name, password)
 	}, func(_ struct{}, err error) {
 		s.PasswordBusy = false
 		if err != nil {
-			e := ExplainAt(err, s.app.Now())
+			e := ExplainInWindow(err, s.app.Now())
 			s.PasswordError = strings.TrimSpace(e.Message + " " + e.Hint)
+			s.OfferFile = s.OfferFile || isKeychain(err)
 			s.Changed()
 			return
 		}

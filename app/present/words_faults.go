@@ -46,7 +46,7 @@ const (
 	hintNotDAV       = "Check the address. Your provider's help page names it as the CardDAV or CalDAV address."
 	hintServerError  = "Try again later."
 	hintBadObject    = "It is tried again at the next mirroring; everything else is safe."
-	hintHeld         = "Look at the collection on the server before you decide anything."
+	hintHeld         = "See on the server what became of it. Everything stays in the vault and in every export."
 	hintStorage      = "Check the disk and the permissions of the folder, then start Sidekeep again."
 	hintDiskFull     = "Free some space, then try again. Nothing that was mirrored is lost."
 	hintNoPermission = "Choose another folder, or change its permissions."

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,13 +19,13 @@ import (
 // first, the account after, so that no account is ever without its password.
 // Errors: Invalid for what was typed, and those of dav.Discover.
 func (s *Service) AddAccount(ctx context.Context, n NewAccount) (AccountStatus, error) {
-	return s.addAccount(ctx, n, s.cfg.Secrets, func(string) {})
+	return s.addAccount(ctx, n, cmp.Or(n.Secrets, s.cfg.Secrets), func(string) {})
 }
 
 // StartAddAccount is AddAccount as a job; its result is an AccountStatus.
 func (s *Service) StartAddAccount(n NewAccount) *Job {
 	return s.start("account", n.Name, func(ctx context.Context, j *Job) (any, error) {
-		return s.addAccount(ctx, n, s.cfg.Secrets, func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+		return s.addAccount(ctx, n, cmp.Or(n.Secrets, s.cfg.Secrets), func(step string) { j.update(func(p *Progress) { p.Step = step }) })
 	})
 }
 
@@ -286,6 +287,12 @@ func (s *Service) discover(ctx context.Context, a pim.Account) (pim.Discovery, e
 // the account is mirrored by itself again. With Config.Secrets given it moves
 // to that store. Errors are those of AddAccount.
 func (s *Service) SetPassword(ctx context.Context, name, password string) error {
+	return s.SetPasswordIn(ctx, name, password, s.cfg.Secrets)
+}
+
+// SetPasswordIn is SetPassword with the store named: "keychain" or "file", and
+// "" for the one that the account has.
+func (s *Service) SetPasswordIn(ctx context.Context, name, password, kind string) error {
 	a, err := s.liveAccount(ctx, name)
 	if err != nil {
 		return err
@@ -297,11 +304,7 @@ func (s *Service) SetPassword(ctx context.Context, name, password string) error 
 	if err != nil {
 		return err
 	}
-	kind := s.cfg.Secrets
-	if kind == "" {
-		kind = a.Secrets
-	}
-	store, err := s.store(kind)
+	store, err := s.store(cmp.Or(kind, a.Secrets))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -244,5 +245,39 @@ func TestState_DamagedIsSaidAndNeverReplaced(t *testing.T) {
 		if rep := mirrorNow(t, s); rep.Accounts[0].Outcome != pim.Complete {
 			t.Errorf("%+v", rep)
 		}
+	}
+}
+
+// TestAddAccount_FileWhereNoKeychainAnswers: the person's choice for one
+// account is remembered with it, also by a Sidekeep that knows of no choice.
+func TestAddAccount_FileWhereNoKeychainAnswers(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "nobody"))
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	srv, _, _ := home(t, 2)
+	dir := t.TempDir()
+	n := NewAccount{Address: srv.URL(), User: srv.User(), Password: srv.Password(), Name: "Home"}
+	s := open(t, Config{Dir: dir, Secrets: "keychain"})
+	_, err := s.AddAccount(t.Context(), n)
+	var e *pim.Error
+	if !errors.As(err, &e) || e.Reason != "keychain" {
+		t.Skipf("this computer's keychain answers: %v", err)
+	}
+	n.Secrets = "file"
+	st, err := s.AddAccount(t.Context(), n)
+	if err != nil || st.Secrets != "file" {
+		t.Fatalf("%+v, %v", st, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, Config{Dir: dir, Secrets: "keychain"})
+	if rep := mirrorNow(t, again); rep.Accounts[0].Outcome != pim.Complete {
+		t.Fatalf("%+v", rep.Accounts[0])
+	}
+	if err := again.SetPassword(t.Context(), "Home", srv.Password()); err == nil {
+		t.Fatal("the password went into a keychain that does not answer")
+	}
+	if err := again.SetPasswordIn(t.Context(), "Home", srv.Password(), "file"); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -222,6 +222,7 @@ type NewAccount struct {
 	Password  string
 	Name      string // "" makes one from the host or the address
 	AllowHTTP bool
+	Secrets   string // where the password goes: "keychain" or "file"; "" is as configured
 }
 
 // CheckReport is the result of `account check`.

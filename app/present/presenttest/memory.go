@@ -144,7 +144,7 @@ func (s *Service) fault() error {
 // The methods of present.Service.
 
 func (s *Service) StartAddAccount(n service.NewAccount) present.Job {
-	return s.start("account", "add "+n.Address+" "+n.User)
+	return s.start("account", strings.TrimSpace("add "+n.Address+" "+n.User+" "+n.Secrets))
 }
 
 func (s *Service) StartDemo(context.Context) present.Job { return s.start("account", "demo") }
@@ -188,10 +188,17 @@ func (s *Service) RemoveAccount(_ context.Context, name string, purge bool) erro
 	return nil
 }
 
-func (s *Service) SetPassword(_ context.Context, name, _ string) error {
+func (s *Service) SetPassword(ctx context.Context, name, password string) error {
+	return s.SetPasswordIn(ctx, name, password, "")
+}
+
+func (s *Service) SetPasswordIn(_ context.Context, name, _, secrets string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Calls = append(s.Calls, "password "+name)
+	s.Calls = append(s.Calls, strings.TrimSpace("password "+name+" "+secrets))
+	if secrets != "" {
+		return nil
+	}
 	return s.PassErr
 }
 
