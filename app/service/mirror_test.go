@@ -166,3 +166,36 @@ func TestAgenda_ExpandsAndRemembers(t *testing.T) {
 		t.Fatal("nothing was remembered")
 	}
 }
+
+// An empty calendar that is deleted on the server does not stop the account's
+// time; one with objects in it does, for they are held.
+func TestStatus_AnEmptyCollectionThatIsGoneHoldsNobodyUp(t *testing.T) {
+	for _, contacts := range []int{0, 3} {
+		srv, _, _ := home(t, contacts)
+		now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		s := open(t, Config{Now: func() time.Time { return now }})
+		add(t, s, srv)
+		mirrorNow(t, s)
+		before := now
+		srv.Lose(davtest.LoseCollection) // Friends
+		for range 2 {
+			now = now.Add(time.Hour)
+			mirrorNow(t, s)
+		}
+		want, state := now, StateOK
+		if contacts > 0 {
+			want, state = before, StateHeld
+		}
+		st, err := s.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := st.Accounts[0]
+		if a.LastComplete == nil || !a.LastComplete.Equal(want) || a.State != state || len(a.Collections) != 2 {
+			t.Errorf("%d contacts: %s, last complete %v, want %s, %v", contacts, a.State, a.LastComplete, state, want)
+		}
+		if got := st.LastComplete(); got == nil || !got.Equal(want) {
+			t.Errorf("%d contacts: everything last complete %v, want %v", contacts, got, want)
+		}
+	}
+}

@@ -65,17 +65,23 @@ func (s *Service) statusOf(ctx context.Context, name string) (AccountStatus, err
 
 func (s *Service) describe(a pim.Account, known []pim.Known, last map[int64]pim.Run, failed *savedError) AccountStatus {
 	out := AccountStatus{ID: a.ID, Name: a.Name, URL: a.URL, User: a.User, Secrets: a.Secrets, Collections: []CollectionStatus{}}
-	held, owed, never, bad := 0, 0, false, false
+	held, owed, there, never, bad := 0, 0, 0, false, false
 	for _, k := range known {
+		// An empty collection that the server no longer has proves nothing more:
+		// it stays in the list, and holds nobody up.
+		over := k.Vanished != "" && k.Live == 0 && k.Owed == 0
 		c := CollectionStatus{ID: k.ID, Name: k.Title(), Kind: k.Kind, Objects: k.Live, Held: k.Held, Owed: k.Owed,
 			Color: k.Color, Components: k.Components, Vanished: k.Vanished != ""}
-		if t := k.State.LastComplete; !t.IsZero() {
+		t := k.State.LastComplete
+		if !t.IsZero() {
 			c.LastComplete = &t
+		}
+		if !over {
+			there++
+			never = never || t.IsZero()
 			if out.LastComplete == nil || t.Before(*out.LastComplete) {
 				out.LastComplete = &t
 			}
-		} else {
-			never = true
 		}
 		run := last[k.ID]
 		switch {
@@ -84,11 +90,11 @@ func (s *Service) describe(a pim.Account, known []pim.Known, last map[int64]pim.
 		case run.Outcome != "" && run.Outcome != pim.Complete:
 			c.Reason = run.Message
 		}
-		bad = bad || run.Outcome == pim.Failed
+		bad = bad || run.Outcome == pim.Failed && !over
 		held, owed = held+k.Held, owed+k.Owed
 		out.Collections = append(out.Collections, c)
 	}
-	if never || len(known) == 0 {
+	if never || there == 0 {
 		out.LastComplete = nil // proven complete is the account only when every collection is
 	}
 	if failed != nil {
@@ -108,7 +114,7 @@ func (s *Service) describe(a pim.Account, known []pim.Known, last map[int64]pim.
 		out.State = StateHeld
 	case owed > 0:
 		out.State = StatePartial
-	case never || len(known) == 0:
+	case never || there == 0:
 		out.State = StateNew
 	default:
 		out.State = StateOK
