@@ -23,7 +23,7 @@ func (c *Client) Collections(ctx context.Context, home pim.HomeSet) ([]pim.Colle
 	if err != nil {
 		return nil, err
 	}
-	r := request{op: op, method: "PROPFIND", to: at, depth: "1", body: collectionsBody, gzip: true}
+	r := request{op: op, method: "PROPFIND", to: at, depth: "1", body: collectionsBody, gzip: true, limit: maxHome}
 	var out []pim.Collection
 	err = c.retrying(ctx, func() (bool, error) {
 		out = nil
@@ -38,7 +38,7 @@ func (c *Client) Collections(ctx context.Context, home pim.HomeSet) ([]pim.Colle
 			if !ok || home.Kind != "" && home.Kind != kind {
 				return nil
 			}
-			p, err := from.resolve(resp.href)
+			p, err := from.follow(resp.href)
 			if err != nil || !known.add(pim.Href(p.path)) {
 				return nil
 			}
@@ -100,10 +100,24 @@ func collectionOf(from, at place, kind pim.Kind, p *props) pim.Collection {
 		col.Order = n
 	}
 	if s := p.hrefs[elSource]; len(s) > 0 {
-		col.Source = s[0]
-		if src, err := from.resolve(s[0]); err == nil {
-			col.Source = src.String()
-		}
+		col.Source = sourceOf(from, s[0])
 	}
 	return col
+}
+
+// sourceOf is where a subscription comes from: without userinfo, which may hold
+// a password.
+func sourceOf(from place, href string) string {
+	scheme, rest, absolute := strings.Cut(href, "://")
+	if !absolute {
+		if p, err := from.follow(href); err == nil {
+			return p.String()
+		}
+		return ""
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	return scheme + "://" + rest[strings.LastIndexByte(rest[:end], '@')+1:]
 }

@@ -109,7 +109,7 @@ func (d *digestAuth) header(user, password, method, uri string) string {
 	}
 	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace
 	v := fmt.Sprintf(`Digest username="%s", realm="%s", nonce="%s", uri="%s", response="%s"`,
-		quote(user), quote(d.realm), quote(d.nonce), uri, sum(ha1+":"+middle+":"+ha2))
+		quote(user), quote(d.realm), quote(d.nonce), quote(uri), sum(ha1+":"+middle+":"+ha2))
 	if d.algorithm != "" {
 		v += ", algorithm=" + d.algorithm
 	}

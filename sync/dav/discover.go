@@ -48,6 +48,11 @@ func mailAddress(address string) string {
 func discover(ctx context.Context, address string, c *Client) (pim.Discovery, error) {
 	f := &finder{c: c, op: "look for the account", tried: map[string]bool{}, dead: map[string]bool{},
 		principals: map[pim.Kind]place{}, bare: map[pim.Kind]place{}}
+	if hasUserinfo(address) {
+		return pim.Discovery{}, &pim.Error{Fault: pim.Invalid, Op: f.op, Reason: "userinfo",
+			Err:  errors.New("the address contains a user name or a password"),
+			Hint: "Give the address without it, and the user name and the password by themselves."}
+	}
 	var err error
 	mail := mailAddress(address)
 	if mail != "" {
@@ -233,7 +238,7 @@ func (f *finder) probe(ctx context.Context, at place, k pim.Kind, who namer) err
 		return nil
 	}
 	f.tried[at.String()] = true
-	r := request{op: f.op, method: "PROPFIND", to: at, depth: "0", body: principalBody, gzip: true, quick: true}
+	r := request{op: f.op, method: "PROPFIND", to: at, depth: "0", body: principalBody, gzip: true, quick: true, limit: maxPrincipal}
 	if strings.HasPrefix(at.path, "/.well-known/") {
 		r.adopt = func(from, to place) bool { return from.scheme == "https" && related(from, to) }
 	}
@@ -294,7 +299,7 @@ func (f *finder) take(ctx context.Context, resp *response, from place, k pim.Kin
 		f.roots = append(f.roots, fallback{k, from})
 	}
 	for _, h := range slices.Concat(p.hrefs[elPrincipal], p.hrefs[elPrincipalURL]) {
-		at, err := from.resolve(h)
+		at, err := from.follow(h)
 		if err != nil || f.tried[at.String()] || !f.adopt(at, k, named) {
 			continue
 		}
@@ -310,8 +315,14 @@ func (f *finder) take(ctx context.Context, resp *response, from place, k pim.Kin
 
 func (f *finder) takeHomes(hrefs []string, from place, k pim.Kind) {
 	for _, h := range hrefs {
-		at, err := from.resolve(h)
-		if err != nil || !f.adopt(at, k, account) {
+		at, err := from.follow(h)
+		if err != nil {
+			f.notes = append(f.notes, note{kind: k, who: account, err: &pim.Error{Fault: pim.Protocol, Op: f.op, Where: from.shown(),
+				Reason: "host", Err: errors.New("the account names an address that is not encrypted, or none at all"),
+				Hint: "Tell whoever runs the server that its addresses have to begin with https://."}})
+			continue
+		}
+		if !f.adopt(at, k, account) {
 			continue
 		}
 		if _, ok := f.principals[k]; !ok {
@@ -344,13 +355,33 @@ func (f *finder) adopt(at place, k pim.Kind, who namer) bool {
 	return false
 }
 
+// hasUserinfo says that an address holds a user name or a password, as in
+// "https://user:password@host/" or "user:password@host": it must not be kept or
+// shown. An e-mail address does not.
+func hasUserinfo(address string) bool {
+	scheme, rest, absolute := strings.Cut(strings.TrimSpace(address), "://")
+	if !absolute {
+		rest, scheme = strings.TrimPrefix(scheme, "mailto:"), ""
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	at := strings.LastIndexByte(rest[:end], '@')
+	return at >= 0 && (absolute || end < len(rest) || strings.Contains(rest[:at], ":"))
+}
+
 // shownAddress leaves out what must not stand in a message.
 func shownAddress(s string) string {
 	if p, err := parsePlace(s); err == nil {
 		return p.shown()
 	}
 	s, _, _ = strings.Cut(s, "?")
-	if scheme, rest, ok := strings.Cut(s, "://"); ok {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok && hasUserinfo(s) {
+		scheme, rest, ok = "https", s, true
+	}
+	if ok {
 		return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]
 	}
 	return s

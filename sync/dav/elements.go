@@ -133,7 +133,10 @@ func (n *nsScope) open(depth int, attrs []byte) {
 		default:
 			return
 		}
-		uri, _ := decodeText(nil, value)
+		if len(n.bound) > maxBindings {
+			return // the scanner gives up
+		}
+		uri, _ := decodeText(nil, value[:min(len(value), maxName)]) // no longer one is ours
 		n.bound = append(n.bound, binding{depth, string(prefix), namespaces[string(uri)]})
 		clear(n.cache)
 	})
@@ -162,7 +165,7 @@ func (n *nsScope) lookup(name []byte) resolved {
 	if n.cache == nil {
 		n.cache = map[string]resolved{}
 	}
-	if len(n.cache) < 1000 {
+	if len(n.cache) < 1000 && len(name) <= maxName {
 		n.cache[string(name)] = r
 	}
 	return r

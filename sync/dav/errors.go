@@ -40,7 +40,7 @@ func (c *Client) refused(r request, a *answer) error {
 	if a.status >= 400 {
 		se.names, se.empty = preconditions(body)
 		for i, n := range se.names { // what a server wrote goes into messages: names only
-			se.names[i] = fmt.Sprintf("%.60s", n)
+			se.names[i] = fmt.Sprintf("%.60s", strings.Map(nameRune, n))
 		}
 		se.names = se.names[:min(len(se.names), 5)]
 	}
@@ -64,6 +64,14 @@ func (c *Client) refused(r request, a *answer) error {
 		e.Reason = "unsupported"
 	}
 	return e
+}
+
+// nameRune leaves out what no name of a precondition has.
+func nameRune(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' {
+		return r
+	}
+	return -1
 }
 
 func faultOf(e *statusError) pim.Fault {

@@ -152,7 +152,7 @@ func (c *Client) Get(ctx context.Context, col pim.Collection, href pim.Href) (pi
 	if err != nil {
 		return pim.Object{}, err
 	}
-	at, err := base.resolve(string(href))
+	at, err := base.follow(string(href))
 	if err != nil {
 		return pim.Object{}, &pim.Error{Fault: pim.Invalid, Op: op, Where: string(href), Err: err}
 	}

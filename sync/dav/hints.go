@@ -22,8 +22,9 @@ var providers = []provider{
 		login: "iCloud needs an app-specific password: make one at account.apple.com under Sign-In and Security, and use it here.",
 	},
 	{
+		// Not all below these domains: anybody's files and machines are there too.
 		name: "Google", mail: []string{"gmail.com", "googlemail.com"},
-		hosts: []string{"google.com", "googleapis.com", "googleusercontent.com"},
+		hosts: []string{"google.com", "www.googleapis.com", "apidata.googleusercontent.com"},
 		login: "Google accepts no passwords here, only its own sign-in (OAuth), which this version can't do.",
 		oauth: true,
 	},

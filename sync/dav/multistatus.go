@@ -269,7 +269,8 @@ func (m *multistatus) readErrors() ([]string, error) {
 func (m *multistatus) readPreconditions() (names []string, children int, err error) {
 	err = m.children(func(elem) error {
 		children++
-		if _, local := splitName(m.s.name); string(local) != "responsedescription" {
+		_, local := splitName(m.s.name)
+		if string(local) != "responsedescription" && len(local) <= maxName && len(names) < 100 {
 			names = append(names, string(local))
 		}
 		return m.s.skip()

@@ -26,7 +26,11 @@ const (
 
 const (
 	connectTimeout = 30 * time.Second
-	perHost        = 4       // requests at once to one host
+	perHost        = 4        // requests at once to one host
+	maxResponses   = 2 << 20  // in one answer: what is remembered of each must fit in memory
+	maxRemoved     = 64 << 20 // bytes of hrefs that one page removes
+	maxPrincipal   = 8 << 20  // bytes of an answer about identity
+	maxHome        = 256 << 20
 	maxErrorBody   = 1 << 16 // bytes read of an answer that is no success
 )
 
@@ -73,6 +77,8 @@ type Client struct {
 	rt    http.RoundTripper
 	sleep func(context.Context, time.Duration) error
 
+	maxResponses int
+
 	requests atomic.Int64
 	received atomic.Int64
 
@@ -115,7 +121,7 @@ func New(o Options) *Client {
 		o.MaxListing = DefaultMaxListing
 	}
 	c := &Client{
-		o: o, rt: newTransport(o), sleep: o.Sleep,
+		o: o, rt: newTransport(o), sleep: o.Sleep, maxResponses: maxResponses,
 		hosts:  map[string]bool{},
 		places: map[string]chan struct{}{},
 		denied: map[string]*pim.Error{},

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
@@ -73,7 +74,12 @@ func (p place) String() string {
 // shown is the URL as it may be logged: without a query.
 func (p place) shown() string {
 	p.path, _, _ = strings.Cut(p.path, "?")
-	return p.String()
+	return strings.Map(func(r rune) rune { // a path may be shown on a terminal
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, p.String())
 }
 
 func (p place) hostname() string {
@@ -117,6 +123,22 @@ func (p place) resolve(href string) (place, error) {
 		}
 		return p.at(base + href), nil
 	}
+}
+
+// follow is resolve for what an answer names, as opposed to where it redirects
+// to. An encrypted answer never leads to an unencrypted place: many servers
+// behind a proxy don't know that they are encrypted, so http on the same host is
+// taken for the place that answered; on another one it is no address.
+func (p place) follow(href string) (place, error) {
+	q, err := p.resolve(href)
+	if err != nil || p.scheme != "https" || q.scheme == "https" {
+		return q, err
+	}
+	if q.hostname() != p.hostname() {
+		return place{}, errNoAddress
+	}
+	q.scheme, q.host = p.scheme, p.host
+	return q, nil
 }
 
 // wirePath is the request target: the path as it came, with only those bytes
@@ -169,24 +191,36 @@ func sameKey(a, b string) bool {
 	return strings.TrimSuffix(pim.Href(a).Key(), "/") == strings.TrimSuffix(pim.Href(b).Key(), "/")
 }
 
-// loopback says whether a host name can only be this computer.
+// loopback says whether a host name can only be this computer: an address, or
+// the one name of it. (Names below "localhost" are left to the DNS by some
+// systems.)
 func loopback(hostname string) bool {
-	if hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") {
+	if hostname == "localhost" {
 		return true
 	}
 	ip := net.ParseIP(hostname)
 	return ip != nil && ip.IsLoopback()
 }
 
+// onlyLoopback refuses to connect to a "localhost" that is another computer.
+func onlyLoopback(_, address string, _ syscall.RawConn) error {
+	host, _, _ := net.SplitHostPort(address)
+	host, _, _ = strings.Cut(host, "%")
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return errors.New("the name of this computer leads to another one")
+	}
+	return nil
+}
+
 // related says whether two hosts belong to one owner: the same host and port,
 // or names under one registrable domain. Addresses, loopback names and names
 // without a public suffix have no such domain.
 func related(a, b place) bool {
-	if a.host == b.host {
-		return true
-	}
 	if a.scheme != b.scheme && b.scheme != "https" {
 		return false
+	}
+	if a.host == b.host {
+		return true
 	}
 	da, db := registrable(a.hostname()), registrable(b.hostname())
 	return da != "" && da == db

@@ -20,6 +20,22 @@ type props struct {
 	names map[elem][]qname // elements without children, e.g. in resourcetype
 	types []string         // supported-address-data, supported-calendar-data
 	comps []string         // supported-calendar-component-set; nil: absent
+
+	lists int // bytes in hrefs, names, types and comps
+}
+
+const (
+	// maxName is of what is listed by name: reports, privileges, media types.
+	maxName = 256
+	// maxLists bounds what one response may list, in bytes; what is beyond it is
+	// left out.
+	maxLists = 1 << 20
+)
+
+// room says whether there is room to list n bytes more.
+func (p *props) room(n int) bool {
+	p.lists += n + 32
+	return p.lists <= maxLists
 }
 
 func (p *props) has(e elem, ns namespace, local string) bool {
@@ -124,7 +140,7 @@ func (m *multistatus) readHrefs(p *props, e elem) error {
 		switch child {
 		case elHref:
 			h, err := m.readText()
-			if h != "" {
+			if h != "" && p.room(len(h)) {
 				set(&p.hrefs, e, append(p.hrefs[e], h))
 			}
 			return err
@@ -148,12 +164,15 @@ func (m *multistatus) readNames(p *props, e elem) error {
 			return err
 		case kind == tokStart:
 			_, local := splitName(m.s.name)
+			local = local[:min(len(local), maxName)]
 			last, leaf = qname{m.s.ns.lookup(m.s.name).ns, string(local)}, true
 		case kind == tokEnd && len(m.s.stack) < depth:
 			set(&p.names, e, found)
 			return nil
 		case kind == tokEnd && leaf:
-			found, leaf = append(found, last), false
+			if leaf = false; p.room(len(last.local)) {
+				found = append(found, last)
+			}
 		}
 	}
 }
@@ -164,10 +183,10 @@ func (m *multistatus) readAttrs(p *props, e elem) error {
 	found := []string{}
 	err := m.children(func(elem) error {
 		if e == elComponents {
-			if n := m.s.attr("name"); n != "" {
+			if n := m.s.attr("name"); n != "" && p.room(len(n)) {
 				found = append(found, strings.ToUpper(n))
 			}
-		} else if t := m.s.attr("content-type"); t != "" {
+		} else if t := m.s.attr("content-type"); t != "" && p.room(len(t)) {
 			found = append(found, strings.TrimSpace(t+" "+m.s.attr("version")))
 		}
 		return m.s.skip()

@@ -24,7 +24,7 @@ func (c *Client) read(ctx context.Context, r request, each func(from place, resp
 	if err != nil {
 		return "", false, c.unreadable(ctx, r, a, err)
 	}
-	for {
+	for n := 1; ; n++ {
 		resp, err := m.next()
 		if err == io.EOF {
 			a.whole = true
@@ -32,6 +32,9 @@ func (c *Client) read(ctx context.Context, r request, each func(from place, resp
 		}
 		if err != nil {
 			return "", delivered, c.unreadable(ctx, r, a, describeXML(err, m.s.offset()))
+		}
+		if n > c.maxResponses {
+			return "", delivered, c.unreadable(ctx, r, a, errTooLong)
 		}
 		if err := each(a.from, resp); err != nil {
 			return "", true, err
@@ -56,7 +59,7 @@ func member(from place, href string) pim.Href {
 	if href == "" || href[0] == '/' || strings.HasPrefix(low, "http://") || strings.HasPrefix(low, "https://") {
 		return pim.Href(href)
 	}
-	p, err := from.resolve(href)
+	p, err := from.follow(href)
 	if err != nil {
 		return ""
 	}
@@ -235,6 +238,7 @@ func (s *syncer) page(ctx context.Context) (pim.Page, error) {
 		page = pim.Page{}
 		known, handed := newSeen(), false
 		var removed []pim.Href
+		room := maxRemoved
 		token, _, err := s.c.read(ctx, s.r, func(from place, resp *response) error {
 			if sameKey(resp.href, from.path) || sameKey(resp.href, s.at.path) {
 				if resp.status == 507 || resp.failed == 507 {
@@ -248,6 +252,9 @@ func (s *syncer) page(ctx context.Context) (pim.Page, error) {
 			case h == "" || strings.HasSuffix(string(h), "/"):
 				return nil
 			case resp.status == 404 || resp.status == 410:
+				if room -= len(h); room < 0 {
+					return s.c.failed(ctx, s.r.op, s.at, errTooLong)
+				}
 				removed = append(removed, h)
 				return nil
 			case !known.add(h):

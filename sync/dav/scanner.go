@@ -20,12 +20,15 @@ const (
 	maxTag     = 1 << 20 // bytes of one tag, comment or declaration
 	maxDepth   = 256
 	maxEntity  = 32
+	// maxBindings is of namespaces in force at once.
+	maxBindings = 1000
 )
 
 var (
 	errTruncated = errors.New("the answer ends in the middle")
 	errTagSize   = errors.New("a tag of more than a megabyte")
 	errDepth     = errors.New("elements nested too deep")
+	errBindings  = errors.New("more namespaces than any answer needs")
 )
 
 type tokenKind int
@@ -304,12 +307,15 @@ func (s *scanner) startTag() (tokenKind, bool, error) {
 	if len(s.name) == 0 {
 		return tokEOF, false, errors.New("a tag without a name")
 	}
-	if len(s.stack) >= maxDepth {
+	if len(s.stack) >= maxDepth || len(s.names)+len(s.name) > maxTag {
 		return tokEOF, false, errDepth
 	}
 	s.stack = append(s.stack, len(s.names))
 	s.names = append(s.names, s.name...)
 	s.ns.open(len(s.stack), s.attrs)
+	if len(s.ns.bound) > maxBindings {
+		return tokEOF, false, errBindings
+	}
 	return tokStart, true, nil
 }
 

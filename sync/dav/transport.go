@@ -21,6 +21,8 @@ const (
 	maxRedirects = 10
 	maxTries     = 4 // one request and three more
 	longestWait  = 10 * time.Second
+	// maxRetryAfter is the longest a server is believed to be busy.
+	maxRetryAfter = 7 * 24 * time.Hour
 )
 
 // newTransport has no cookie jar, follows nothing and unpacks nothing: all of
@@ -28,15 +30,25 @@ const (
 func newTransport(o Options) http.RoundTripper {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:         dial,
 		TLSHandshakeTimeout: connectTimeout,
-		TLSClientConfig:     &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
-		DisableCompression:  true,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: perHost,
-		IdleConnTimeout:     90 * time.Second,
-		ReadBufferSize:      32 << 10,
+		// Headers are small; what a server may send without end is its body.
+		MaxResponseHeaderBytes: 1 << 20,
+		TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
+		DisableCompression:     true,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    perHost,
+		IdleConnTimeout:        90 * time.Second,
+		ReadBufferSize:         32 << 10,
 	}
+}
+
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}
+	if host, _, err := net.SplitHostPort(address); err == nil && loopback(host) {
+		d.Control = onlyLoopback
+	}
+	return d.DialContext(ctx, network, address)
 }
 
 // request is one thing to ask for.
@@ -48,7 +60,8 @@ type request struct {
 	body   []byte // XML
 	accept string // "": anything
 	gzip   bool
-	quick  bool // no server needs long for this
+	quick  bool  // no server needs long for this
+	limit  int64 // bytes of the answer, where it is less than Options.MaxListing; 0: not
 	// adopt may let a host that a redirect names have the credentials; nil: only
 	// those that are known already.
 	adopt func(from, to place) bool
@@ -199,7 +212,11 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, error) {
 		end()
 		c.trace(r, resp.StatusCode, wr.n, start)
 	}
-	if a.body, err = decoded(resp.Header, wr, c.o.MaxListing); err != nil {
+	limit := c.o.MaxListing
+	if r.limit > 0 {
+		limit = min(limit, r.limit)
+	}
+	if a.body, err = decoded(resp.Header, wr, limit); err != nil {
 		a.body = bytes.NewReader(nil)
 		a.close()
 		return nil, &pim.Error{Fault: pim.Protocol, Op: r.op, Where: r.to.shown(), Status: resp.StatusCode, Err: err}
@@ -330,10 +347,10 @@ func sleepFor(ctx context.Context, d time.Duration) error {
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if n, err := strconv.Atoi(v); err == nil && n >= 0 {
-		return time.Duration(min(n, 7*24*3600)) * time.Second
+		return min(time.Duration(min(n, 1<<30))*time.Second, maxRetryAfter)
 	}
 	if t, err := http.ParseTime(v); err == nil && t.After(now) {
-		return t.Sub(now)
+		return min(t.Sub(now), maxRetryAfter)
 	}
 	return 0
 }
