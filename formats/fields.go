@@ -13,6 +13,7 @@ import (
 // UTF-8.
 type Field struct {
 	Component string // where it stands: "VCARD", "VEVENT", "VEVENT/VALARM"; "" outside any
+	Part      int    // 0: the described component and what stands around it; 1, 2, ...: further ones, such as changed occurrences
 	Name      string // in upper case: "TEL"; "" for a line that is no property
 	Title     string // the property in words: "Telephone"
 	Label     string // which one: "work, mobile", or an X-ABLabel; may be empty
@@ -95,6 +96,8 @@ type reader struct {
 	skip  *contentline.Component // read already
 	zones []*contentline.Component
 	out   []Field
+	part  int // of the component that is being read
+	parts int // further components so far
 	more  int // lines beyond maxFields
 }
 
@@ -108,7 +111,10 @@ func (r *reader) rest(c *contentline.Component, path string) {
 		case k.Name() == "VCALENDAR":
 			r.rest(k, join(path, k.Name()))
 		default:
+			r.parts++
+			r.part = r.parts
 			r.read(k, join(path, k.Name()))
+			r.part = 0
 		}
 	}
 	r.lines(c, path)
@@ -140,7 +146,7 @@ func (r *reader) lines(c *contentline.Component, path string) {
 			r.more++
 			continue
 		}
-		f := Field{Component: vcard.UTF8(path), Name: vcard.UTF8(l.Key()), Group: vcard.UTF8(l.Group()), Raw: vcard.UTF8(l.Text())}
+		f := Field{Component: vcard.UTF8(path), Part: r.part, Name: vcard.UTF8(l.Key()), Group: vcard.UTF8(l.Group()), Raw: vcard.UTF8(l.Text())}
 		l.EachParam(func(p contentline.Param) bool {
 			f.Params = append(f.Params, Param{vcard.UTF8(p.Name), vcard.UTF8(strings.Join(p.Values(), ", "))})
 			return true

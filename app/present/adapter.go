@@ -30,7 +30,7 @@ func (r real) Fields(ctx context.Context, id int64) ([]Field, error) {
 	fields, err := r.Service.Fields(ctx, id)
 	out := make([]Field, len(fields))
 	for i, f := range fields {
-		out[i] = Field{Name: f.Name, Title: f.Title, Label: f.Label, Value: f.Value, Type: f.Type, Component: f.Component}
+		out[i] = Field{Name: f.Name, Title: f.Title, Label: f.Label, Value: f.Value, Type: f.Type, Component: f.Component, Part: f.Part, Raw: f.Raw}
 	}
 	return out, err
 }

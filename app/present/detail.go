@@ -122,29 +122,11 @@ func (a *App) detail(kind string, s shown, at *service.AgendaEntry) *Detail {
 	} else {
 		d.Subtitle = it.Summary.Location
 	}
-	main, more := Section{Title: sectionContact}, Section{Title: sectionMoreCal}
-	if kind == "contacts" {
-		more.Title = sectionMore
-	} else {
-		main.Title = ""
-		d.Sections = append(d.Sections, a.whenSection(kind, it, at))
+	sections := fieldSections(kind, d.Title, s.fields)
+	if kind != "contacts" {
+		d.Sections = append(d.Sections, a.whenSection(kind, it, s.fields, at))
 	}
-	for _, f := range s.fields {
-		if f.Name == "BEGIN" || f.Name == "END" {
-			continue
-		}
-		l := Line{Label: cmp.Or(f.Title, f.Name), Note: f.Label, Value: strings.TrimSpace(f.Value), Type: f.Type, rank: rankOfField(f)}
-		if l.Value == "" {
-			continue
-		}
-		if plainProperties[f.Name] || strings.Contains(f.Component, "VTIMEZONE") || strings.HasPrefix(f.Name, "X-") && f.Type == "other" {
-			more.add(l)
-		} else {
-			main.add(l)
-		}
-	}
-	slices.SortStableFunc(main.Lines, func(a, b Line) int { return cmp.Compare(a.rank, b.rank) })
-	d.Sections = append(d.Sections, main, more, a.vaultSection(it))
+	d.Sections = append(append(d.Sections, sections...), a.vaultSection(it))
 	kept := d.Sections[:0]
 	for _, sec := range d.Sections {
 		if len(sec.Lines) > 0 {
@@ -156,7 +138,7 @@ func (a *App) detail(kind string, s shown, at *service.AgendaEntry) *Detail {
 }
 
 // whenSection is what a calendar entry says about time.
-func (a *App) whenSection(kind string, it service.ItemDetail, at *service.AgendaEntry) Section {
+func (a *App) whenSection(kind string, it service.ItemDetail, fields []Field, at *service.AgendaEntry) Section {
 	sec := Section{Title: sectionWhen}
 	add := func(label, value string) {
 		if value != "" {
@@ -187,7 +169,12 @@ func (a *App) whenSection(kind string, it service.ItemDetail, at *service.Agenda
 		add(labelDue, a.when(sum.Due))
 	}
 	add(labelOriginal, a.original(sum.Start))
-	add(labelRepeats, repeats(sum.RRule))
+	add(labelRepeats, cmp.Or(valuesOf(fields, "RRULE"), repeats(sum.RRule)))
+	if at != nil && sum.Recurs && sum.Start != nil && !sum.Start.At.Equal(at.Start) {
+		add(labelFirst, a.when(sum.Start))
+	}
+	add(labelExcept, valuesOf(fields, "EXDATE"))
+	add(labelAlso, valuesOf(fields, "RDATE"))
 	if kind == "tasks" {
 		if sum.Percent >= 0 && !sum.Completed {
 			add(labelPercent, fmt.Sprintf("%d%%", sum.Percent))
@@ -195,6 +182,17 @@ func (a *App) whenSection(kind string, it service.ItemDetail, at *service.Agenda
 		add(labelPriority, priorityWords(sum.Priority))
 	}
 	return sec
+}
+
+// valuesOf joins what a property of the described component says.
+func valuesOf(fields []Field, name string) string {
+	var out []string
+	for _, f := range fields {
+		if f.Name == name && f.Part == 0 && !strings.Contains(f.Component, "/") && f.Component != "VTIMEZONE" {
+			out = append(out, strings.TrimSpace(f.Value))
+		}
+	}
+	return strings.Join(out, "\n")
 }
 
 // vaultSection is what the vault knows of an object.
@@ -269,7 +267,7 @@ func TitleOf(it service.Item) string {
 }
 
 // fieldOrder is the order in which a person looks for things.
-var fieldOrder = []string{"TEL", "EMAIL", "IMPP", "ADR", "LABEL", "LOCATION", "DESCRIPTION", "URL", "BDAY", "ANNIVERSARY",
+var fieldOrder = []string{"DTSTART", "DTEND", "DUE", "DURATION", "SUMMARY", "TEL", "EMAIL", "IMPP", "ADR", "LABEL", "LOCATION", "DESCRIPTION", "URL", "BDAY", "ANNIVERSARY",
 	"ORG", "TITLE", "ROLE", "NICKNAME", "RELATED", "X-ABRELATEDNAMES", "NOTE", "ORGANIZER", "ATTENDEE", "STATUS", "ATTACH", "CATEGORIES"}
 
 func rankOfField(f Field) int {

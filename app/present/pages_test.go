@@ -280,3 +280,39 @@ no date |  |  · low priority`
 		t.Errorf("%s\n%s", got, p.Headline())
 	}
 }
+
+// TestDetail_ChangedOccurrencesHaveTheirDay: an overridden occurrence stands
+// under its day with what is other there, and nothing is said twice.
+func TestDetail_ChangedOccurrencesHaveTheirDay(t *testing.T) {
+	first := time.Date(2026, 9, 13, 10, 0, 0, 0, berlin)
+	f := func(part int, component, name, title, value, raw string) present.Field {
+		return present.Field{Part: part, Component: component, Name: name, Title: title, Value: value, Raw: raw}
+	}
+	s := &presenttest.Service{
+		Details: map[int64]service.ItemDetail{1: {Item: service.Item{ID: 1, Kind: "event", Title: "Planning", Collection: "Days"},
+			Summary: pim.Summary{Recurs: true, RRule: "FREQ=WEEKLY", Start: &pim.When{At: first}}}},
+		FieldsOf: map[int64][]present.Field{1: {
+			f(0, "VEVENT", "SUMMARY", "Title", "Planning", ""), f(0, "VEVENT", "DTSTART", "Starts", "13 September", ""), f(0, "VEVENT", "RRULE", "Repeats", "every week", ""),
+			f(0, "VEVENT", "EXDATE", "Except on", "4 October", ""), f(0, "VEVENT", "LOCATION", "Place", "Room", ""), f(0, "VEVENT", "UID", "Identifier", "u", ""),
+			f(1, "VEVENT", "UID", "Identifier", "u", ""), f(1, "VEVENT", "LOCATION", "Place", "Garden", ""), f(1, "VEVENT", "DTSTART", "Starts", "12 November, 11:00", ""),
+			f(1, "VEVENT", "SUMMARY", "Title", "Planning", ""), f(1, "VEVENT", "RECURRENCE-ID", "Instead of", "x", "RECURRENCE-ID;TZID=Europe/Berlin:20261112T100000"),
+			f(0, "VTIMEZONE/DAYLIGHT", "DTSTART", "Starts", "1 January 1970", "")}}}
+	a, loop, _ := start(t, s)
+	a.Calendar.Detail.Open(1, &service.AgendaEntry{ItemID: 1, Start: first.AddDate(0, 0, 7), End: first.AddDate(0, 0, 7).Add(time.Hour)})
+	loop.Until(t, "the detail", func() bool { return a.Calendar.Detail.Detail != nil })
+	var got []string
+	for _, sec := range a.Calendar.Detail.Detail.Sections {
+		if sec.Title == "In the vault" {
+			continue
+		}
+		got = append(got, "# "+sec.Title)
+		for _, l := range sec.Lines {
+			got = append(got, l.Label+"="+l.Value)
+		}
+	}
+	want := "# When;Starts=Sunday 20 September 2026, 10:00;Ends=11:00;Repeats=every week;First time=Sunday 13 September 2026, 10:00;Except on=4 October;" +
+		"# ;Place=Room;# Changed on Thu 12 November 2026;Starts=12 November, 11:00;Place=Garden;# Also in this entry;Identifier=u;# Time zone;Starts=1 January 1970"
+	if s := strings.Join(got, ";"); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+}

@@ -19,11 +19,13 @@ type Job interface {
 // Field is one property of an object, decoded for reading.
 type Field struct {
 	Component string // where it stands: "VCARD", "VEVENT/VALARM"
+	Part      int    // 0: the described component; 1, 2, ...: further ones, such as changed occurrences
 	Name      string // property name in upper case
 	Title     string // the property in words; may be empty
 	Label     string // its types or its own label, in words; may be empty
 	Value     string
 	Type      string // text, phone, email, url, date, address, photo, key, other
+	Raw       string // the line as it stands, unfolded
 }
 
 // Service is what the screens need of the program. Every method but the

@@ -143,6 +143,13 @@ const (
 	labelPriority  = "Priority"
 	labelPercent   = "Done"
 	labelRepeats   = "Repeats"
+	labelFirst     = "First time"
+	labelExcept    = "Except on"
+	labelAlso      = "Also on"
+	sectionZone    = "Time zone"
+	sectionChanged = "Changed on %s"
+	sectionAnother = "Another entry in the same object"
+	noteReminder   = "reminder"
 	labelProblems  = "Could not be understood"
 
 	AllDay       = "all day"
