@@ -23,6 +23,9 @@ Files that Sidekeep did not write are never overwritten without --force.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r.Kind = pim.Kind(kind)
+			if err := r.Check(); err != nil { // before the vault is looked for
+				return err
+			}
 			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
 				return c.runExport(ctx, s, r)
 			})

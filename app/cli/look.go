@@ -71,6 +71,9 @@ func (c *command) list() *cobra.Command {
 			if q.Limit < 0 || q.Offset < 0 {
 				return invalid("list", "a limit or an offset below zero means nothing", "use --limit 0 for all and --offset 0 for the first")
 			}
+			if err := q.Check(); err != nil { // before the vault is looked for
+				return err
+			}
 			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
 				items, err := s.List(ctx, q)
 				if err != nil {

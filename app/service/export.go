@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,16 +25,10 @@ func (s *Service) StartExport(r ExportRequest) *Job {
 
 func (s *Service) export(ctx context.Context, j *Job, r ExportRequest) (ExportReport, error) {
 	started := s.now()
-	switch r.As {
-	case "":
-		r.As = "folder"
-	case "folder", "zip":
-	default:
-		return ExportReport{}, &pim.Error{Fault: pim.Invalid, Op: "export", Where: r.As, Err: errors.New("this is no kind of export"), Hint: "export as folder or zip"}
+	if err := r.Check(); err != nil {
+		return ExportReport{}, err
 	}
-	if strings.TrimSpace(r.To) == "" {
-		return ExportReport{}, &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("it is not said where the export should go"), Hint: "give a folder or a file with --to"}
-	}
+	r.As = cmp.Or(r.As, "folder")
 	if err := s.spareVault(r); err != nil {
 		return ExportReport{}, err
 	}
@@ -54,6 +49,22 @@ func (s *Service) export(ctx context.Context, j *Job, r ExportRequest) (ExportRe
 			Objects: f.Objects, Bytes: f.Bytes, SHA256: f.SHA256})
 	}
 	return rep, nil
+}
+
+// Check says, without a vault, whether the request can be meant. Errors: Invalid.
+func (r ExportRequest) Check() error {
+	bad := func(where, why, hint string) error {
+		return &pim.Error{Fault: pim.Invalid, Op: "export", Where: where, Err: errors.New(why), Hint: hint}
+	}
+	switch {
+	case strings.TrimSpace(r.To) == "":
+		return bad("", "it is not said where the export should go", "give a folder or a file with --to")
+	case r.As != "" && r.As != "folder" && r.As != "zip":
+		return bad(r.As, "this is no kind of export", "export as folder or zip")
+	case r.Kind != "" && r.Kind != pim.Contacts && r.Kind != pim.Calendar:
+		return bad(string(r.Kind), "this is no kind of collection", "use --kind contacts or --kind calendar")
+	}
+	return nil
 }
 
 // ours are the names that files of the vault's folder begin with.
@@ -109,9 +120,6 @@ func incomplete(account string, k pim.Known) string {
 // sources are the collections to write, what is known to be missing in them,
 // and how many objects they hold.
 func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Source, []string, int, error) {
-	if r.Kind != "" && r.Kind != pim.Contacts && r.Kind != pim.Calendar {
-		return nil, nil, 0, &pim.Error{Fault: pim.Invalid, Op: "export", Where: string(r.Kind), Err: errors.New("this is no kind of collection"), Hint: "use --kind contacts or --kind calendar"}
-	}
 	accounts, err := s.vault.Accounts(ctx)
 	if err != nil {
 		return nil, nil, 0, err

@@ -39,9 +39,22 @@ func (s *Service) Count(ctx context.Context, q ListQuery) (int, error) {
 	return s.vault.Count(ctx, vq)
 }
 
+// Check says, without a vault, whether there is such a list. Errors: Invalid.
+func (q ListQuery) Check() error {
+	switch q.What {
+	case "contacts", "events", "tasks", "all", "":
+		return nil
+	}
+	return &pim.Error{Fault: pim.Invalid, Op: "list", Where: q.What,
+		Err: errors.New("there is no such list"), Hint: "list contacts, events, tasks or all"}
+}
+
 // query turns a ListQuery's names into the vault's numbers.
 func (s *Service) query(ctx context.Context, q ListQuery) (vault.Query, error) {
 	vq := vault.Query{Search: q.Search, Collection: q.CollID, Offset: q.Offset, Limit: q.Limit, From: q.From, To: q.To}
+	if err := q.Check(); err != nil {
+		return vq, err
+	}
 	switch q.What {
 	case "contacts":
 		vq.Components = []string{"VCARD"}
@@ -49,10 +62,6 @@ func (s *Service) query(ctx context.Context, q ListQuery) (vault.Query, error) {
 		vq.Components = []string{"VEVENT"}
 	case "tasks":
 		vq.Components = []string{"VTODO"}
-	case "all", "":
-	default:
-		return vq, &pim.Error{Fault: pim.Invalid, Op: "list", Where: q.What,
-			Err: errors.New("there is no such list"), Hint: "list contacts, events, tasks or all"}
 	}
 	if q.Account != "" {
 		a, err := s.vault.Account(ctx, q.Account)
