@@ -129,6 +129,7 @@ func (f *AddAccount) finished(j Job) {
 		name := ""
 		if s, ok := j.Result().(service.AccountStatus); ok {
 			name = s.Name
+			f.app.Overview.added(s)
 		}
 		demo := f.demo
 		f.Reset()

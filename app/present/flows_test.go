@@ -117,6 +117,29 @@ func TestAddAccount_ChecksFieldsBeforeAsking(t *testing.T) {
 	}
 }
 
+// An account of which a part can't be read does not look complete.
+func TestAddAccount_SaysWhatIsMissing(t *testing.T) {
+	s := &presenttest.Service{}
+	a, loop, _ := start(t, s)
+	added := false
+	a.Account.Added = func(string) { added = true }
+	a.Account.Address, a.Account.User, a.Account.Password = "https://dav.example.org", "me", "right"
+	a.Account.Submit()
+	st := service.AccountStatus{Name: "Work", State: "ok", LastComplete: at(9, 2)}
+	s.Change(func() { s.Accounts = []service.AccountStatus{st} })
+	st.Warnings = []service.Warning{{URL: "https://dav.example.org/calendars/", ErrorInfo: service.ErrorInfo{
+		Fault: "denied", Message: "dav.example.org does not allow this login to read here.", Hint: "Ask whoever runs the server."}}}
+	s.Last().Finish(st, nil)
+	loop.Until(t, "the account", func() bool { return added && len(a.Overview.Cards) == 1 })
+	s.Last().Finish(service.MirrorReport{}, nil)
+	loop.Until(t, "the mirroring", func() bool { return a.Overview.Cards[0].Level != present.LevelBusy })
+	c := a.Overview.Cards[0]
+	if c.Level == present.LevelGood || c.Problem == nil || !strings.Contains(c.Problem.Title, "missing here") ||
+		!strings.Contains(c.Problem.Text, "Ask whoever") || !strings.Contains(c.Problem.Detail, "/calendars/") {
+		t.Errorf("%+v %+v", c, c.Problem)
+	}
+}
+
 func TestAddAccount_FailsInWordsThenWorks(t *testing.T) {
 	s := &presenttest.Service{}
 	a, loop, _ := start(t, s)

@@ -30,6 +30,7 @@ type Overview struct {
 	Cards    []AccountCard
 	Headline string // under the page's title
 	Changed  func()
+	missing  map[string]*Notice // by account: what could not be read when it was added
 }
 
 // AccountCard is one account in words.
@@ -79,6 +80,25 @@ func (o *Overview) update() {
 	}
 	o.Headline = o.headline(now)
 	o.Changed()
+}
+
+// added remembers what of a new account could not be read, until the program
+// ends: an incomplete copy must not look like a complete one.
+func (o *Overview) added(s service.AccountStatus) {
+	delete(o.missing, s.Name)
+	if len(s.Warnings) == 0 {
+		return
+	}
+	n := &Notice{Title: cardMissingTitle}
+	for _, w := range s.Warnings {
+		e := inWindow(w.ErrorInfo)
+		n.Text = strings.TrimSpace(n.Text + " " + sentence(e.Message) + " " + e.Hint)
+		n.Detail = strings.TrimSpace(n.Detail + "\n" + w.URL + ": " + w.Fault + ": " + w.Message)
+	}
+	if o.missing == nil {
+		o.missing = map[string]*Notice{}
+	}
+	o.missing[s.Name] = n
 }
 
 // headline sums the accounts up in one line.
@@ -146,6 +166,12 @@ func (o *Overview) card(s service.AccountStatus, now time.Time) AccountCard {
 		c.CanSignIn = fault == pim.Denied
 	}
 	c.Level, c.State = stateWords(s, fault, held, owed)
+	if m := o.missing[s.Name]; m != nil && c.Problem == nil && !c.Kept {
+		c.Problem = m
+		if c.Level == LevelGood || c.Level == LevelNone {
+			c.Level, c.State = LevelNote, stateMissing
+		}
+	}
 	if p := o.progress(s.Name); p != nil {
 		c.Progress, c.Level, c.State = p, LevelBusy, stateRunning
 	}

@@ -58,11 +58,14 @@ const (
 	cardOwedTitle   = "%s could not be fetched yet."
 	cardOwedText    = "They are tried first at the next mirroring. Everything else is here."
 
+	cardMissingTitle = "A part of this account can't be read, and is missing here."
+
 	stateGood      = "Everything is here"
 	stateRunning   = "Mirroring"
 	stateNew       = "Not mirrored yet"
 	statePartial   = "Some items are still missing"
 	stateHeld      = "A loss is held back"
+	stateMissing   = "A part can't be read"
 	stateFailed    = "The last mirroring failed"
 	stateOffline   = "Offline"
 	stateBusy      = "The server asked us to wait"
