@@ -84,9 +84,13 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, &pim.Error{Fault: pim.Storage, Op: "find the vault", Where: dir, Err: err}
 	}
-	if fi, err := os.Stat(dir); err == nil && !fi.IsDir() {
+	if file := fileAt(dir); file != "" {
+		why := "the vault's place is a file, not a folder: " + file
+		if file != dir {
+			why = fmt.Sprintf("there can be no vault in %s, for %s is a file", dir, file)
+		}
 		return nil, &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: dir, Reason: "not-a-folder",
-			Err: errors.New("the vault's place is a file, not a folder: " + dir), Hint: "give a folder with --vault; the file was left as it is"}
+			Err: errors.New(why), Hint: "give a folder with --vault; the file was left as it is"}
 	}
 	if _, err := os.Stat(filepath.Join(dir, "vault.db")); cfg.Existing && errors.Is(err, os.ErrNotExist) {
 		return nil, &pim.Error{Fault: pim.Invalid, Op: "open the vault", Where: dir, Reason: "no-vault",
@@ -111,6 +115,24 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	s.turn <- struct{}{}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	return s, nil
+}
+
+// fileAt finds what stands in the way of a folder: the file at its place or at
+// that of a folder above it, or "".
+func fileAt(dir string) string {
+	for {
+		if fi, err := os.Stat(dir); err == nil {
+			if fi.IsDir() {
+				return ""
+			}
+			return dir
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return ""
+		}
+		dir = above
+	}
 }
 
 // makeFolder makes the vault's folder and those above it, for this login alone.
