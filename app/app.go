@@ -49,7 +49,7 @@ func Main(ctx context.Context, args []string, std Stdio) int {
 	tuneMemory()
 	// Older macOS adds its process number when an app is double-clicked.
 	args = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "-psn_") })
-	return cli.Run(ctx, args, cli.Env{Stdin: std.In, Stdout: std.Out, Stderr: std.Err, Version: Version(), Window: openWindow})
+	return cli.Run(ctx, args, cli.Env{Stdin: std.In, Stdout: std.Out, Stderr: std.Err, Version: Version(), Window: openWindow, Display: display})
 }
 
 // Version is the version of this build: as it was given, the module's, or the

@@ -9,9 +9,13 @@ import (
 
 	"sidekeep/app/cli"
 	"sidekeep/app/gui"
+	"sidekeep/app/gui/desktop"
 	"sidekeep/app/present"
 	"sidekeep/app/service"
 )
+
+// display says why no window can be opened here.
+var display = desktop.Display
 
 // openWindow opens the service and its window. A vault that can't be opened is
 // told in the window, and on standard error for who started it in a terminal.

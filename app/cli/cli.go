@@ -27,7 +27,9 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string // nil: os.Getenv
-	Version        string
+	// Display says why no window can be opened here, or nil.
+	Display func(ctx context.Context, getenv func(string) string) error
+	Version string
 
 	// Window opens the window and gives the exit code; nil: this build has
 	// none.
@@ -304,9 +306,10 @@ func (c *command) openWindow(ctx context.Context, o WindowOptions) error {
 			Err:  errors.New("this build of Sidekeep has no window"),
 			Hint: hintCommands}
 	}
-	if !c.hasDisplay() {
-		return &pim.Error{Fault: pim.Invalid, Op: "open the window", Reason: "display",
-			Err: errors.New("there is no display here to open the window on"), Hint: hintCommands}
+	if c.env.Display != nil {
+		if err := c.env.Display(ctx, c.env.Getenv); err != nil {
+			return &pim.Error{Fault: pim.FaultOf(err), Op: "open the window", Reason: "display", Err: err, Hint: hintCommands}
+		}
 	}
 	c.code = c.env.Window(ctx, o)
 	return nil

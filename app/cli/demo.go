@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +28,7 @@ exports in the terminal and says where the files are.`,
 			if err := c.demoPlace(); err != nil {
 				return err
 			}
-			if window || !headless && c.env.Window != nil && c.hasDisplay() {
+			if window || !headless && c.env.Window != nil && (c.env.Display == nil || c.env.Display(cmd.Context(), c.env.Getenv) == nil) {
 				return c.openWindow(cmd.Context(), WindowOptions{Service: c.config(), Demo: true})
 			}
 			return c.with(cmd.Context(), making, c.demoInTerminal)
@@ -57,14 +56,6 @@ func (c *command) demoPlace() error {
 		return &pim.Error{Fault: pim.Storage, Op: "make the demo's folder", Where: c.vault, Err: err, Hint: "choose another folder with --vault"}
 	}
 	return nil
-}
-
-func (c *command) hasDisplay() bool {
-	switch runtime.GOOS {
-	case "windows", "darwin":
-		return true
-	}
-	return c.env.Getenv("DISPLAY") != "" || c.env.Getenv("WAYLAND_DISPLAY") != ""
 }
 
 // demoInTerminal mirrors the demo account, exports it, and says where it is.

@@ -118,7 +118,7 @@ func (p *exportPage) render() {
 	p.replace.Hidden = !e.CanReplace
 	p.problem.show(e.Problem, present.LevelNote)
 	if e.Done != nil {
-		p.done.show(&present.Notice{Title: e.Done.Title, Text: e.Done.Text + "\n" + e.Done.Path}, present.LevelGood)
+		p.done.show(&present.Notice{Title: e.Done.Title, Text: e.Done.Text + "\n" + e.Done.Where}, present.LevelGood)
 		p.files.SetText(e.Done.List())
 	} else {
 		p.done.show(nil, 0)

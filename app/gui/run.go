@@ -55,7 +55,7 @@ func Run(ctx context.Context, c Config) int {
 	defer cancel()
 	var shown shower
 	inst.Serve(ctx, shown.show)
-	tray := desktop.HasTray()
+	tray := desktop.HasTray(ctx)
 	if c.Hidden && !tray {
 		tray = shown.waitForTray(ctx)
 	}
@@ -134,7 +134,7 @@ func (s *shower) waitForTray(ctx context.Context) bool {
 		case <-ctx.Done():
 			return false
 		case <-t.C:
-			if desktop.HasTray() {
+			if desktop.HasTray(ctx) {
 				return true
 			}
 		}
@@ -240,7 +240,7 @@ func newMachine(args []string, tray bool) machine {
 	return machine{start: desktop.Autostart{Program: program, Args: args}, tray: tray}
 }
 
-func (m machine) StartsAtLogin() (bool, error)  { return m.start.Enabled() }
-func (m machine) SetStartAtLogin(on bool) error { return m.start.Set(on) }
-func (m machine) Open(path string) error        { return desktop.Open(path) }
-func (m machine) HasTray() bool                 { return m.tray }
+func (m machine) StartsAtLogin() (bool, error)                { return m.start.Enabled() }
+func (m machine) SetStartAtLogin(on bool) error               { return m.start.Set(on) }
+func (m machine) Open(ctx context.Context, path string) error { return desktop.Open(ctx, path) }
+func (m machine) HasTray() bool                               { return m.tray }

@@ -39,6 +39,7 @@ type ExportDone struct {
 	Title string
 	Text  string
 	Path  string
+	Where string   // Path as it is shown
 	Files []string // "work/Address book.vcf · 250 contacts"
 	Notes []string
 }
@@ -97,7 +98,7 @@ func (e *Export) SetTo(path string) {
 // SetFolder takes a folder that was picked; the export gets a name of its own
 // in it, so that nothing there is touched.
 func (e *Export) SetFolder(dir string) {
-	e.To, e.made = filepath.Join(dir, e.fileName()), false
+	e.To, e.made = e.app.short(filepath.Join(dir, e.fileName())), false
 	e.ToError = ""
 	e.Changed()
 }
@@ -164,6 +165,7 @@ func (e *Export) finished(j Job) {
 	err := j.Snapshot().Err
 	if r, ok := j.Result().(service.ExportReport); ok && err == nil {
 		e.Done = exportDone(r)
+		e.Done.Where = e.app.short(r.Path)
 	} else {
 		e.Problem = notice(err, e.app.Now())
 		if pim.FaultOf(err) == pim.Stopped {
@@ -234,6 +236,18 @@ func (e *Export) add(words string, t exportTarget, wanted bool) {
 	e.Whats, e.what = append(e.Whats, words), append(e.what, t)
 }
 
+// short writes ~ for the home folder, as Export.path reads it.
+func (a *App) short(path string) string {
+	home := filepath.Clean(a.cfg.Home)
+	if a.cfg.Home == "" || home == string(filepath.Separator) {
+		return path
+	}
+	if rest, ok := strings.CutPrefix(path, home); ok && (rest == "" || os.IsPathSeparator(rest[0])) {
+		return "~" + rest
+	}
+	return path
+}
+
 // path is To with ~ resolved.
 func (e *Export) path() string {
 	to := strings.TrimSpace(e.To)
@@ -266,7 +280,7 @@ func (e *Export) defaultTo() string {
 	for n := 2; exists(filepath.Join(dir, name)) && n < 1000; n++ {
 		name = fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(e.fileName(), ext), n, ext)
 	}
-	return filepath.Join(dir, name)
+	return e.app.short(filepath.Join(dir, name))
 }
 
 func exists(path string) bool {

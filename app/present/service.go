@@ -63,7 +63,7 @@ type Desktop interface {
 	// SetStartAtLogin registers or removes it.
 	SetStartAtLogin(on bool) error
 	// Open shows a file or folder in the machine's file manager.
-	Open(path string) error
+	Open(ctx context.Context, path string) error
 	// HasTray reports whether icons in the system tray are shown.
 	HasTray() bool
 }

@@ -21,7 +21,7 @@ type SettingsPage struct {
 	Tray     bool
 	HasTray  bool
 	Secrets  string
-	Vault    string // its path
+	Vault    string // its path, with ~ for the home folder
 	VaultIs  string // "12 MB · 3,400 revisions"
 	Version  string
 	Problem  *Notice // of the last change
@@ -202,8 +202,8 @@ func (s *SettingsPage) OpenVault() { s.app.Show(filepath.Dir(s.app.Status.Vault.
 
 // Show opens a path in the file manager, off the window's thread.
 func (a *App) Show(path string) {
-	async(a, func(context.Context) (struct{}, error) {
-		return struct{}{}, a.cfg.Desktop.Open(path)
+	async(a, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, a.cfg.Desktop.Open(ctx, path)
 	}, func(_ struct{}, err error) {
 		if err != nil {
 			a.Settings.Problem = notice(err, a.Now())
@@ -249,7 +249,7 @@ func (s *SettingsPage) statusChanged() {
 		s.Secrets = setNoSecrets
 	}
 	v := s.app.Status.Vault
-	s.Vault = v.Path
+	s.Vault = s.app.short(v.Path)
 	s.VaultIs = fmt.Sprintf(setVaultSize, Size(v.Bytes), Count(int(v.Revisions), "revision", "revisions"))
 	s.Changed()
 }

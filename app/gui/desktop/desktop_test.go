@@ -221,7 +221,7 @@ func TestOpenCommand_OfEachSystem(t *testing.T) {
 			t.Errorf("%s: %s", c.goos, got)
 		}
 	}
-	if err := Open(filepath.Join(t.TempDir(), "nothing")); err == nil {
+	if err := Open(t.Context(), filepath.Join(t.TempDir(), "nothing")); err == nil {
 		t.Error("opened what is not there")
 	}
 }

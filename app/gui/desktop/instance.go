@@ -127,7 +127,10 @@ func (in *Instance) listen(dir string) (err error) {
 		if in.ln, err = net.Listen("unix", where); err != nil {
 			return err
 		}
-		_ = os.Chmod(where, 0o600)
+		if err := os.Chmod(where, 0o600); err != nil {
+			_ = in.ln.Close()
+			return err
+		}
 	}
 	if err := os.WriteFile(in.addr, []byte(where+"\n"), 0o600); err != nil {
 		_ = in.ln.Close()

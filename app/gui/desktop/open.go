@@ -12,8 +12,8 @@ import (
 )
 
 // Open shows a folder in the machine's file manager, or the folder that a file
-// is in. It waits until the file manager was started, not until it is closed.
-func Open(path string) error {
+// is in. It waits, ten seconds at most, until the file manager was started, not until it is closed.
+func Open(ctx context.Context, path string) error {
 	fi, err := os.Stat(path)
 	if err != nil {
 		return &pim.Error{Fault: pim.Storage, Op: "open", Where: path, Err: err}
@@ -22,7 +22,7 @@ func Open(path string) error {
 	if _, err := exec.LookPath(name); err != nil {
 		return &pim.Error{Fault: pim.Invalid, Op: "open", Where: path, Err: err, Hint: "open this folder yourself: " + path}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	err = exec.CommandContext(ctx, name, args...).Run()
 	if runtime.GOOS == "windows" || ctx.Err() != nil {

@@ -16,14 +16,14 @@ const watcherName = "org.kde.StatusNotifierWatcher"
 // HasTray reports whether icons in the system tray are shown. macOS and
 // Windows always have one; elsewhere somebody must own the watcher's name on
 // the session bus.
-func HasTray() bool {
+func HasTray(ctx context.Context) bool {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
 		return true
 	}
 	if !hasBus() { // connecting would start one
 		return false
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	conn, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
 	if err != nil {

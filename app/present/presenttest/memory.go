@@ -337,7 +337,7 @@ func (d *Desktop) SetStartAtLogin(on bool) error {
 	return d.Err
 }
 
-func (d *Desktop) Open(path string) error {
+func (d *Desktop) Open(_ context.Context, path string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.Opened = append(d.Opened, path)
