@@ -48,7 +48,8 @@ type Row struct {
 // Rows gives the objects a query selects. Without Search they stand by
 // component, contacts by name, events by start, tasks by due date and priority.
 // With Search those come first that have all words in their title; the others
-// stand in the same order, but of more than a few thousand the oldest come first.
+// stand in the same order, but of more than a few thousand some come first: the
+// oldest or, for the beginning of very many words, those with the first of them.
 func (v *Vault) Rows(ctx context.Context, q Query) ([]Row, error) {
 	const op = "list objects"
 	tx, err := v.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -73,18 +74,34 @@ func (v *Vault) Rows(ctx context.Context, q Query) ([]Row, error) {
 
 // Count says how many objects a query selects; Offset and Limit do not matter.
 func (v *Vault) Count(ctx context.Context, q Query) (int, error) {
+	const op = "count objects"
+	tx, err := v.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return 0, v.fail(op, err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	n, err := count(ctx, tx, q)
+	return n, v.fail(op, err)
+}
+
+func count(ctx context.Context, tx *sql.Tx, q Query) (n int, err error) {
+	known, err := openVocabulary(ctx, tx, q.Search)
+	if err != nil {
+		return 0, err
+	}
+	defer known.close()
 	s := selection(q)
-	var n int
-	if match := matchFor(q.Search, false); match != "" {
+	if match := matchFor(q.Search, false, known.starts); match != "" {
 		match += matchPlace(q)
+		if known.err != nil {
+			return 0, known.err
+		}
 		if q.Account == 0 && q.IDs == nil && q.From.IsZero() && q.To.IsZero() { // the search knows all the rest
-			err := v.reader.QueryRowContext(ctx, `SELECT count(*) FROM search WHERE search MATCH ?`, match).Scan(&n)
-			return n, v.fail("count objects", err)
+			return n, tx.QueryRowContext(ctx, `SELECT count(*) FROM search WHERE search MATCH ?`, match).Scan(&n)
 		}
 		s.add(`+resource IN (SELECT rowid FROM search WHERE search MATCH ?)`, match)
 	}
-	err := v.reader.QueryRowContext(ctx, `SELECT count(*) FROM summaries`+s.hint+s.where(), s.args...).Scan(&n)
-	return n, v.fail("count objects", err)
+	return n, tx.QueryRowContext(ctx, `SELECT count(*) FROM summaries`+s.hint+s.where(), s.args...).Scan(&n)
 }
 
 // Row gives one object of the current view; an unknown ID is Invalid.
@@ -177,19 +194,33 @@ const inOrder = ` ORDER BY class, ord, collection, resource`
 
 // find gives the IDs a query selects, in order.
 func find(ctx context.Context, tx *sql.Tx, q Query) ([]int64, error) {
-	match := matchFor(q.Search, false)
-	if match == "" {
+	known, err := openVocabulary(ctx, tx, q.Search)
+	if err != nil {
+		return nil, err
+	}
+	defer known.close()
+	inTitle := matchFor(q.Search, true, known.starts)
+	if inTitle == "" {
 		return findIDs(ctx, tx, selection(q), q.Offset, q.Limit)
 	}
-	titled, err := lookUp(ctx, tx, matchFor(q.Search, true)+matchPlace(q))
-	if err != nil {
+	titled, err := lookUp(ctx, tx, inTitle+matchPlace(q))
+	if err = errors.Join(known.err, err); err != nil {
 		return nil, err
 	}
 	var all hits
 	groups := []func(*selected) error{
 		func(s *selected) error { titled.in(s, "IN"); return nil },
 		func(s *selected) error {
-			if all, err = lookUp(ctx, tx, match+matchPlace(q)); err != nil {
+			match := matchFor(q.Search, false, known.starts)
+			if known.err != nil {
+				return known.err
+			}
+			if match == anyStart(known.wide) {
+				all, err = known.some(ctx, tx, match+matchPlace(q))
+			} else {
+				all, err = lookUp(ctx, tx, match+matchPlace(q))
+			}
+			if err != nil {
 				return err
 			}
 			s.add(`resource IN (SELECT value FROM json_each(?))`, idList(all.first))
@@ -197,15 +228,15 @@ func find(ctx context.Context, tx *sql.Tx, q Query) ([]int64, error) {
 			s.hint = oneByOne
 			return nil
 		},
-		// Of a great many hits the oldest come first, so that the first page
-		// need not wait for all of them to be sorted.
+		// Of a great many hits some come first, so that the first page need not
+		// wait for all of them to be sorted.
 		func(s *selected) error {
 			if !all.many {
 				s.hint = "" // an index that cannot help is an error
 				s.add(`0`)
 				return nil
 			}
-			s.add(`+resource > ?`, all.first[len(all.first)-1])
+			all.without(s)
 			all.in(s, "IN")
 			titled.in(s, "NOT IN")
 			return nil
@@ -273,26 +304,41 @@ const manyHits = 3000
 // hits are the objects that have certain words.
 type hits struct {
 	match string
-	first []int64 // by ID; all of them, unless there are many
+	first []int64 // all of them, unless there are many
 	many  bool
+	byID  bool // the first ones have the lowest IDs
 }
 
 func lookUp(ctx context.Context, tx *sql.Tx, match string) (hits, error) {
-	h := hits{match: match}
-	rows, err := tx.QueryContext(ctx, `SELECT rowid FROM search WHERE search MATCH ? LIMIT ?`, match, manyHits)
+	h := hits{match: match, byID: true}
+	err := h.read(ctx, tx, `SELECT rowid FROM search WHERE search MATCH ? LIMIT ?`, match, manyHits)
+	h.many = len(h.first) == manyHits
+	return h, err
+}
+
+func (h *hits) read(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return h, err
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
-			return h, err
+			return err
 		}
 		h.first = append(h.first, id)
 	}
-	h.many = len(h.first) == manyHits
-	return h, rows.Err()
+	return rows.Err()
+}
+
+// without adds the condition that an object is none of the first ones.
+func (h *hits) without(s *selected) {
+	if h.byID {
+		s.add(`+resource > ?`, h.first[len(h.first)-1])
+		return
+	}
+	s.add(`+resource NOT IN (SELECT value FROM json_each(?))`, idList(h.first))
 }
 
 // in adds the condition that an object is (op "IN") or is not ("NOT IN") a hit.

@@ -1,6 +1,8 @@
 package vault
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"sidekeep/sync/pim"
@@ -62,12 +64,84 @@ func TestSearch_FindsWhatPeopleType(t *testing.T) {
 		{"19", "Party at 19"},
 	} {
 		if got := search(t, v, c.typed); got != c.want {
-			t.Errorf("%q finds %q, want %q (%s)", c.typed, got, c.want, matchFor(c.typed, false))
+			t.Errorf("%q finds %q, want %q (%s)", c.typed, got, c.want, matchFor(c.typed, false, anyStart))
 		}
 	}
 	for _, empty := range []string{"", "  ", "+", "*"} {
 		if rows, err := v.Rows(t.Context(), Query{Search: empty}); err != nil || len(rows) != 6 {
 			t.Errorf("%q: %d rows, %v", empty, len(rows), err)
+		}
+	}
+}
+
+// TestSearch_OfVeryManyHitsEveryPageFits covers what the small searches do not:
+// more hits than are sorted at once, of one word and of thousands that begin
+// alike.
+func TestSearch_OfVeryManyHitsEveryPageFits(t *testing.T) {
+	v := openTemp(t)
+	_, book, cal := addAccount(t, v, "home")
+	const n = manyHits + 1000
+	var people, dates []pim.Recorded
+	for i := range n {
+		s := pim.Summary{Title: fmt.Sprintf("Someone %04d", i*7%n), Text: []string{fmt.Sprintf("common person%d a%cb", i, 'a'+i%26)}}
+		if i%100 == 0 {
+			s.Title = fmt.Sprintf("Personal common %d", i)
+		}
+		people = append(people, object(hrefOf(book, fmt.Sprint(i)), "1", fmt.Sprint(i), s))
+	}
+	for i := range 50 {
+		dates = append(dates, object(hrefOf(cal, fmt.Sprint(i)), "1", fmt.Sprint("e", i),
+			pim.Summary{Component: "VEVENT", Title: "Date", Text: []string{fmt.Sprintf("uncommon person%d", i)}}))
+	}
+	mirrorAll(t, v, book.ID, pim.Commit{Objects: people})
+	mirrorAll(t, v, cal.ID, pim.Commit{Objects: dates})
+	for _, c := range []struct {
+		q    Query
+		want int
+	}{
+		{Query{Search: "common"}, n},
+		{Query{Search: "person"}, n + 50},
+		{Query{Search: "p"}, n + 50},
+		{Query{Search: "person", Components: []string{"VEVENT"}}, 50},
+		{Query{Search: "person", Components: []string{"VCARD"}}, n},
+		{Query{Search: "person", Account: 1}, n + 50},
+		{Query{Search: "perso comm"}, n},
+		{Query{Search: "a"}, n},
+		{Query{Search: "az"}, n / 26},
+		{Query{Search: "person3999"}, 1},
+		{Query{Search: "persona"}, n / 100},
+	} {
+		all, err := v.Rows(t.Context(), c.q)
+		if err != nil || len(all) != c.want {
+			t.Errorf("%+v: %d rows, want %d, %v", c.q, len(all), c.want, err)
+		}
+		if got, err := v.Count(t.Context(), c.q); err != nil || got != c.want {
+			t.Errorf("%+v: count %d, want %d, %v", c.q, got, c.want, err)
+		}
+		if (c.q.Search == "common" || c.q.Search == "person") && c.q.Components == nil && all[n/100-1].Summary.Title[:8] != "Personal" {
+			t.Errorf("%+v: titles do not come first: %q", c.q, all[n/100-1].Summary.Title)
+		}
+		var paged []int64
+		for len(paged) < len(all) {
+			page := c.q
+			page.Offset, page.Limit = len(paged), 1234
+			rows, err := v.Rows(t.Context(), page)
+			if err != nil || len(rows) == 0 {
+				t.Fatalf("%+v: %d rows, %v", page, len(rows), err)
+			}
+			for _, r := range rows {
+				paged = append(paged, r.ID)
+			}
+		}
+		for i := range all {
+			if all[i].ID != paged[i] {
+				t.Errorf("%+v: pages do not fit together at %d", c.q, i)
+				break
+			}
+		}
+		slices.Sort(paged)
+		if once := len(slices.Compact(paged)); once != len(all) {
+			t.Errorf("%+v: %d objects in %d rows", c.q, once, len(all))
 		}
 	}
 }
@@ -87,7 +161,7 @@ func FuzzSearch(f *testing.F) {
 			t.Fatal(err)
 		}
 		if len(typed) < 1000 && len(rows) != 1 {
-			t.Errorf("%q does not find itself (%s)", typed, matchFor(typed, false))
+			t.Errorf("%q does not find itself (%s)", typed, matchFor(typed, false, anyStart))
 		}
 	})
 }

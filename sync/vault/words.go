@@ -129,19 +129,12 @@ func (w *wordList) of(s *pim.Summary) string {
 
 // matchFor turns what a person types into an FTS5 query: every word is the
 // start of a word, and all must be there. "" means that nothing can match the
-// text by its words (it has none). inTitle looks at titles only.
-func matchFor(typed string, inTitle bool) string {
-	mark := ""
+// text by its words (it has none). inTitle looks at titles only. starts gives
+// the query for the words that start with one.
+func matchFor(typed string, inTitle bool, starts func(word string) string) string {
+	m := matcher{starts: starts}
 	if inTitle {
-		mark = markTitle
-	}
-	var all []string
-	var run []string // digit words with nothing but telephone punctuation between
-	flush := func() {
-		if len(run) > 0 {
-			all = append(all, digitQuery(mark, run))
-			run = nil
-		}
+		m.mark = markTitle
 	}
 	rest := 0
 	folded := fold(typed)
@@ -150,60 +143,77 @@ func matchFor(typed string, inTitle bool) string {
 		gap := folded[rest:at]
 		rest = at + len(word)
 		if strings.Trim(gap, " +-()./\u00a0") != "" {
-			flush()
+			m.flush()
 		}
 		switch {
 		case ideographs:
-			flush()
-			all = append(all, gramQuery(mark, word)...)
+			m.flush()
+			m.grams(word)
 		case strings.Trim(word, "0123456789") == "":
-			run = append(run, word)
+			m.run = append(m.run, word)
 		default:
-			flush()
-			all = append(all, prefix(mark, word))
+			m.flush()
+			m.add(m.prefix(m.mark, word))
 		}
 	})
-	flush()
-	return strings.Join(all, " AND ")
+	m.flush()
+	return strings.Join(m.all, " AND ")
 }
 
-func prefix(mark, word string) string {
+// anyStart is the query for the words that start with one, in FTS5's own way.
+func anyStart(word string) string { return `"` + word + `"*` }
+
+// matcher makes an FTS5 query.
+type matcher struct {
+	mark   string
+	starts func(word string) string
+	all    []string
+	run    []string // digit words with nothing but telephone punctuation between
+}
+
+func (m *matcher) add(query string) { m.all = append(m.all, query) }
+
+func (m *matcher) prefix(mark, word string) string {
 	if len(word) > 64 {
 		word = strings.ToValidUTF8(word[:64], "")
 	}
-	return `"` + mark + word + `"*`
+	return m.starts(mark + word)
 }
 
-// gramQuery wants every pair of neighbours, or the one character there is.
-func gramQuery(mark, word string) []string {
-	var out []string
+// grams wants every pair of neighbours, or the one character there is.
+func (m *matcher) grams(word string) {
+	before := len(m.all)
 	grams(word, func(g string) {
 		if utf8.RuneCountInString(g) == 2 {
-			out = append(out, prefix(mark, g))
+			m.add(m.prefix(m.mark, g))
 		}
 	})
-	if out == nil {
-		out = []string{prefix(mark, word)}
+	if len(m.all) == before {
+		m.add(m.prefix(m.mark, word))
 	}
-	return out
 }
 
-// digitQuery finds a run of digits as words, as the start of a telephone
-// number, or as its end. Of a long number the last nine digits decide, because
-// "+49 170 ..." and "0170 ..." are one number written twice.
-func digitQuery(mark string, run []string) string {
-	words := make([]string, len(run))
-	for i, w := range run {
-		words[i] = prefix(mark, w)
+// flush finds a run of digits as words, as the start of a telephone number, or
+// as its end. Of a long number the last nine digits decide, because "+49 170
+// ..." and "0170 ..." are one number written twice.
+func (m *matcher) flush() {
+	if len(m.run) == 0 {
+		return
+	}
+	words := make([]string, len(m.run))
+	for i, w := range m.run {
+		words[i] = m.prefix(m.mark, w)
 	}
 	q := strings.Join(words, " AND ")
-	joined := strings.Join(run, "")
-	if mark != "" || len(joined) < 4 {
-		return "(" + q + ")"
+	joined := strings.Join(m.run, "")
+	m.run = nil
+	if m.mark != "" || len(joined) < 4 {
+		m.add("(" + q + ")")
+		return
 	}
 	tail := joined
 	if len(tail) > 9 {
 		tail = tail[len(tail)-9:]
 	}
-	return "((" + q + ") OR " + prefix("", joined) + " OR " + prefix(markTail, reversed(tail)) + ")"
+	m.add("((" + q + ") OR " + m.prefix("", joined) + " OR " + m.prefix(markTail, reversed(tail)) + ")")
 }

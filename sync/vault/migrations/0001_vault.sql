@@ -164,6 +164,9 @@ CREATE VIRTUAL TABLE search USING fts5 (
   words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '2'
 );
 
+-- Which words stand in search: a view of its index that stores nothing.
+CREATE VIRTUAL TABLE words USING fts5vocab (search, instance);
+
 -- The account that is being purged; empty outside that one transaction.
 CREATE TABLE purging (account INTEGER PRIMARY KEY) STRICT;
 
