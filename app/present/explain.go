@@ -166,7 +166,7 @@ func (c faultCase) storage() service.ErrorInfo {
 	case errors.Is(c.err, syscall.EROFS) || errors.Is(c.err, fs.ErrPermission) || c.pe.Reason == "permission" || c.pe.Reason == "read-only":
 		return service.ErrorInfo{Message: fmt.Sprintf(msgNoPermission, at), Hint: hintNoPermission}
 	case c.pe.Reason == "newer":
-		return service.ErrorInfo{Message: msgVaultNewer, Hint: hintVaultNewer}
+		return service.ErrorInfo{Message: fmt.Sprintf(msgVaultNewer, at), Hint: hintVaultNewer}
 	case c.pe.Reason == "not-ours" || c.pe.Reason == "foreign":
 		return service.ErrorInfo{Message: fmt.Sprintf(msgVaultForeign, at), Hint: hintVaultForeign}
 	}
@@ -179,7 +179,11 @@ func (c faultCase) storage() service.ErrorInfo {
 func (c faultCase) invalid() service.ErrorInfo {
 	switch c.pe.Reason {
 	case "keychain":
-		return service.ErrorInfo{Message: msgKeychain, Hint: hintKeychain}
+		m := msgKeychain
+		if why := c.cause(); why != "" {
+			m = sentence(strings.TrimSuffix(m, ".") + ": " + why)
+		}
+		return service.ErrorInfo{Message: m, Hint: hintKeychain}
 	case "plain-http":
 		return c.untrusted()
 	}
@@ -196,7 +200,10 @@ func (c faultCase) invalid() service.ErrorInfo {
 }
 
 // own is the innermost cause as a sentence, or "".
-func (c faultCase) own() string {
+func (c faultCase) own() string { return sentence(c.cause()) }
+
+// cause is the innermost cause on one line, or "".
+func (c faultCase) cause() string {
 	var last error
 	for e := c.err; e != nil; e = errors.Unwrap(e) {
 		var pe *pim.Error
@@ -211,7 +218,7 @@ func (c faultCase) own() string {
 	if last == nil {
 		return ""
 	}
-	return sentence(oneLine(last.Error()))
+	return oneLine(last.Error())
 }
 
 // it is the place, or what to say where none is known.

@@ -26,7 +26,7 @@ const (
 	msgStorage      = "%s could not be written or read."
 	msgDiskFull     = "The disk is full: %s could not be written."
 	msgNoPermission = "Sidekeep may not write to %s."
-	msgVaultNewer   = "This vault was written by a newer Sidekeep."
+	msgVaultNewer   = "A newer Sidekeep wrote %s."
 	msgVaultForeign = "%s is not a Sidekeep vault."
 	msgKeychain     = "The keychain of this computer could not be opened."
 	msgInvalid      = "Something that was entered can't be used."
