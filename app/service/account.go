@@ -336,7 +336,8 @@ func (s *Service) SetPasswordIn(ctx context.Context, name, password, kind string
 // RemoveAccount ends an account. Its data stays, to list and to export, unless
 // purge is set: then it is deleted for good, history too. It waits for its
 // turn to write. Errors: Invalid for an unknown or already removed account; an
-// error with Reason "keychain" says that only the password could not be removed.
+// error with Reason "password-left" says that only the password could not be
+// removed.
 func (s *Service) RemoveAccount(ctx context.Context, name string, purge bool) error {
 	a, err := s.vault.Account(ctx, name)
 	if err != nil {
@@ -346,6 +347,10 @@ func (s *Service) RemoveAccount(ctx context.Context, name string, purge bool) er
 		return &pim.Error{Fault: pim.Invalid, Op: "remove account", Where: name,
 			Err:  errors.New("this account was removed already; its data is kept"),
 			Hint: "to delete the data too: `sidekeep account remove NAME --keep-data=false`"}
+	}
+	key, err := s.secretKey(ctx, a) // what can't be finished is not begun
+	if err != nil {
+		return err
 	}
 	done, err := s.takeTurn(ctx, "account remove", func(string) {})
 	if err != nil {
@@ -365,13 +370,9 @@ func (s *Service) RemoveAccount(ctx context.Context, name string, purge bool) er
 	if err != nil {
 		return err
 	}
-	key, err := s.secretKey(ctx, a)
-	if err != nil {
-		return err
-	}
 	if err := store.Delete(ctx, key); err != nil {
-		return &pim.Error{Fault: pim.FaultOf(err), Op: "remove the password of", Where: name, Reason: "keychain",
-			Err:  errors.New("the account was removed, but its password could not be removed from the " + a.Secrets),
+		return &pim.Error{Fault: pim.FaultOf(err), Op: "remove the password of", Where: name, Reason: "password-left",
+			Err:  fmt.Errorf("the account %s was removed, but its password could not be removed from the %s (%s)", name, a.Secrets, cause(err)),
 			Hint: "remove the entry \"Sidekeep\" for this account there yourself"}
 	}
 	return nil

@@ -281,3 +281,38 @@ func TestAddAccount_FileWhereNoKeychainAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A password that can't be removed is said, with why, and that the rest is done.
+func TestRemoveAccount_SaysThatAPasswordIsLeft(t *testing.T) {
+	srv, _, _ := home(t, 1)
+	s := open(t, Config{})
+	ctx := t.Context()
+	add(t, s, srv)
+	if err := os.WriteFile(filepath.Join(s.Dir(), "secrets.json"), []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := s.RemoveAccount(ctx, "Home", false)
+	wantFault(t, err, pim.Storage)
+	for _, want := range []string{"Home was removed", "could not be removed from the file", "secrets.json is damaged"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %q", err, want)
+		}
+	}
+	if st, _ := s.Status(ctx); st.Accounts[0].State != StateKept {
+		t.Errorf("%+v", st.Accounts[0])
+	}
+}
+
+// Where the state can't be written nothing of a removal is done.
+func TestRemoveAccount_IsNotBegunWithADamagedState(t *testing.T) {
+	srv, _, _ := home(t, 1)
+	s := open(t, Config{})
+	add(t, s, srv)
+	if err := os.WriteFile(filepath.Join(s.Dir(), stateFile), []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantFault(t, s.RemoveAccount(t.Context(), "Home", true), pim.Storage)
+	if st, err := s.Status(t.Context()); err != nil || len(st.Accounts) != 1 || st.Accounts[0].State == StateKept {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
