@@ -13,6 +13,7 @@ import (
 	"sidekeep/sync/dav"
 	"sidekeep/sync/pim"
 	"sidekeep/sync/secret"
+	"sidekeep/sync/vault"
 )
 
 // AddAccount proves the login by live requests and then saves it: the password
@@ -337,7 +338,8 @@ func (s *Service) SetPasswordIn(ctx context.Context, name, password, kind string
 // purge is set: then it is deleted for good, history too. It waits for its
 // turn to write. Errors: Invalid for an unknown or already removed account; an
 // error with Reason "password-left" says that only the password could not be
-// removed.
+// removed, vault.ReasonFreePages that only the deleted data's space was not
+// given back.
 func (s *Service) RemoveAccount(ctx context.Context, name string, purge bool) error {
 	a, err := s.vault.Account(ctx, name)
 	if err != nil {
@@ -357,14 +359,16 @@ func (s *Service) RemoveAccount(ctx context.Context, name string, purge bool) er
 		return err
 	}
 	defer done()
-	if err := s.vault.RemoveAccount(ctx, a.ID, purge); err != nil {
-		return err
+	traces := s.vault.RemoveAccount(ctx, a.ID, purge)
+	var e *pim.Error
+	if traces != nil && (!errors.As(traces, &e) || e.Reason != vault.ReasonFreePages) {
+		return traces
 	}
 	if err := s.remember(ctx, a.ID, nil); err != nil {
 		return err
 	}
 	if !a.RemovedAt.IsZero() {
-		return nil // its password went when it was removed
+		return traces // its password went when it was removed
 	}
 	store, err := s.store(a.Secrets)
 	if err != nil {
@@ -375,7 +379,7 @@ func (s *Service) RemoveAccount(ctx context.Context, name string, purge bool) er
 			Err:  fmt.Errorf("the account %s was removed, but its password could not be removed from the %s (%s)", name, a.Secrets, cause(err)),
 			Hint: "remove the entry \"Sidekeep\" for this account there yourself"}
 	}
-	return nil
+	return traces
 }
 
 // liveAccount finds an account that is in use. Errors are Invalid.

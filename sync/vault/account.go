@@ -106,7 +106,8 @@ func putAccount(ctx context.Context, tx *sql.Tx, a *pim.Account) error {
 
 // RemoveAccount ends an account. With purge false its data stays in the current
 // view, to list and to export. With purge true everything of it is deleted for
-// good, history too; this is the only operation that forgets.
+// good, history too; this is the only operation that forgets. An error with
+// Reason ReasonFreePages comes after all that is done.
 func (v *Vault) RemoveAccount(ctx context.Context, id int64, purge bool) error {
 	const op = "remove account"
 	err := v.write(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
@@ -122,11 +123,24 @@ func (v *Vault) RemoveAccount(ctx context.Context, id int64, purge bool) error {
 	if err != nil || !purge {
 		return err
 	}
-	// What was deleted still stands in free pages. Giving these back needs room
-	// for a second copy; without it the purge holds all the same.
-	_, _ = v.writer.ExecContext(ctx, `VACUUM`)
-	_, _ = v.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
-	return nil
+	return v.giveBack(ctx, op)
+}
+
+// ReasonFreePages: the data was deleted for good, and only the space that it
+// took could not be given back.
+const ReasonFreePages = "free-pages"
+
+// giveBack rewrites the file after a purge, for what was deleted still stands
+// in free pages. It needs room for a second copy.
+func (v *Vault) giveBack(ctx context.Context, op string) error {
+	_, err := v.writer.ExecContext(ctx, `VACUUM`)
+	_, e := v.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	if err = errors.Join(err, e); err == nil {
+		return nil
+	}
+	return &pim.Error{Fault: pim.Storage, Op: op, Where: v.path, Reason: ReasonFreePages,
+		Err:  fmt.Errorf("the data was deleted, but traces of it may still be found in the file %s, which could not be rewritten (%v)", v.path, err),
+		Hint: "Free some space on the disk; the traces go with the next removal of an account's data."}
 }
 
 func oneRow(res sql.Result, op string, id int64) error {

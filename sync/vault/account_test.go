@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -143,5 +144,20 @@ func TestSaveCollections_UnchangedWritesNothing(t *testing.T) {
 	known, err = v.SaveCollections(ctx, a.ID, home, []pim.Collection{other})
 	if err != nil || len(known) != 2 || known[0].ID != book.ID || known[0].URL != other.URL {
 		t.Errorf("%+v, %v", known, err)
+	}
+}
+
+// Traces that a purge had to leave in the file are said.
+func TestPurge_SaysWhatCouldNotBeGivenBack(t *testing.T) {
+	v := openTemp(t)
+	if err := v.giveBack(context.Background(), "remove account"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := v.giveBack(ctx, "remove account")
+	var e *pim.Error
+	if !errors.As(err, &e) || e.Fault != pim.Storage || e.Reason != ReasonFreePages || e.Hint == "" || !strings.Contains(err.Error(), v.Path()) {
+		t.Fatalf("%v", err)
 	}
 }
