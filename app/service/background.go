@@ -168,7 +168,7 @@ func (p *plan) look(wall time.Time, running time.Duration) {
 func (p *plan) mustWait(id int64) bool { return p.failures[id] < 0 }
 
 // due says whether an account is to be mirrored now. A new account is due at
-// once; interval 0 means that nothing is but what was never tried here.
+// once; with interval 0 the background is off and nothing is ever due.
 func (p *plan) due(id int64, now time.Time, interval time.Duration) bool {
 	t, known := p.next[id]
 	if !known {
