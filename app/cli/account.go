@@ -191,8 +191,8 @@ func (c *command) confirm(ctx context.Context, s *service.Service, name string) 
 	if !found {
 		return s.RemoveAccount(ctx, name, true) // fails, and says which accounts there are
 	}
-	fmt.Fprintf(c.env.Stderr, "This deletes %s of %s and their history for good. Your server is not touched.\nType the account's name to go on: ",
-		count(objects, "object", "objects"), clean(name))
+	c.note("this deletes %s of %s and their history for good; your server is not touched", count(objects, "object", "objects"), name)
+	fmt.Fprint(c.env.Stderr, "sidekeep: type the account's name to go on: ")
 	typed, err := c.line(ctx)
 	fmt.Fprintln(c.env.Stderr)
 	if err != nil {
