@@ -47,9 +47,10 @@ func (r *run) changes(ctx context.Context) error {
 }
 
 // relist enumerates everything, by the road that fits, and by the other one
-// where the first does not answer.
+// where the first does not answer. What is held was found missing by PROPFIND,
+// so that is what must show it to be back.
 func (r *run) relist(ctx context.Context) error {
-	if r.look == plan.Audit || !syncable(r.col, r.mem) {
+	if r.look == plan.Audit || r.known.Held > 0 || !syncable(r.col, r.mem) {
 		r.mem.NoSync = max(0, r.mem.NoSync-1)
 		err := r.list(ctx)
 		if err == nil {
@@ -58,10 +59,7 @@ func (r *run) relist(ctx context.Context) error {
 			}
 			return nil
 		}
-		if !syncable(r.col, r.mem) || !tokenLost(err) {
-			return err
-		}
-		if r.relistBySync(ctx) != nil {
+		if !r.otherwise(ctx, err) {
 			return err
 		}
 		return nil
@@ -79,6 +77,21 @@ func (r *run) relist(ctx context.Context) error {
 	}
 	r.token = r.col.SyncToken
 	return nil
+}
+
+// otherwise goes on where the full listing failed with err: by sync-collection
+// where the server can't list, by the changes alone where it takes too long.
+// In the latter case the listing stays due, but what is new still comes.
+func (r *run) otherwise(ctx context.Context, err error) bool {
+	switch {
+	case ctx.Err() != nil || stops(err) || !syncable(r.col, r.mem):
+		return false
+	case tokenLost(err):
+		return r.relistBySync(ctx) == nil
+	case pim.FaultOf(err) == pim.Offline && r.known.State.SyncToken != "" && r.known.Vanished == "":
+		return r.changes(ctx) == nil
+	}
+	return false
 }
 
 // relistBySync enumerates by sync-collection without a token: on most servers
@@ -125,7 +138,9 @@ func (r *run) list(ctx context.Context) error {
 func (r *run) pages(ctx context.Context, token pim.SyncToken, inline bool) (pim.SyncToken, int, error) {
 	listed, fetch, came := 0, 0, 0
 	began := r.m.clock()
+	asked := map[pim.SyncToken]bool{}
 	for {
+		asked[token] = true
 		before := listed
 		lines := 0
 		page, err := r.m.Remote.Changes(ctx, r.col, token, inline, func(c pim.Change) error {
@@ -158,7 +173,7 @@ func (r *run) pages(ctx context.Context, token pim.SyncToken, inline bool) (pim.
 			token = page.Token
 			break
 		}
-		if lines == 0 || page.Token == token || page.Token == "" {
+		if lines == 0 || page.Token == "" || asked[page.Token] {
 			return "", before, &pim.Error{Fault: pim.Protocol, Op: "list changes", Where: r.col.URL, Err: errNoProgress}
 		}
 		token = page.Token

@@ -63,7 +63,8 @@ func openHome(t tb, dir, address string) (*home, error) {
 	t.Helper()
 	h := &home{t: t, dir: dir, clock: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
 	h.options = dav.Options{User: testLogin, Password: testPassword, Now: func() time.Time { return h.clock },
-		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
+		MaxListing: 64 << 20,
+		Sleep:      func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
 	ctx := context.Background()
 	h.openVault()
 	t.Cleanup(h.close)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -77,6 +78,12 @@ func TestKilledChild(t *testing.T) {
 	}
 }
 
+// long is a card of 60 KB: fifty of them are more than one batch.
+func long(b []byte, seed uint64, i int) []byte {
+	note := "NOTE:" + strings.Repeat("0123456789", 6_000) + "\r\nEND:VCARD"
+	return append(b, strings.Replace(string(gen.Card(nil, seed, i)), "END:VCARD", note, 1)...)
+}
+
 // The program is killed right after every single commit of a first mirroring
 // and of one with changes. The next run converges.
 func TestMirror_KilledAtEveryCommit_NextRunConverges(t *testing.T) {
@@ -93,7 +100,7 @@ func TestMirror_KilledAtEveryCommit_NextRunConverges(t *testing.T) {
 				}
 				s := davtest.New(t)
 				book := s.AddCollection(pim.Contacts, "friends", "Friends")
-				book.Fill(1000, 1, gen.Card)
+				book.Fill(60, 1, long)
 				s.AddCollection(pim.Calendar, "work", "Work").Fill(20, 2, gen.Event)
 				dir := t.TempDir()
 				h, err := openHome(t, dir, s.URL())
@@ -102,10 +109,10 @@ func TestMirror_KilledAtEveryCommit_NextRunConverges(t *testing.T) {
 				}
 				if !first {
 					h.runs(pim.Complete)
-					for i, n := range book.Names()[:900] {
-						book.Put(n, gen.Card(nil, 5, i))
+					for i, n := range book.Names()[:50] {
+						book.Put(n, long(nil, 5, i))
 					}
-					book.Delete(book.Names()[950])
+					book.Delete(book.Names()[55])
 				}
 				h.close()
 				killed := runKilled(t, dir, at)

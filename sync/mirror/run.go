@@ -97,10 +97,14 @@ func (r *run) do(ctx context.Context, rep *CollectionReport) (pim.Counts, error)
 	if r.look != plan.Skip {
 		last, err = r.gather(ctx)
 	}
-	if err != nil {
-		return r.abandon(ctx, index, last, err)
+	if err == nil {
+		var counts pim.Counts
+		if counts, err = r.conclude(ctx, rep, last); err == nil || ctx.Err() == nil {
+			return counts, err
+		}
+		err = r.cutShort(ctx) // before its last transaction was through
 	}
-	return r.conclude(ctx, rep, last)
+	return r.abandon(ctx, index, last, err)
 }
 
 // gather enumerates and fetches. What is not yet in the vault is given back.
@@ -113,11 +117,16 @@ func (r *run) gather(ctx context.Context) ([]pim.Recorded, error) {
 	last, storeErr := r.in.close()
 	switch {
 	case ctx.Err() != nil:
-		return last, &pim.Error{Fault: pim.FaultOf(ctx.Err()), Op: "mirror", Where: r.col.URL, Err: ctx.Err()}
+		return last, r.cutShort(ctx)
 	case storeErr != nil: // whatever the remote said then is only its echo
 		return last, storeErr
 	}
 	return last, err
+}
+
+// cutShort is the error of a run whose context ended.
+func (r *run) cutShort(ctx context.Context) error {
+	return &pim.Error{Fault: pim.FaultOf(ctx.Err()), Op: "mirror", Where: r.col.URL, Err: ctx.Err()}
 }
 
 // conclude commits a run that went through: the last objects, the position,
@@ -131,6 +140,9 @@ func (r *run) conclude(ctx context.Context, rep *CollectionReport, last []pim.Re
 	}
 	if r.complete {
 		state.LastFull = now
+	}
+	if r.diff.Strayed(r.complete) { // without a position the next run lists everything
+		state.CTag, state.SyncToken = "", ""
 	}
 	loss := r.diff.Loss(r.complete)
 	if r.known.Vanished != "" { // all was held because nothing was listed: now it is, so judge anew

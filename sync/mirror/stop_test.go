@@ -225,7 +225,7 @@ func TestMirror_AlteredObject_ComesByGet(t *testing.T) {
 func TestMirror_ProgressIsToldAtABoundedRate(t *testing.T) {
 	t.Parallel()
 	s := davtest.New(t)
-	s.AddCollection(pim.Contacts, "friends", "Friends").Fill(4000, 1, gen.Card)
+	s.AddCollection(pim.Contacts, "friends", "Friends").Fill(1500, 1, gen.Card)
 	h := newHome(t, s.URL())
 	h.measure = func() time.Time { return time.Unix(1000, 0) } // all in one moment
 	h.runs(pim.Complete)
@@ -233,7 +233,7 @@ func TestMirror_ProgressIsToldAtABoundedRate(t *testing.T) {
 		t.Errorf("%+v", h.steps)
 	}
 	last := h.steps[len(h.steps)-1]
-	if last.Done != 4000 || last.Bytes == 0 || last.Collection != "Friends" {
+	if last.Done != 1500 || last.Bytes == 0 || last.Collection != "Friends" {
 		t.Errorf("%+v", last)
 	}
 }

@@ -98,8 +98,9 @@ func (d *Diff) Begin() {
 	}
 }
 
-// Listed notes one line of a listing. Lines that come twice are tolerated: if
-// either of them is the state that the vault has, nothing is fetched.
+// Listed notes one line of a listing. Lines that come twice are tolerated; if
+// they name different states the object is fetched, since one of them may have
+// come after a change.
 func (d *Diff) Listed(e pim.Entry) Verdict {
 	key, v := e.Href.Key(), Validator(e.ETag, e.Modified)
 	i, ok := d.at[key]
@@ -108,6 +109,9 @@ func (d *Diff) Listed(e pim.Entry) Verdict {
 		return Fetch
 	}
 	r := d.rows.at(i)
+	if r.is(listed) && v != "" && r.now != "" && v != r.now {
+		r.flags = r.flags&^same | disputed
+	}
 	r.flags = r.flags&^(removed|doubted) | listed
 	if v == r.etag {
 		v = r.etag // one string, not two
@@ -130,7 +134,7 @@ func (d *Diff) Listed(e pim.Entry) Verdict {
 			return Shelved
 		}
 		return Fetch
-	case r.is(inVault|fresh) && v != "" && v == r.etag:
+	case r.is(inVault|fresh) && v != "" && v == r.etag && !r.is(disputed):
 		r.flags |= same
 		return Unchanged
 	}
@@ -171,7 +175,7 @@ func (d *Diff) Stored(key string, etag pim.ETag) {
 		return
 	}
 	r := d.rows.at(i)
-	r.flags = r.flags&^(isOwed|isFinal|failed|removed|doubted) | fresh
+	r.flags = r.flags&^(isOwed|isFinal|failed|removed|doubted|disputed) | fresh
 	if r.etag = etag; etag == r.now {
 		r.etag = r.now // one string, not two
 	}

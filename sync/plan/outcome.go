@@ -11,9 +11,12 @@ func (d *Diff) Failed(key string, fault pim.Fault, why string, gone bool) {
 		return
 	}
 	r := d.rows.at(i)
-	if r.is(doubted) { // it is as the server said
+	if r.is(doubted) {
 		r.flags &^= doubted
-		return
+		if gone { // it is as the server said
+			return
+		}
+		r.flags &^= removed // nobody knows: owed, until it comes or a full listing lacks it
 	}
 	r.flags |= failed
 	tries := d.notes[i].tries
@@ -54,6 +57,19 @@ func (d *Diff) Listings() int {
 		}
 	}
 	return n
+}
+
+// Strayed says that something stored in this run was gone again before the
+// enumeration ended. It has no resource yet that could be named as gone, and
+// the server need not tell of it again: only another enumeration of everything
+// will show it missing.
+func (d *Diff) Strayed(complete bool) bool {
+	for _, r := range d.rows.all {
+		if r.is(fresh) && (r.is(removed) && !r.is(inVault) || complete && !r.is(listed)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Loss is what an enumeration lacks.

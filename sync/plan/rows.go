@@ -17,9 +17,10 @@ const (
 	failed                   // fetched in vain in this run
 	alias                    // another spelling of one that is listed
 	doubted                  // said to be gone, and to be asked for
+	disputed                 // listed in two states
 )
 
-const enumerated = listed | same | shelved | removed | alias | doubted
+const enumerated = listed | same | shelved | removed | alias | doubted | disputed
 
 // row is what is known of one href. There may be a hundred thousand of them:
 // what only few have stands in a note.
