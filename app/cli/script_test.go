@@ -18,13 +18,14 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"sidekeep/sync/dav/davtest"
 	"sidekeep/sync/pim"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(leakless{m}, map[string]func(){
 		"sidekeep": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 			code := Run(ctx, os.Args[1:], Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3-test"})
@@ -32,6 +33,22 @@ func TestMain(m *testing.M) {
 			os.Exit(code)
 		},
 	})
+}
+
+// leakless fails the tests where a goroutine is left behind by them all.
+// (goleak's own TestMain ends the process; so does testscript's.)
+type leakless struct{ m *testing.M }
+
+func (l leakless) Run() int {
+	code := l.m.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
 // The sessions in testdata read like what a person types. Each has a server of
