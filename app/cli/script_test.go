@@ -90,6 +90,7 @@ func TestSessions(t *testing.T) {
 			"value":  value,
 			"newer":  newer,
 			"keep":   keep,
+			"cutoff": cutoff,
 		},
 	})
 }
@@ -229,6 +230,13 @@ func value(ts *testscript.TestScript, neg bool, args []string) {
 // keep VARIABLE FILE PATH: the value there, for later lines.
 func keep(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], fmt.Sprint(at(ts, args[1], args[2])))
+}
+
+// cutoff FILE SIZE: the file's end is lost.
+func cutoff(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
 }
 
 // newer FILE: marks a vault as that of a Sidekeep of the far future, in the

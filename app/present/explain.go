@@ -170,6 +170,12 @@ func (c faultCase) storage() service.ErrorInfo {
 	case c.pe.Reason == "not-ours" || c.pe.Reason == "foreign":
 		return service.ErrorInfo{Message: fmt.Sprintf(msgVaultForeign, at), Hint: hintVaultForeign}
 	}
+	switch c.pe.Reason {
+	case "corrupt":
+		return service.ErrorInfo{Message: fmt.Sprintf(msgVaultDamaged, at), Hint: hintStorage}
+	case "io", "cannot-open", "missing": // SQLite's own words say no more
+		return service.ErrorInfo{Message: fmt.Sprintf(msgStorage, at), Hint: hintStorage}
+	}
 	if m := c.own(); m != "" {
 		return service.ErrorInfo{Message: m, Hint: hintStorage}
 	}

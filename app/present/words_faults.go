@@ -27,6 +27,7 @@ const (
 	msgDiskFull     = "The disk is full: %s could not be written."
 	msgNoPermission = "Sidekeep may not write to %s."
 	msgVaultNewer   = "A newer Sidekeep wrote %s."
+	msgVaultDamaged = "The vault is damaged: %s can't be read as it was written."
 	msgVaultForeign = "%s is not a Sidekeep vault."
 	msgKeychain     = "The keychain of this computer could not be opened."
 	msgInvalid      = "Something that was entered can't be used."

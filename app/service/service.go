@@ -92,7 +92,12 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: dir, Reason: "not-a-folder",
 			Err: errors.New(why), Hint: "give a folder with --vault; the file was left as it is"}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "vault.db")); cfg.Existing && errors.Is(err, os.ErrNotExist) {
+	fi, err := os.Stat(filepath.Join(dir, "vault.db"))
+	if err == nil && !fi.Mode().IsRegular() && !fi.IsDir() { // to open a pipe would wait for ever
+		return nil, &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: filepath.Join(dir, "vault.db"), Reason: "foreign",
+			Err: errors.New("it is no file"), Hint: "choose another folder with --vault; it was left as it is"}
+	}
+	if cfg.Existing && errors.Is(err, os.ErrNotExist) {
 		return nil, &pim.Error{Fault: pim.Invalid, Op: "open the vault", Where: dir, Reason: "no-vault",
 			Err:  errors.New("there is no vault in this folder yet"),
 			Hint: "add an account (`sidekeep account add`), which makes the vault, or give the right folder with --vault"}
