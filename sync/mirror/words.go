@@ -58,9 +58,9 @@ func owedReason(open []pim.Href) string {
 	if more := len(open) - named; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	what := "items"
+	what := "objects"
 	if len(open) == 1 {
-		what = "item"
+		what = "object"
 	}
 	return fmt.Sprintf("%d %s could not be fetched and will be tried again: %s.", len(open), what, list)
 }

@@ -37,7 +37,7 @@ func EmptyHomeReason(kind pim.Kind, live int) string {
 }
 
 func things(kind pim.Kind, n int) string {
-	one, many := "entry", "entries"
+	one, many := "object", "objects"
 	if kind == pim.Contacts {
 		one, many = "contact", "contacts"
 	}
