@@ -240,10 +240,7 @@ func (s *scanner) markup() (kind tokenKind, ok bool, err error) {
 // declaration skips a comment or a DOCTYPE and enters a CDATA section.
 func (s *scanner) declaration() error {
 	const cdata = "<![CDATA["
-	for s.end-s.pos < len(cdata) {
-		if !s.more() {
-			return s.broken()
-		}
+	for s.end-s.pos < len(cdata) && s.more() { // a comment at the very end may be shorter
 	}
 	win := s.buf[s.pos:s.end]
 	switch {
