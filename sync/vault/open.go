@@ -91,7 +91,7 @@ func (v *Vault) openHandles(ctx context.Context, fresh bool, version string) err
 		"_txlock":       {"immediate"},
 		"_journal_mode": {"WAL"},
 		"_pragma": {"busy_timeout(10000)", "page_size(8192)", "synchronous(FULL)", "foreign_keys(1)",
-			"cache_size(-12288)", "journal_size_limit(33554432)", "temp_store(MEMORY)", "trusted_schema(0)"},
+			"cache_size(-8192)", "journal_size_limit(33554432)", "temp_store(MEMORY)", "trusted_schema(0)"},
 	}), 1)
 	if err := v.migrate(ctx, fresh, version); err != nil {
 		return err
