@@ -13,7 +13,7 @@
 // principal and home-sets are on as long as they share its registrable domain,
 // and those that Options.Hosts lists. During discovery a redirect of a
 // well-known address (RFC 6764 section 5) over TLS inside the registrable
-// domain names a host too. No redirect leads from https to http.
+// domain names a host too. No redirect and no href leads from https to http.
 //
 // Nothing is concluded from half an answer: listings are complete or an error.
 package dav
