@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 	_ "time/tzdata" // Windows and small containers have no zone database
 
 	"sidekeep/app/cli"
@@ -35,8 +36,8 @@ type Stdio struct {
 
 // Main runs Sidekeep with the arguments after the program's name and gives the
 // exit code. Without arguments it opens the window. An interrupt, a polite
-// kill or a closed terminal stops what is going on; a second one ends the program
-// at once.
+// kill or a closed terminal stops what is going on; a second one, a moment later,
+// ends the program at once.
 func Main(ctx context.Context, args []string, std Stdio) int {
 	ownUmask()
 	polite := []os.Signal{os.Interrupt, syscall.SIGTERM}
@@ -45,7 +46,11 @@ func Main(ctx context.Context, args []string, std Stdio) int {
 	}
 	ctx, stop := signal.NotifyContext(ctx, polite...)
 	defer stop()
-	context.AfterFunc(ctx, stop) // from here on signals do what they do by themselves
+	context.AfterFunc(ctx, func() {
+		// From then on signals do what they do by themselves. Not at once: whoever
+		// signals a whole group of processes (timeout, a terminal) does so twice.
+		time.AfterFunc(time.Second, stop)
+	})
 	tuneMemory()
 	// Older macOS adds its process number when an app is double-clicked.
 	args = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "-psn_") })

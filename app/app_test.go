@@ -11,6 +11,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"sidekeep/sync/dav/davtest"
 )
 
 func TestMain_RunsACommand(t *testing.T) {
@@ -41,18 +44,54 @@ func TestHeadless_HasZonesAndNoWindow(t *testing.T) {
 	}
 }
 
+// headless builds the program.
+func headless(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "sidekeep")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "headless", "-o", bin, "sidekeep")
+	build.Env = append(build.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
+
+// Two signals at once, as timeout sends them, stop a run politely.
+func TestHeadless_SignalledTwice(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such signals here")
+	}
+	bin, srv := headless(t), davtest.New(t)
+	srv.FailAt(srv.CountRequests()+1, davtest.Stall)
+	vault := filepath.Join(t.TempDir(), "vault")
+	cmd := exec.CommandContext(t.Context(), bin, "account", "add", srv.URL(), "--user", "user", "--password-stdin", "--vault", vault, "--secrets", "file")
+	var errs bytes.Buffer
+	cmd.Stdin, cmd.Stderr = strings.NewReader("secret\n"), &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-srv.Stalled():
+	case <-time.After(20 * time.Second):
+	}
+	for range 2 {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 130 || errs.String() != "sidekeep: Stopped.\n" {
+		t.Errorf("exit code %d, %q", code, errs.String())
+	}
+}
+
 // Whatever the umask is, files are their owner's, and nobody else's.
 func TestHeadless_OddUmask(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no umask here")
 	}
 	dir := t.TempDir()
-	bin := filepath.Join(dir, "sidekeep")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "headless", "-o", bin, "sidekeep")
-	build.Env = append(build.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	bin := headless(t)
 	vault := filepath.Join(dir, "vault")
 	run := exec.CommandContext(t.Context(), "sh", "-c", `umask 777; exec "$0" demo --headless --vault "$1"`, bin, vault)
 	if out, err := run.CombinedOutput(); err != nil {
