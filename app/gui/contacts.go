@@ -18,6 +18,8 @@ type contactsPage struct {
 	empty  *emptyState
 	detail *detailView
 	query  string
+	chosen int  // the row that is marked, -1 none
+	left   bool // Escape was pressed: nothing opens by itself any more
 }
 
 func newContactsPage(w *window) *contactsPage { return &contactsPage{w: w} }
@@ -30,7 +32,13 @@ func (p *contactsPage) content() fyne.CanvasObject {
 		r, ok := c.Row(i)
 		o.(*personRow).show(p.w.app, r, ok)
 	})
-	p.list.OnSelected = func(i int) { c.Select(i) }
+	p.chosen = -1
+	p.list.OnSelected = func(i int) {
+		if p.chosen != i { // else the mark only follows the opened one
+			p.chosen = i
+			c.Select(i)
+		}
+	}
 	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
 	p.empty = newEmpty(theme.AccountIcon())
 	p.detail = newDetailView(p.w, present.SelectContact, theme.AccountIcon(), true)
@@ -43,8 +51,9 @@ func (p *contactsPage) enter()    { p.w.app.Contacts.Enter() }
 func (p *contactsPage) search()   { focusAll(p.w, p.find) }
 func (p *contactsPage) firstUse() {}
 func (p *contactsPage) escape() {
+	p.left = true
 	p.find.SetText("")
-	p.list.UnselectAll()
+	p.mark(-1)
 	p.w.app.Contacts.Detail.Open(0, nil)
 }
 
@@ -53,14 +62,45 @@ func (p *contactsPage) render() {
 	p.head.under.set(c.Headline())
 	if p.query != c.Query {
 		p.query = c.Query
-		p.list.UnselectAll()
+		p.mark(-1)
 		p.list.ScrollToTop()
 	}
 	p.empty.show(c.Empty())
 	p.list.Hidden = p.empty.content.Visible()
 	p.list.Refresh()
+	p.follow()
 	d := c.Detail
 	p.detail.show(d.Detail, d.Problem, d.ID != 0, d.Raw, d.ToggleRaw)
+}
+
+// follow opens the first contact where nothing is open yet, and keeps the mark
+// on the opened one when a mirror has moved it.
+func (p *contactsPage) follow() {
+	c := p.w.app.Contacts
+	switch {
+	case c.Detail.ID != 0:
+		p.mark(c.Chosen())
+	case !p.left && c.Query == "" && p.w.shown == pageContacts:
+		if _, ok := c.Row(0); ok {
+			p.mark(0)
+			c.Select(0)
+		}
+	}
+}
+
+// mark marks a row without opening it or scrolling to it; -1 marks none.
+func (p *contactsPage) mark(i int) {
+	if i == p.chosen {
+		return
+	}
+	p.chosen = i
+	if i < 0 {
+		p.list.UnselectAll()
+		return
+	}
+	at := p.list.GetScrollOffset()
+	p.list.Select(i)
+	p.list.ScrollToOffset(at)
 }
 
 // newRows is a list without hairlines between the rows.

@@ -142,7 +142,11 @@ func (v *detailView) line(l present.Line) fyne.CanvasObject {
 		value.TextStyle.Monospace = true
 		value.SizeName = sizeSmall
 	}
-	return topRow(0, 1, pad(fixedWidth(112, left), 9, 0, 4, 0), value, newCopyButton(v.w, l.Value))
+	o := []fyne.CanvasObject{pad(fixedWidth(112, left), 9, 0, 4, 0), value}
+	if l.Type != present.TypeFact {
+		o = append(o, newCopyButton(v.w, l.Value))
+	}
+	return topRow(0, 1, o...)
 }
 
 // rawText shows the stored bytes.

@@ -24,6 +24,7 @@ type exportPage struct {
 	replace  *widget.Button
 	done     *banner
 	files    *widget.Label
+	filesBox *panel
 	form     *panel
 	empty    *emptyState
 	body     *fyne.Container
@@ -69,15 +70,15 @@ func (p *exportPage) content() fyne.CanvasObject {
 		plain(present.ActShowFolder, theme.FolderOpenIcon(), func() { p.w.app.Show(e.Done.Path) }),
 		quiet(present.ActAgain, nil, e.Again))
 	p.files = newSmallPara("")
-	p.files.Importance = widget.LowImportance
 	p.files.Selectable = true
+	p.filesBox = newCard(column(0, newText(present.ExportFiles).as(sizeSmall, theme.ColorNamePrimary).bold(), flush(p.files)))
 	p.form = newCard(column(16,
 		formLine(present.ExportWhat, framed(p.what)), formLine(present.ExportKind, framed(p.kind)), formLine(present.ExportAs, flush(p.as)),
 		formLine(present.ExportWhere, row(8, 0, p.to, choose)), pad(p.toError, -12, 0, 0, 96),
 		formLine("", row(0, -1, p.start))))
 	p.empty = newEmpty(theme.DownloadIcon())
 	p.empty.show(&present.Notice{Title: present.NothingToExport, Text: present.NothingToExportMsg})
-	p.body = column(16, p.form, p.progress.content, p.problem.content, p.done.content, flush(p.files))
+	p.body = column(16, p.form, p.progress.content, p.problem.content, p.done.content, p.filesBox)
 	p.scroll = scrolled(atMost(760, p.body))
 	return container.NewBorder(p.head.content, nil, nil, nil, container.NewStack(p.scroll, p.empty.content))
 }
@@ -123,7 +124,7 @@ func (p *exportPage) render() {
 	} else {
 		p.done.show(nil, 0)
 	}
-	p.files.Hidden = e.Done == nil
+	p.filesBox.Hidden = e.Done == nil
 	nothing := e.Empty()
 	p.empty.content.Hidden = !nothing
 	p.body.Hidden = nothing

@@ -42,6 +42,9 @@ type scene struct {
 	svc  *presenttest.Service
 }
 
+// observePost wraps what is posted to the next scene, if set.
+var observePost func(func()) func()
+
 func newScene(t testing.TB, s *presenttest.Service, variant fyne.ThemeVariant, size fyne.Size) *scene {
 	t.Helper()
 	fy := test.NewTempApp(t)
@@ -50,7 +53,11 @@ func newScene(t testing.TB, s *presenttest.Service, variant fyne.ThemeVariant, s
 	fy.Settings().SetTheme(th)
 	win := test.NewTempWindow(t, nil)
 	loop := presenttest.NewLoop()
-	app := present.New(context.Background(), present.Config{Service: s, Desktop: &presenttest.Desktop{Tray: true}, Post: loop.Post,
+	post := loop.Post
+	if watch := observePost; watch != nil {
+		post = func(f func()) { loop.Post(watch(f)) }
+	}
+	app := present.New(context.Background(), present.Config{Service: s, Desktop: &presenttest.Desktop{Tray: true}, Post: post,
 		Now: func() time.Time { return now }, Zone: zone, Home: "/home/person", Version: "1.0"})
 	t.Cleanup(app.Close)
 	w := newWindow(app, win)

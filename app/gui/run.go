@@ -66,6 +66,7 @@ func Run(ctx context.Context, c Config) int {
 	w := newWindow(presenters, win)
 	s := &shell{fy: fy, win: win, w: w, app: presenters, tray: tray}
 	w.quit, w.close = s.quit, s.closed
+	w.hidden = c.Hidden && tray
 	s.restoreSize()
 	win.SetCloseIntercept(s.closed)
 	if tray {
@@ -206,6 +207,8 @@ func (s *shell) saveSize() {
 func (s *shell) show() {
 	s.win.Show()
 	s.win.RequestFocus()
+	s.w.hidden = false
+	s.w.warm()
 }
 
 // closed is the window's close button.

@@ -21,18 +21,20 @@ type page interface {
 
 // window is the shell: the rail at the left and one page beside it.
 type window struct {
-	app   *present.App
-	win   fyne.Window
-	rail  *rail
-	pages []page // in the order of the rail; the last one is adding an account
-	built []fyne.CanvasObject
-	stale []bool
-	shown int
-	stack *fyne.Container
-	root  *fyne.Container
-	back  int // where Back leads from adding an account
-	quit  func()
-	close func() // what the close button does
+	app    *present.App
+	win    fyne.Window
+	rail   *rail
+	pages  []page // in the order of the rail; the last one is adding an account
+	built  []fyne.CanvasObject
+	stale  []bool
+	shown  int
+	stack  *fyne.Container
+	root   *fyne.Container
+	hidden bool // in the tray: nothing is made ready
+	warmed bool
+	back   int // where Back leads from adding an account
+	quit   func()
+	close  func() // what the close button does
 }
 
 // The pages, as Ctrl+1 to Ctrl+6 and the rail number them.
@@ -63,7 +65,7 @@ func newWindow(app *present.App, win fyne.Window) *window {
 	w.stale = make([]bool, pageCount)
 	w.root = container.NewBorder(nil, nil, w.rail.content, nil, w.stack)
 	w.wire()
-	win.SetContent(container.New(fullLayout{}, newPanel(theme.ColorNameBackground, "", 0, nil), w.root))
+	win.SetContent(container.New(fullLayout{}, w.root)) // the background is what the canvas is cleared to
 	win.SetPadded(false)
 	w.shortcuts()
 	w.show(pageOverview)
@@ -100,6 +102,7 @@ func (w *window) wire() {
 // is an account at all.
 func (w *window) statusChanged() {
 	w.rail.render()
+	w.warm()
 	first := w.app.FirstRun()
 	switch {
 	case first && w.shown != pageAdd:
@@ -135,12 +138,7 @@ func (w *window) show(p int) {
 	}
 	w.win.Canvas().Unfocus()
 	w.shown = p
-	if w.built[p] == nil {
-		w.built[p] = w.pages[p].content()
-		w.built[p].Hide()
-		w.stack.Add(w.built[p])
-		w.stale[p] = true
-	}
+	w.build(p)
 	for i, o := range w.built {
 		if o != nil && i != p {
 			o.Hide()
@@ -158,6 +156,39 @@ func (w *window) show(p int) {
 		w.root.Refresh()
 	}
 	w.pages[p].firstUse()
+}
+
+// build makes a page's widgets, once.
+func (w *window) build(p int) {
+	if w.built[p] != nil {
+		return
+	}
+	w.built[p] = w.pages[p].content()
+	w.built[p].Hide()
+	w.stack.Add(w.built[p])
+	w.stale[p] = true
+}
+
+// warm makes the pages ready that were not seen yet, one at a time, so that the
+// first visit to each is as quick as the second.
+func (w *window) warm() {
+	if w.warmed || w.hidden || !w.app.Known || w.app.FirstRun() {
+		return
+	}
+	w.warmed = true
+	load := []func(){pageContacts: w.app.Contacts.Enter, pageCalendar: w.app.Calendar.Enter, pageTasks: w.app.Tasks.Enter}
+	p := pageContacts
+	var step func()
+	step = func() {
+		if p < len(load) {
+			load[p]()
+		}
+		w.build(p)
+		if p++; p < pageAdd {
+			w.app.Later(step)
+		}
+	}
+	w.app.Later(step)
 }
 
 // goBack leaves adding an account.

@@ -121,6 +121,9 @@ func (a *App) Close() {
 // Now is the clock, in the person's zone.
 func (a *App) Now() time.Time { return a.cfg.Now().In(a.cfg.Zone) }
 
+// Later runs f on the window's thread after what waits there already.
+func (a *App) Later(f func()) { a.cfg.Post(f) }
+
 // Version is the program's.
 func (a *App) Version() string { return a.cfg.Version }
 

@@ -176,16 +176,17 @@ func (c *Calendar) show(first time.Time, scroll bool) {
 	c.gen++
 	gen := c.gen
 	from, to, zone := first, first.AddDate(0, 1, 0), c.app.cfg.Zone
-	async(c.app, func(ctx context.Context) ([]service.AgendaEntry, error) {
-		return c.app.cfg.Service.Agenda(ctx, from, to, zone)
-	}, func(e []service.AgendaEntry, err error) {
+	async(c.app, func(ctx context.Context) ([]AgendaRow, error) {
+		e, err := c.app.cfg.Service.Agenda(ctx, from, to, zone)
+		return agendaRows(e, from, to, c.app.Now()), err
+	}, func(rows []AgendaRow, err error) {
 		if gen != c.gen {
 			return
 		}
 		c.Ready = true
 		c.Problem = notice(err, c.app.Now())
 		if err == nil {
-			c.Rows = agendaRows(e, from, to, c.app.Now())
+			c.Rows = rows
 			if scroll {
 				c.ScrollTo = rowOf(c.Rows, c.app.Now())
 			}

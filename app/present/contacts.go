@@ -75,6 +75,14 @@ func (c *Contacts) Select(i int) {
 	}
 }
 
+// Chosen is the row of the opened contact, or -1 where it is not in sight.
+func (c *Contacts) Chosen() int {
+	if c.Detail.ID == 0 {
+		return -1
+	}
+	return c.Rows.Find(func(it service.Item) bool { return it.ID == c.Detail.ID })
+}
+
 // Headline counts what is listed.
 func (c *Contacts) Headline() string {
 	if !c.Rows.Ready {

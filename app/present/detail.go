@@ -39,9 +39,12 @@ type Line struct {
 	Label string
 	Note  string // "work, mobile"
 	Value string
-	Type  string
+	Type  string // of its Field; "fact" is what Sidekeep says itself
 	rank  int
 }
+
+// TypeFact is the type of a line that is no field of the object.
+const TypeFact = "fact"
 
 // add adds a line, unless it says what one before it said: overridden
 // occurrences repeat most of their series.
@@ -83,22 +86,21 @@ func (p *detailPane) Open(id int64, at *service.AgendaEntry) {
 		return
 	}
 	svc := p.app.cfg.Service
-	async(p.app, func(ctx context.Context) (shown, error) {
+	async(p.app, func(ctx context.Context) (*Detail, error) {
 		item, err := svc.Show(ctx, id)
 		if err != nil {
-			return shown{}, err
+			return nil, err
 		}
 		fields, err := svc.Fields(ctx, id)
-		return shown{item, fields}, err
-	}, func(s shown, err error) {
+		if err != nil {
+			return nil, err
+		}
+		return p.app.detail(p.kind, shown{item, fields}, at), nil
+	}, func(d *Detail, err error) {
 		if gen != p.gen {
 			return
 		}
 		p.Problem = notice(err, p.app.Now())
-		var d *Detail
-		if err == nil {
-			d = p.app.detail(p.kind, s, at)
-		}
 		if d == nil || p.Detail == nil || !reflect.DeepEqual(d, p.Detail) { // the same is not drawn again
 			p.Detail = d
 		}
@@ -142,7 +144,7 @@ func (a *App) whenSection(kind string, it service.ItemDetail, fields []Field, at
 	sec := Section{Title: sectionWhen}
 	add := func(label, value string) {
 		if value != "" {
-			sec.Lines = append(sec.Lines, Line{Label: label, Value: value})
+			sec.Lines = append(sec.Lines, Line{Label: label, Value: value, Type: TypeFact})
 		}
 	}
 	sum := it.Summary
@@ -202,10 +204,10 @@ func (a *App) vaultSection(it service.ItemDetail) Section {
 		where += " in " + it.Account
 	}
 	sec := Section{Title: sectionVault, Lines: []Line{
-		{Label: labelIn, Value: where},
-		{Label: labelChanged, Value: DayTime(it.SeenAt, a.Now())},
-		{Label: labelRevisions, Value: Number(int64(it.Revisions))},
-		{Label: labelSize, Value: Size(it.Size)},
+		{Label: labelIn, Value: where, Type: TypeFact},
+		{Label: labelChanged, Value: DayTime(it.SeenAt, a.Now()), Type: TypeFact},
+		{Label: labelRevisions, Value: Number(int64(it.Revisions)), Type: TypeFact},
+		{Label: labelSize, Value: Size(it.Size), Type: TypeFact},
 	}}
 	if len(it.Problems) > 0 {
 		sec.Lines = append(sec.Lines, Line{Label: labelProblems, Value: strings.Join(it.Problems, "\n")})

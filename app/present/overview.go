@@ -113,6 +113,9 @@ func (o *Overview) headline(now time.Time) string {
 			continue
 		}
 		worst = max(worst, o.Cards[i].Level)
+		if hasNothing(s) {
+			continue
+		}
 		if s.LastComplete == nil {
 			never = true
 		} else if oldest.IsZero() || s.LastComplete.Before(oldest) {
@@ -125,6 +128,8 @@ func (o *Overview) headline(now time.Time) string {
 	switch {
 	case len(o.Cards) == 0:
 		return headEmpty
+	case oldest.IsZero() && !never:
+		return headNothing
 	case never:
 		return fmt.Sprintf(headNever, Count(objects, "item", "items"))
 	}
@@ -141,16 +146,20 @@ func (o *Overview) card(s service.AccountStatus, now time.Time) AccountCard {
 		held += col.Held
 		owed += col.Owed
 		if col.Held > 0 && col.Reason != "" {
-			reasons = append(reasons, sentence(col.Reason))
+			// The title says already that nothing was removed.
+			reasons = append(reasons, strings.TrimSuffix(sentence(col.Reason), " Nothing was removed here."))
 		}
 	}
-	if s.LastComplete != nil {
+	switch {
+	case hasNothing(s):
+		c.Proven = cardNothing
+	case s.LastComplete != nil:
 		c.Proven = fmt.Sprintf(cardProven, Ago(*s.LastComplete, now))
-	} else {
+	default:
 		c.Proven = cardNeverProven
 	}
 	if held > 0 {
-		c.Held = &Notice{Title: fmt.Sprintf(cardHeldTitle, Count(held, "item is", "items are")), Text: strings.TrimSpace(cardHeldText + " " + strings.Join(reasons, " "))}
+		c.Held = &Notice{Title: fmt.Sprintf(cardHeldTitle, Count(held, "item is", "items are")), Text: strings.TrimSpace(strings.Join(reasons, " ") + " " + cardHeldText)}
 	}
 	if owed > 0 {
 		c.Owed = &Notice{Title: fmt.Sprintf(cardOwedTitle, Count(owed, "item", "items")), Text: cardOwedText}
@@ -178,6 +187,11 @@ func (o *Overview) card(s service.AccountStatus, now time.Time) AccountCard {
 	return c
 }
 
+// hasNothing reports an account in order whose server has no collections.
+func hasNothing(s service.AccountStatus) bool {
+	return len(s.Collections) == 0 && s.Error == nil && (s.State == "new" || s.State == "ok")
+}
+
 // stateWords is an account's state in a few words.
 func stateWords(s service.AccountStatus, fault pim.Fault, held, owed int) (Level, string) {
 	switch {
@@ -197,6 +211,8 @@ func stateWords(s service.AccountStatus, fault pim.Fault, held, owed int) (Level
 		return LevelNote, stateHeld
 	case owed > 0 || s.State == "partial":
 		return LevelNote, statePartial
+	case hasNothing(s):
+		return LevelNone, stateNothing
 	case s.State == "new" || s.LastComplete == nil:
 		return LevelNone, stateNew
 	}

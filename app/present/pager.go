@@ -93,6 +93,17 @@ func (p *Pager[T]) Load(s source[T], fromTop bool) {
 // Len is the number of rows.
 func (p *Pager[T]) Len() int { return p.n }
 
+// Find gives the first row in memory that fits, or -1.
+func (p *Pager[T]) Find(fits func(T) bool) int {
+	best := -1
+	for page, rows := range p.pages {
+		if i := slices.IndexFunc(rows, fits); i >= 0 && (best < 0 || page*pageRows+i < best) {
+			best = page*pageRows + i
+		}
+	}
+	return best
+}
+
 // At gives row i, or false while it is on its way.
 func (p *Pager[T]) At(i int) (row T, ok bool) {
 	if i < 0 || i >= p.n {

@@ -18,8 +18,7 @@ type Tasks struct {
 	app      *App
 	loaded   bool
 	gen      int
-	items    []service.Item
-	open     int
+	groups   groupedTasks
 	Query    string
 	ShowDone bool
 	Rows     []TaskRow
@@ -72,7 +71,7 @@ func (t *Tasks) Search(q string) {
 // ToggleDone shows or hides what is done.
 func (t *Tasks) ToggleDone() {
 	t.ShowDone = !t.ShowDone
-	t.group()
+	t.pick()
 	t.Changed()
 }
 
@@ -88,11 +87,11 @@ func (t *Tasks) Headline() string {
 	if !t.Ready {
 		return LoadingText
 	}
-	return Number(int64(t.open)) + " open, " + Number(int64(len(t.items)-t.open)) + " done"
+	return Number(int64(t.groups.open)) + " open, " + Number(int64(t.groups.all-t.groups.open)) + " done"
 }
 
 // HasDone reports whether there is anything done to show or hide.
-func (t *Tasks) HasDone() bool { return len(t.items) > t.open }
+func (t *Tasks) HasDone() bool { return t.groups.all > t.groups.open }
 
 // Empty says why there is nothing, or nil.
 func (t *Tasks) Empty() *Notice {
@@ -101,9 +100,9 @@ func (t *Tasks) Empty() *Notice {
 		return t.Problem
 	case !t.Ready || len(t.Rows) > 0:
 		return nil
-	case strings.TrimSpace(t.Query) != "" && len(t.items) == 0:
+	case strings.TrimSpace(t.Query) != "" && t.groups.all == 0:
 		return &Notice{Title: fmt.Sprintf(emptySearch, t.Query), Text: emptySearchText}
-	case len(t.items) > 0:
+	case t.groups.all > 0:
 		return &Notice{Title: emptyTasksDone, Text: emptyTasksDoneText}
 	}
 	return &Notice{Title: emptyTasks, Text: emptyTasksText}
@@ -113,17 +112,18 @@ func (t *Tasks) load() {
 	t.gen++
 	gen := t.gen
 	q := service.ListQuery{What: "tasks", Search: strings.TrimSpace(t.Query), Limit: tasksShown}
-	async(t.app, func(ctx context.Context) ([]service.Item, error) {
-		return t.app.cfg.Service.List(ctx, q)
-	}, func(items []service.Item, err error) {
+	async(t.app, func(ctx context.Context) (groupedTasks, error) {
+		items, err := t.app.cfg.Service.List(ctx, q)
+		return groupTasks(items, t.app.Now()), err
+	}, func(g groupedTasks, err error) {
 		if gen != t.gen {
 			return
 		}
 		t.Ready = true
 		t.Problem = notice(err, t.app.Now())
 		if err == nil {
-			t.items = items
-			t.group()
+			t.groups = g
+			t.pick()
 		}
 		t.Changed()
 	})
@@ -139,24 +139,37 @@ func (t *Tasks) dataChanged() {
 	}
 }
 
-// group sorts the tasks into groups, with a heading before each.
-func (t *Tasks) group() {
-	now := t.app.Now()
+// groupedTasks are rows with the done ones last.
+type groupedTasks struct {
+	rows      []TaskRow
+	without   int // rows before those that are done
+	all, open int // tasks
+}
+
+// pick takes over the rows that are wanted.
+func (t *Tasks) pick() {
+	t.Rows = t.groups.rows[:t.groups.without]
+	if t.ShowDone {
+		t.Rows = t.groups.rows
+	}
+}
+
+// groupTasks sorts tasks into groups, with a heading before each.
+func groupTasks(items []service.Item, now time.Time) (out groupedTasks) {
 	groups := map[string][]TaskRow{}
 	due := map[int64]int64{}
-	t.open = 0
-	for _, it := range t.items {
+	out.all = len(items)
+	for _, it := range items {
 		g, row := taskRow(it, now)
 		if !row.Done {
-			t.open++
+			out.open++
 		}
 		due[it.ID] = it.DueAt
 		groups[g] = append(groups[g], row)
 	}
-	t.Rows = nil
 	for _, g := range []string{groupOverdue, groupToday, groupWeek, groupLater, groupNoDate, groupDone} {
 		rows := groups[g]
-		if len(rows) == 0 || g == groupDone && !t.ShowDone {
+		if len(rows) == 0 {
 			continue
 		}
 		slices.SortStableFunc(rows, func(a, b TaskRow) int {
@@ -178,9 +191,15 @@ func (t *Tasks) group() {
 		if g == groupOverdue {
 			level = LevelBad
 		}
-		t.Rows = append(t.Rows, TaskRow{Heading: g, Count: len(rows), Level: level})
-		t.Rows = append(t.Rows, rows...)
+		if g == groupDone {
+			out.without = len(out.rows)
+		}
+		out.rows = append(append(out.rows, TaskRow{Heading: g, Count: len(rows), Level: level}), rows...)
 	}
+	if len(groups[groupDone]) == 0 {
+		out.without = len(out.rows)
+	}
+	return out
 }
 
 func rankOf(priority string) int {

@@ -210,8 +210,8 @@ func (s *Service) Status(context.Context) (service.Status, error) {
 
 func (s *Service) rows(q service.ListQuery) []service.Item {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	all := map[string][]service.Item{"contacts": s.People, "events": s.Events, "tasks": s.ToDo}[q.What]
+	s.mu.Unlock() // a long search must not keep others waiting
 	if q.Search == "" {
 		return all
 	}

@@ -1,0 +1,155 @@
+//go:build ci && linux
+
+package gui
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"sidekeep/app/present/presenttest"
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+// watch measures every call on the window's thread.
+type watch struct {
+	mu    sync.Mutex
+	stage string
+	calls []call
+}
+
+type call struct {
+	what string
+	took time.Duration // by the clock on the wall
+	cpu  time.Duration // of this thread: a busy machine does not count
+}
+
+// on measures f under a name.
+func (w *watch) on(what string, f func()) {
+	if !strings.HasPrefix(what, "posted") {
+		w.stage = what
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	start, cpu := time.Now(), threadTime()
+	f()
+	cpu = threadTime() - cpu
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, call{what, time.Since(start), cpu})
+}
+
+// threadTime is what this thread has used of a processor.
+func threadTime() time.Duration {
+	const thisThread = 1 // RUSAGE_THREAD of getrusage(2)
+	var u syscall.Rusage
+	_ = syscall.Getrusage(thisThread, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// worst gives the n longest calls, longest first.
+func (w *watch) worst(n int) []call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	slices.SortFunc(w.calls, func(a, b call) int { return int(b.cpu - a.cpu) })
+	return w.calls[:min(n, len(w.calls))]
+}
+
+// crowd is household with 100,000 contacts and a month of 3,000 events.
+func crowd() *presenttest.Service {
+	svc := household()
+	svc.People = nil
+	for i := range 100_000 {
+		svc.People = append(svc.People, service.Item{ID: int64(i + 1), Kind: "contact", Title: fmt.Sprintf("Given%d Family%05d", i%97, i), Subtitle: "person@example.org", CollID: 1})
+		if i < 200 {
+			svc.Details[int64(i+1)] = service.ItemDetail{Item: svc.People[i], Body: []byte("BEGIN:VCARD\r\nEND:VCARD\r\n"), Summary: pim.Summary{Orgs: []string{"Mill"}}}
+			svc.FieldsOf[int64(i+1)] = svc.FieldsOf[1]
+		}
+	}
+	for i := range 3000 {
+		svc.Entries = append(svc.Entries, event(2, fmt.Sprint("Event ", i), 1+i%30, i%20, 30, false))
+	}
+	return svc
+}
+
+// BenchmarkBlocked is a person's way through the window on 100,000 contacts:
+// every page built and shown, searches, scrolling, opening, a mirror that
+// reports, changes by another process. It reports the longest call on the
+// window's thread, which is to stay under 16 ms: posted ones and those of keys.
+func BenchmarkBlocked(b *testing.B) {
+	var all []call
+	for b.Loop() {
+		w := &watch{}
+		s := watched(b, crowd(), w)
+		wander(s, w)
+		all = append(all, w.worst(5)...)
+	}
+	slices.SortFunc(all, func(a, b call) int { return int(b.cpu - a.cpu) })
+	b.ReportMetric(float64(all[0].cpu.Microseconds())/1000, "worst-cpu-ms")
+	b.ReportMetric(float64(slices.MaxFunc(all, func(a, b call) int { return int(a.took - b.took) }).took.Microseconds())/1000, "worst-ms")
+	for _, c := range all[:min(8, len(all))] {
+		b.Logf("%6.1f ms, %6.1f by the clock: %s", float64(c.cpu.Microseconds())/1000, float64(c.took.Microseconds())/1000, c.what)
+	}
+}
+
+// watched is newScene with every post measured.
+func watched(t testing.TB, svc *presenttest.Service, w *watch) *scene {
+	t.Helper()
+	observePost = func(f func()) func() { return func() { w.on("posted after "+w.stage, f) } }
+	t.Cleanup(func() { observePost = nil })
+	return newScene(t, svc, theme.VariantLight, wide)
+}
+
+// wander uses everything once.
+func wander(s *scene, w *watch) {
+	contacts := s.w.pages[pageContacts].(*contactsPage)
+	for round := range 2 {
+		for p := range pageAdd {
+			w.on(fmt.Sprintf("show %s, round %d", pageNames[p], round), func() { s.w.show(p) })
+			switch p {
+			case pageContacts:
+				s.until("the list", func() bool { return s.app.Contacts.Rows.Ready })
+			case pageCalendar:
+				s.until("the month", func() bool { return s.app.Calendar.Ready })
+			case pageTasks:
+				s.until("the tasks", func() bool { return s.app.Tasks.Ready })
+			}
+			s.loop.Drain()
+		}
+	}
+	w.on("show Contacts", func() { s.w.show(pageContacts) })
+	for i := range 40 {
+		w.on("scroll", func() { contacts.list.ScrollToOffset(float32(i) * 2500 * 56) })
+		s.loop.Drain()
+	}
+	w.on("scroll to the top", func() { contacts.list.ScrollToOffset(0) })
+	s.until("the first rows", func() bool { _, ok := s.app.Contacts.Row(0); return ok })
+	for i := range 20 {
+		w.on("select", func() { contacts.list.Select(i) })
+		s.until("the detail", func() bool { d := s.app.Contacts.Detail.Detail; return d != nil && d.ID == int64(i+1) })
+	}
+	for _, q := range []string{"g", "given7", "given7 family000", ""} {
+		w.on("search", func() { contacts.find.SetText(q) })
+		s.until("the search", func() bool { return s.app.Contacts.Query == q && s.app.Contacts.Rows.Ready })
+		s.loop.Drain()
+	}
+	w.on("mirror", func() { s.app.Mirror() })
+	w.on("show Overview", func() { s.w.show(pageOverview) })
+	for i := range 20 {
+		s.svc.Last().Set(service.Progress{Kind: "mirror", Account: "Home", Step: "Fetching", Done: int64(i), Total: 20})
+		w.on("tick", s.app.Tick)
+	}
+	s.svc.Touch()
+	w.on("reload", s.app.Reload)
+	s.loop.Drain()
+	w.on("resize", func() { s.w.win.Resize(fyne.NewSize(900, 600)) })
+}
