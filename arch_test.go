@@ -14,7 +14,7 @@ import (
 // test files aside; a new entry is a design decision and says why.
 var mayImport = map[string][]string{
 	".":                           {"app"},
-	"app":                         {"app/cli", "app/gui", "app/service", "app/present", "app/demo", "sync/pim"},
+	"app":                         {"app/cli", "app/gui", "app/gui/desktop", "app/service", "app/present", "app/demo", "sync/pim"},
 	"app/gui":                     {"app/gui/desktop", "app/present", "app/service", "assets", "sync/pim"},
 	"app/gui/desktop":             {"sync/pim"}, // only for faults; autostart and single instance: no Fyne, so that they are tested without it
 	"app/present":                 {"app/service", "formats", "sync/pim"},
