@@ -91,7 +91,7 @@ func newFileChoice(changed func(bool)) (*widget.Check, *fyne.Container) {
 			box.SetChecked(!box.Checked)
 		}
 	})
-	block := flush(topRow(-4, 1, container.NewVBox(box), said))
+	block := flush(topRow(-12, 1, container.NewVBox(box), said))
 	block.Hide()
 	return box, block
 }

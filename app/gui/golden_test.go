@@ -208,6 +208,15 @@ func TestGolden_FirstRun(t *testing.T) {
 	s.w.pages[pageAdd].(*addPage).address.SetText("http://dav.example.org")
 	s.app.Account.Submit()
 	s.compare("first-run-complaints")
+
+	svc := &presenttest.Service{}
+	s = newScene(t, svc, theme.VariantLight, wide)
+	f := s.app.Account
+	f.Address, f.User, f.Password, f.SecretInFile = "https://dav.example.org/", "person", "p", true
+	f.Submit()
+	svc.Last().Finish(nil, &pim.Error{Fault: pim.Invalid, Reason: "keychain", Hint: "keep the password in a file with --secrets file"})
+	s.until("the question", func() bool { return f.OfferFile })
+	s.compare("first-run-no-keychain")
 }
 
 func TestGolden_Overview(t *testing.T) {

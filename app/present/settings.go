@@ -241,6 +241,8 @@ func (s *SettingsPage) statusChanged() {
 		s.Accounts = append(s.Accounts, row)
 	}
 	switch {
+	case where["file"] && where["keychain"]:
+		s.Secrets = setBoth
 	case where["file"]:
 		s.Secrets = setFile
 	case where["keychain"]:

@@ -56,7 +56,7 @@ const (
 	cardNeverProven = "Not complete yet"
 	cardNothing     = "The server has no collections for this login"
 	cardHeldTitle   = "%s missing on the server. Nothing was removed here."
-	cardHeldText    = "They stay in the vault and in every export."
+	cardHeldText    = "The missing ones stay in the vault and in every export."
 	cardOwedTitle   = "%s could not be fetched yet."
 	cardOwedText    = "They are tried first at the next mirroring. Everything else is here."
 
@@ -202,6 +202,7 @@ const (
 	SetAbout      = "About"
 	setKeychain   = "In this computer's keychain"
 	setFile       = "In a file next to the vault, not encrypted"
+	setBoth       = "In this computer's keychain, some in a file next to the vault, not encrypted"
 	setNoSecrets  = "None is kept yet"
 	setVaultSize  = "%s · %s"
 	setCheckOK    = "The login works: %s found."

@@ -74,7 +74,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	need(t, "Xvfb", "xdotool", "dbus-daemon")
+	need(t, "Xvfb", "xdotool", "dbus-daemon", "import")
 	d := &desk{t: t, home: t.TempDir()}
 	run := filepath.Join(d.home, "run")
 	for _, dir := range []string{run, filepath.Join(d.home, ".cache"), filepath.Join(d.home, "Documents")} {
@@ -207,10 +207,55 @@ func (d *desk) focus() {
 // until waits for what ok reports, looking ten times a second.
 func (d *desk) until(what string, ok func() bool) {
 	d.t.Helper()
-	for limit := time.Now().Add(40 * time.Second); time.Now().Before(limit); time.Sleep(100 * time.Millisecond) {
+	if !d.within(40*time.Second, ok) {
+		d.t.Fatalf("waited in vain for %s", what)
+	}
+}
+
+// within reports whether ok comes true in time, looking ten times a second.
+func (d *desk) within(limit time.Duration, ok func() bool) bool {
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if ok() {
-			return
+			return true
 		}
 	}
-	d.t.Fatalf("waited in vain for %s", what)
+	return ok()
+}
+
+// look takes the screen's picture, a byte for each point.
+func (d *desk) look() []byte {
+	c := exec.Command("import", "-window", "root", "-depth", "8", "gray:-")
+	c.Env = d.env
+	out, err := c.Output()
+	if err != nil {
+		d.t.Fatalf("import: %v", err)
+	}
+	return out
+}
+
+// settled waits until the screen shows another picture than before (nil: the
+// empty screen), and goes on showing it.
+func (d *desk) settled(before []byte) {
+	d.t.Helper()
+	last := d.look()
+	d.until("the picture", func() bool {
+		now := d.look()
+		still := alike(last, now)
+		last = now
+		return still && !alike(now, before) && !alike(now, make([]byte, len(now)))
+	})
+}
+
+// alike reports whether two pictures differ in no more than a blinking cursor.
+func alike(a, b []byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	n := 0
+	for i := range a {
+		if a[i] != b[i] {
+			n++
+		}
+	}
+	return n < 300
 }

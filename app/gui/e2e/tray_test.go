@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -141,9 +142,8 @@ func TestTray_HiddenStartAndMenu(t *testing.T) {
 	d.until("the window to hide", func() bool {
 		if d.visible() { // keys are lost until the window has the keyboard
 			d.key("ctrl+w")
-			time.Sleep(500 * time.Millisecond)
 		}
-		return !d.visible()
+		return d.within(2*time.Second, func() bool { return !d.visible() })
 	})
 	if code := d.start("--vault", vault).ended(); code != 0 {
 		t.Errorf("the second start ended with %d", code)
@@ -159,8 +159,10 @@ func TestTray_HiddenStartAndMenu(t *testing.T) {
 // gets its icon, and no window flashes up.
 func TestTray_ComesUpAfterLogin(t *testing.T) {
 	d := newDesk(t)
-	w := d.start("--background", "--vault", filepath.Join(d.home, "vault"))
-	time.Sleep(1500 * time.Millisecond) // the panel is slow; a window would be here by now
+	vault := filepath.Join(d.home, "vault")
+	w := d.start("--background", "--vault", vault)
+	// The panel is slow: the program has its vault and waits for a tray by now.
+	d.until("the program", func() bool { _, err := os.Stat(filepath.Join(vault, "window.addr")); return err == nil })
 	tray := newWatcher(t, d.bus)
 	d.until("the tray icon", func() bool { return tray.who() != "" })
 	if d.visible() {

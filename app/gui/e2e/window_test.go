@@ -33,16 +33,17 @@ func TestWindow_AddMirrorExport(t *testing.T) {
 	d.focus()
 
 	// First run: the cursor is in the address.
-	time.Sleep(500 * time.Millisecond) // the first frame takes the focus
+	d.settled(nil)
 	d.typed(server.URL() + "/")
 	d.key("Tab")
 	d.typed("person")
 	d.key("Tab")
 	d.typed("wrong")
+	typed := d.look()
 	d.key("Return")
 	// A wrong password is told, and nothing is saved.
 	d.until("the refusal", func() bool { return server.CountRequests() > 0 })
-	time.Sleep(1500 * time.Millisecond)
+	d.settled(typed)
 	if n := len(accounts(t, d, vault)); n != 0 {
 		t.Fatalf("%d accounts after a wrong password", n)
 	}
@@ -59,20 +60,14 @@ func TestWindow_AddMirrorExport(t *testing.T) {
 	// The command line may know of the mirror a moment before the window does:
 	// what was typed into the page before is typed again.
 	there := func() bool { _, err := os.Stat(filepath.Join(to, "MANIFEST.json")); return err == nil }
-	for try := 0; try < 4 && !there(); try++ {
-		time.Sleep(time.Second)
+	d.until("the export", func() bool {
 		d.key("ctrl+e")
-		time.Sleep(500 * time.Millisecond)
+		d.settled(nil)
 		d.key("ctrl+a")
 		d.typed(to)
 		d.key("Return")
-		for wait := 0; wait < 30 && !there(); wait++ {
-			time.Sleep(100 * time.Millisecond)
-		}
-	}
-	if !there() {
-		t.Fatal("there is no export")
-	}
+		return d.within(3*time.Second, there)
+	})
 	cards, events := 0, 0
 	err := filepath.WalkDir(to, func(path string, e os.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
