@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	batchObjects = 500     // objects a Put
-	batchBytes   = 3 << 19 // bytes of bodies a Put
+	batchObjects = 800     // objects a Put
+	batchBytes   = 5 << 19 // bytes of bodies a Put
 	// flightBytes bounds the bodies that were received and are not yet in the
 	// vault: when it is reached the network waits.
-	flightBytes = 4 << 20
+	flightBytes = 5 << 20
 	// objectCost is what an object weighs beside its body: its summary, its
 	// strings.
 	objectCost = 2 << 10
