@@ -11,7 +11,11 @@ import (
 // ExplainInWindow is ExplainAt for a person in front of the window: no hint
 // speaks of options or commands, which are not there.
 func ExplainInWindow(err error, now time.Time) service.ErrorInfo {
-	return inWindow(ExplainAt(err, now))
+	info := ExplainAt(err, now)
+	if isKeychain(err) {
+		info.Message = msgKeychain // the desktop's own words are in the details
+	}
+	return inWindow(info)
 }
 
 // inWindow rewords the hint of an error that may have been worded for the
