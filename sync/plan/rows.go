@@ -5,19 +5,19 @@ import "sidekeep/sync/pim"
 type flag uint16
 
 const (
-	inVault flag = 1 << iota // has a resource
-	isHeld                   // its deletion is not believed
-	isOwed                   // a fetch was owed before this run
-	isFinal                  // ... and trying again is pointless
-	listed                   // seen in this enumeration
-	same                     // ... in the state that the vault has
-	shelved                  // ... not to be tried
-	removed                  // said to be gone
-	fresh                    // stored in this run
-	failed                   // fetched in vain in this run
-	alias                    // another spelling of one that is listed
-	doubted                  // said to be gone, and to be asked for
-	disputed                 // listed in two states
+	inVault  flag = 1 << iota // has a resource
+	isHeld                    // its deletion is not believed
+	isOwed                    // a fetch was owed before this run
+	isFinal                   // ... and trying again is pointless
+	listed                    // seen in this enumeration
+	same                      // ... in the state that the vault has
+	shelved                   // ... not to be tried
+	removed                   // said to be gone
+	fresh                     // stored in this run
+	failed                    // fetched in vain in this run
+	alias                     // another spelling of one that is listed
+	doubted                   // said to be gone, and to be asked for
+	disputed                  // listed in two states
 )
 
 const enumerated = listed | same | shelved | removed | alias | doubted | disputed

@@ -125,7 +125,11 @@ func TestKill_LosesNothingCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored := 0
-	for commits := 1; commits <= 8; commits++ {
+	step := 1
+	if testing.Short() {
+		step = 3
+	}
+	for commits := 1; commits <= 8; commits += step {
 		kill, lines := startChild(t, "write", v.dir)
 		defer kill()
 		last := ""
