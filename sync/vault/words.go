@@ -208,7 +208,7 @@ func (m *matcher) flush() {
 	joined := strings.Join(m.run, "")
 	m.run = nil
 	if m.mark != "" || len(joined) < 4 {
-		m.add("(" + q + ")")
+		m.add(q)
 		return
 	}
 	tail := joined
