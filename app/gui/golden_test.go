@@ -256,6 +256,19 @@ func TestGolden_Calendar(t *testing.T) {
 	s.w.show(pageCalendar)
 	s.until("the month", func() bool { return s.app.Calendar.Ready })
 	s.compare("calendar")
+
+	// Loaded before it is seen, it still opens at today.
+	svc := household()
+	for day := 1; day < 14; day++ {
+		svc.Entries = append(svc.Entries, event(1, "Earlier", day, 9, 30, false), event(1, "Earlier too", day, 11, 30, false))
+	}
+	s = newScene(t, svc, theme.VariantLight, small)
+	s.until("the month", func() bool { return s.app.Calendar.Ready })
+	s.loop.Drain()
+	s.w.show(pageCalendar)
+	if at := s.w.pages[pageCalendar].(*calendarPage).list.GetScrollOffset(); at < 13*3*agendaHeight {
+		t.Errorf("the calendar opens at %v, not at today", at)
+	}
 }
 
 func TestGolden_Tasks(t *testing.T) {

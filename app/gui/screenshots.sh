@@ -6,7 +6,7 @@
 # Needs Xvfb, xdotool, dbus-run-session and ImageMagick's import (make deps).
 set -euo pipefail
 program=$(realpath "$1") out=$(realpath "$2")
-home=${TMPDIR:-/tmp}/sidekeep-screens
+home=${TMPDIR:-/tmp}/sidekeep-screens # shown as ~
 rm -rf "$home"
 mkdir -p "$home"/{run,.cache,Documents} "$home/.config/fyne/io.sidekeep.Sidekeep"
 chmod 700 "$home/run"

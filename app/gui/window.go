@@ -144,11 +144,11 @@ func (w *window) show(p int) {
 			o.Hide()
 		}
 	}
+	w.built[p].Show() // first: a list that was never shown does not scroll
 	if w.stale[p] {
 		w.stale[p] = false
 		w.pages[p].render()
 	}
-	w.built[p].Show()
 	w.pages[p].enter()
 	w.rail.choose(p)
 	if bare := p == pageAdd && w.app.FirstRun(); bare == w.rail.content.Visible() {

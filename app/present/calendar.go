@@ -15,6 +15,7 @@ type Calendar struct {
 	app    *App
 	loaded bool
 	gen    int
+	seek   bool // the next answer is to bring today into view, whoever asked for it
 	found  *Pager[service.Item]
 
 	First   time.Time // first day of the month shown, midnight in the person's zone
@@ -173,6 +174,7 @@ func (c *Calendar) Empty() *Notice {
 // show loads the month that begins at first.
 func (c *Calendar) show(first time.Time, scroll bool) {
 	c.First = first
+	c.seek = c.seek || scroll
 	c.gen++
 	gen := c.gen
 	from, to, zone := first, first.AddDate(0, 1, 0), c.app.cfg.Zone
@@ -187,7 +189,8 @@ func (c *Calendar) show(first time.Time, scroll bool) {
 		c.Problem = notice(err, c.app.Now())
 		if err == nil {
 			c.Rows = rows
-			if scroll {
+			if c.seek {
+				c.seek = false
 				c.ScrollTo = rowOf(c.Rows, c.app.Now())
 			}
 		}

@@ -316,3 +316,20 @@ func TestDetail_ChangedOccurrencesHaveTheirDay(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", s, want)
 	}
 }
+
+// TestCalendar_OpensAtTodayThoughAMirrorEnds: an answer that is overtaken by a
+// look at new data does not take the way to today with it.
+func TestCalendar_OpensAtTodayThoughAMirrorEnds(t *testing.T) {
+	s := &presenttest.Service{}
+	for _, d := range []int{-3, 0} {
+		at := noon.AddDate(0, 0, d)
+		s.Entries = append(s.Entries, service.AgendaEntry{ItemID: int64(d + 5), Title: "E", Start: at, End: at.Add(time.Hour)})
+	}
+	a, loop, _ := start(t, s)
+	a.Calendar.Enter()
+	a.Reload()
+	loop.Until(t, "the month", func() bool { return a.Calendar.Ready && len(a.Calendar.Rows) > 0 })
+	if a.Calendar.ScrollTo != 2 {
+		t.Errorf("it opens at row %d", a.Calendar.ScrollTo)
+	}
+}
