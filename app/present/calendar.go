@@ -189,7 +189,7 @@ func (c *Calendar) show(first time.Time, scroll bool) {
 		c.Problem = notice(err, c.app.Now())
 		if err == nil {
 			c.Rows = rows
-			if c.seek {
+			if c.seek || c.ScrollTo >= 0 { // not taken yet, and the rows are others now
 				c.seek = false
 				c.ScrollTo = rowOf(c.Rows, c.app.Now())
 			}

@@ -25,7 +25,7 @@ func fieldSections(kind, title string, fields []Field) []Section {
 		if f.Name == "BEGIN" || f.Name == "END" || l.Value == "" {
 			continue
 		}
-		if strings.HasSuffix(f.Component, "/VALARM") && l.Note == "" {
+		if strings.HasSuffix(f.Component, "/VALARM") && l.Note == "" && !strings.HasPrefix(l.Label, "Remind") {
 			l.Note = noteReminder
 		}
 		key := [2]string{f.Component + " " + f.Name, l.Value}
