@@ -2,7 +2,7 @@
 # nothing but Go and make, and see to the rest.
 
 SHELL       := /bin/bash
-VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
+VERSION     ?= 0.1.0-dev+$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS     := -s -w -X sidekeep/app.version=$(VERSION)
 APP_TAGS    := migrated_fynedo
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -76,7 +76,8 @@ fuzz: ## a short run of every fuzz target (FUZZTIME=8s)
 golden: ## draw the pages' reference pictures anew
 	CGO_ENABLED=0 go test -tags ci ./app/gui -run Golden -update
 
-screenshots: build deps-test ## photograph every page of the real app into assets/screenshots
+screenshots: deps-test ## photograph every page of the real app into assets/screenshots
+	$(MAKE) --no-print-directory build VERSION=0.1.0
 	app/gui/screenshots.sh ./sidekeep assets/screenshots
 
 bench: build headless deps-test ## measure everything, beside vdirsyncer on the same servers; writes app/bench/RESULTS.md

@@ -51,7 +51,6 @@ func Main(ctx context.Context, args []string, std Stdio) int {
 		// signals a whole group of processes (timeout, a terminal) does so twice.
 		time.AfterFunc(time.Second, stop)
 	})
-	tuneMemory()
 	// Older macOS adds its process number when an app is double-clicked.
 	args = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "-psn_") })
 	return cli.Run(ctx, args, cli.Env{Stdin: std.In, Stdout: std.Out, Stderr: std.Err, Version: Version(), Window: openWindow, Display: display})
@@ -76,12 +75,4 @@ func Version() string {
 		}
 	}
 	return "devel"
-}
-
-// tuneMemory trades a little work for a smaller program: a mirror makes much
-// garbage and keeps little. GOGC and GOMEMLIMIT in the environment win.
-func tuneMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
 }
