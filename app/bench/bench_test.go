@@ -4,10 +4,15 @@ package bench
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"sidekeep/sync/dav/davtest/gen"
@@ -59,9 +64,11 @@ func TestBench(t *testing.T) {
 	if err != nil || *program == "" {
 		t.Fatal("-sidekeep names the program to measure")
 	}
-	r := results{Machine: thisMachine()}
+	r := earlier(t) // a part that is measured alone leaves the others as they were
+	r.Machine = thisMachine()
 	for _, kind := range realserver.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {
+			r.Servers = slices.DeleteFunc(r.Servers, func(s server) bool { return s.Name == string(kind) })
 			r.Servers = append(r.Servers, measureServer(t, kind, bin))
 		})
 	}
@@ -74,6 +81,22 @@ func TestBench(t *testing.T) {
 	})
 	writeJSON(t, filepath.Join(*outDir, "results.json"), r)
 	writeReport(t, filepath.Join(*outDir, "RESULTS.md"), r)
+}
+
+// earlier reads the results of the last run, if there are any.
+func earlier(t *testing.T) (r results) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(*outDir, "results.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func measureServer(t *testing.T, kind realserver.Kind, bin string) server {
