@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,9 +127,44 @@ func same(a, b []uint32, tolerated int) bool {
 	return true
 }
 
-// measureWindow opens the app on the vault and goes through its pages twice;
-// the second time counts, as for a person who works with it.
+// measureWindow starts the app on the vault three times, each with a display and
+// a home of its own, and takes the middle start; in the last one it goes
+// through the pages twice, as a person does who works with it.
 func measureWindow(t *testing.T, bin, vault string) *onShow {
+	t.Helper()
+	syscall.Sync() // what the exports before left to be written is not the window's
+	var starts []float64
+	var w *started
+	for range 3 {
+		if w != nil {
+			w.stop()
+		}
+		w = startWindow(t, bin, vault)
+		starts = append(starts, w.took.Seconds())
+	}
+	slices.Sort(starts)
+	out := onShow{OnScreen: starts[1]}
+	peak := watchPeak(w.cmd.Process.Pid)
+	w.turnPages(t, &out)
+	out.PeakMB = peak()
+	w.stop()
+	return &out
+}
+
+// started is the app with its window up.
+type started struct {
+	screen *screen
+	cmd    *exec.Cmd
+	env    []string
+	took   time.Duration
+}
+
+func (w *started) stop() {
+	_ = w.cmd.Process.Signal(syscall.SIGTERM)
+	_ = w.cmd.Wait()
+}
+
+func startWindow(t *testing.T, bin, vault string) *started {
 	t.Helper()
 	s := startScreen(t)
 	home := t.TempDir()
@@ -146,11 +182,10 @@ func measureWindow(t *testing.T, bin, vault string) *onShow {
 	env := []string{"DISPLAY=" + s.display, "HOME=" + home, "XDG_CONFIG_HOME=" + filepath.Join(home, ".config"),
 		"XDG_RUNTIME_DIR=" + filepath.Join(home, "run"), "FYNE_SCALE=1", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}
 	cmd.Env = append(os.Environ(), env...)
-	var out onShow
 	// The mirror at start goes on to change the account's card: a fifth of the
 	// picture may still differ from the end, where a blank window differs in more
 	// than half.
-	at, shown := s.settled(6*time.Second, 5, func() {
+	took, shown := s.settled(4*time.Second, 5, func() {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -158,15 +193,18 @@ func measureWindow(t *testing.T, bin, vault string) *onShow {
 	if !shown {
 		t.Fatal("no window came up")
 	}
-	peak := watchPeak(cmd.Process.Pid)
-	out.OnScreen = at.Seconds()
+	return &started{s, cmd, env, took}
+}
+
+func (w *started) turnPages(t *testing.T, out *onShow) {
+	t.Helper()
 	pages := []string{"Contacts", "Calendar", "Tasks", "Export", "Settings", "Overview"}
 	for round := range 2 {
 		for i, page := range pages {
 			key := fmt.Sprintf("ctrl+%d", (i+1)%6+1)
-			at, changed := s.settled(1500*time.Millisecond, 100, func() {
+			at, changed := w.screen.settled(1500*time.Millisecond, 100, func() {
 				press := exec.CommandContext(t.Context(), "xdotool", "key", "--delay", "0", "--clearmodifiers", key)
-				press.Env = append(os.Environ(), env...)
+				press.Env = append(os.Environ(), w.env...)
 				if b, err := press.CombinedOutput(); err != nil {
 					t.Fatalf("xdotool: %s", b)
 				}
@@ -181,8 +219,4 @@ func measureWindow(t *testing.T, bin, vault string) *onShow {
 			}
 		}
 	}
-	out.PeakMB = peak()
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	_ = cmd.Wait()
-	return &out
 }
