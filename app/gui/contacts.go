@@ -2,7 +2,6 @@ package gui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -42,9 +41,7 @@ func (p *contactsPage) content() fyne.CanvasObject {
 	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
 	p.empty = newEmpty(theme.AccountIcon())
 	p.detail = newDetailView(p.w, present.SelectContact, theme.AccountIcon(), true)
-	left := container.NewBorder(pad(p.find, 0, 16, 8, 24), nil, nil, nil,
-		container.NewStack(pad(p.list, 0, 12, 0, 16), p.empty.content))
-	return container.NewBorder(p.head.content, nil, nil, nil, twoPanes(left, p.detail.content))
+	return listPage(p.head.content, p.find, p.list, p.empty.content, p.detail.content)
 }
 
 func (p *contactsPage) enter()    { p.w.app.Contacts.Enter() }

@@ -162,10 +162,13 @@ func (l *tileLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// twoPanes sets a list beside a detail: the list takes two fifths within
-// limits, the detail the rest.
-func twoPanes(list, detail fyne.CanvasObject) *fyne.Container {
-	return container.New(paneLayout{}, list, pad(detail, 0, 24, 24, 0))
+// listPage is a page with a heading, and under it a search field over a list
+// (or what stands there while the list is empty) beside a detail. The list takes
+// two fifths within limits, the detail the rest.
+func listPage(head, find, list, empty, detail fyne.CanvasObject) *fyne.Container {
+	left := container.NewBorder(pad(find, 0, 16, 8, 24), nil, nil, nil,
+		container.NewStack(pad(list, 0, 12, 0, 16), empty))
+	return container.NewBorder(head, nil, nil, nil, container.New(paneLayout{}, left, pad(detail, 0, 24, 24, 0)))
 }
 
 type paneLayout struct{}

@@ -47,9 +47,7 @@ func (p *tasksPage) content() fyne.CanvasObject {
 	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
 	p.empty = newEmpty(theme.CheckButtonCheckedIcon())
 	p.detail = newDetailView(p.w, present.SelectTask, theme.CheckButtonCheckedIcon(), false)
-	left := container.NewBorder(pad(p.find, 0, 16, 8, 24), nil, nil, nil,
-		container.NewStack(pad(p.list, 0, 12, 0, 16), p.empty.content))
-	return container.NewBorder(p.head.content, nil, nil, nil, twoPanes(left, p.detail.content))
+	return listPage(p.head.content, p.find, p.list, p.empty.content, p.detail.content)
 }
 
 func (p *tasksPage) enter()    { p.w.app.Tasks.Enter() }

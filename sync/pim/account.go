@@ -87,8 +87,8 @@ func (c Collection) Title() string {
 	return Href(c.URL).Base()
 }
 
-// Supports reports whether a report is offered; unknown is taken as yes
-// for sync-collection's sake only where known is false.
+// Supports reports whether a report is offered. known is false where the
+// server did not say which reports it has: unknown is not the same as none.
 func (c Collection) Supports(report string) (supported, known bool) {
 	if c.Reports == nil {
 		return false, false
