@@ -15,5 +15,9 @@
 // well-known address (RFC 6764 section 5) over TLS inside the registrable
 // domain names a host too. No redirect and no href leads from https to http.
 //
+// Listings may come compressed; whatever carries objects (GET, multiget, query,
+// sync-collection with data) is asked for as it is, Accept-Encoding: identity,
+// on every host alike.
+//
 // Nothing is concluded from half an answer: listings are complete or an error.
 package dav

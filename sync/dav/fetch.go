@@ -70,7 +70,7 @@ func (c *Client) multiget(ctx context.Context, col pim.Collection, at place, hre
 	for _, h := range hrefs {
 		asked[h.Key()] = append(asked[h.Key()], h)
 	}
-	r := request{op: "fetch", method: "REPORT", to: at, depth: "1", gzip: !loopback(at.hostname()),
+	r := request{op: "fetch", method: "REPORT", to: at, depth: "1",
 		body: dialectOf(col.Kind).multigetBody(hrefs, version)}
 	err := c.retrying(ctx, func() (bool, error) {
 		handed := false
@@ -124,7 +124,7 @@ func (c *Client) Query(ctx context.Context, col pim.Collection, each func(pim.Fe
 
 // query sends a query and hands over what it answers, each href once.
 func (c *Client) query(ctx context.Context, at place, body []byte, each func(pim.Href, *response) error) error {
-	r := request{op: "fetch all", method: "REPORT", to: at, depth: "1", gzip: !loopback(at.hostname()), body: body}
+	r := request{op: "fetch all", method: "REPORT", to: at, depth: "1", body: body}
 	return c.retrying(ctx, func() (bool, error) {
 		known, handed := newSeen(), false
 		_, _, err := c.read(ctx, r, func(from place, resp *response) error {

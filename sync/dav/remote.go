@@ -169,7 +169,7 @@ func (c *Client) Changes(ctx context.Context, col pim.Collection, token pim.Sync
 	}
 	s := syncer{c: c, at: at, token: token, each: each, r: request{
 		op: op, method: "REPORT", to: at, depth: c.syncDepth(at),
-		body: dialectOf(col.Kind).syncBody(token, inline), gzip: !inline || !loopback(at.hostname())}}
+		body: dialectOf(col.Kind).syncBody(token, inline), gzip: !inline}}
 	page, err := s.page(ctx)
 	if token == "" && s.r.depth == "0" && statusOf(err) == 400 {
 		s.r.depth = "1"

@@ -59,9 +59,13 @@ type request struct {
 	depth  string // "": no header
 	body   []byte // XML
 	accept string // "": anything
-	gzip   bool
-	quick  bool  // no server needs long for this
-	limit  int64 // bytes of the answer, where it is less than Options.MaxListing; 0: not
+	// gzip lets the answer be compressed. Listings may be: they are long and say
+	// the same over and over. What carries objects never is: their bytes are to
+	// come as the server has them, a compressor that fails at the server costs a
+	// whole batch, and photos do not shrink.
+	gzip  bool
+	quick bool  // no server needs long for this
+	limit int64 // bytes of the answer, where it is less than Options.MaxListing; 0: not
 	// adopt may let a host that a redirect names have the credentials; nil: only
 	// those that are known already.
 	adopt func(from, to place) bool
