@@ -2,6 +2,7 @@ package dav
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -14,25 +15,32 @@ import (
 // one kind gives only the collections of that kind.
 //
 // Trash bins, scheduling inboxes and outboxes, and notification collections are
-// left out. A child that can't be read is left out; it never fails the listing.
+// left out. A child that can't be read never fails the listing: it is in
+// HomeListing.Refused, once, with the status that the server gives in its place.
+// One that is answered for with 404 or 410 is not there, and is left out.
 // A collection on another host is asked there only if that host is under the
 // same registrable domain.
-func (c *Client) Collections(ctx context.Context, home pim.HomeSet) ([]pim.Collection, error) {
+func (c *Client) Collections(ctx context.Context, home pim.HomeSet) (pim.HomeListing, error) {
 	const op = "list collections"
 	at, err := c.collection(op, home.URL)
 	if err != nil {
-		return nil, err
+		return pim.HomeListing{}, err
 	}
 	r := request{op: op, method: "PROPFIND", to: at, depth: "1", body: collectionsBody, gzip: true, limit: maxHome}
-	var out []pim.Collection
+	var out pim.HomeListing
 	err = c.retrying(ctx, func() (bool, error) {
-		out = nil
+		out = pim.HomeListing{}
 		known := newSeen()
 		_, _, err := c.read(ctx, r, func(from place, resp *response) error {
 			if sameKey(resp.href, from.path) || sameKey(resp.href, at.path) {
 				if err := selfError(r, resp); err != nil {
 					return err
 				}
+			} else if status := refusal(resp); status != 0 {
+				if p, err := from.follow(resp.href); err == nil && len(out.Refused) < maxRefused && known.add(pim.Href(p.path)) {
+					out.Refused = append(out.Refused, refusedChild(p, status))
+				}
+				return nil
 			}
 			kind, ok := kindOf(resp)
 			if !ok || home.Kind != "" && home.Kind != kind {
@@ -47,12 +55,46 @@ func (c *Client) Collections(ctx context.Context, home pim.HomeSet) ([]pim.Colle
 			}
 			col := collectionOf(from, p, kind, &resp.props)
 			col.HomeSet = home.URL
-			out = append(out, col)
+			out.Collections = append(out.Collections, col)
 			return nil
 		})
 		return false, err
 	})
-	return out, err
+	if err != nil {
+		return pim.HomeListing{}, err
+	}
+	return out, nil
+}
+
+// maxRefused bounds how many refused members are named: nobody reads more.
+const maxRefused = 1000
+
+// refusal is the status that stands in the place of what a member of a home-set
+// is: its own (RFC 4918 section 14.24), or that of the propstat with its
+// resourcetype. It is 0 for one that can be read, and for one that is not there.
+func refusal(resp *response) int {
+	status := resp.status
+	if _, typed := resp.props.names[elResourceType]; status == 0 && !typed {
+		status = resp.failed
+		if resp.untyped != 0 {
+			status = resp.untyped
+		}
+	}
+	if status < 300 || status == 404 || status == 410 {
+		return 0
+	}
+	return status
+}
+
+func refusedChild(at place, status int) *pim.Error {
+	e := &pim.Error{Fault: faultOf(&statusError{status: status}), Op: "read", Where: at.shown(), Status: status,
+		Reason: pim.ReasonRefused, Err: fmt.Errorf("the server lists it and does not let it be read (status %d)", status),
+		Hint: "If it is yours or shared with you, ask whoever runs the server to let this login read it. " +
+			"What was mirrored of it before is kept."}
+	if e.Fault == pim.Gone || e.Fault == pim.Protocol || e.Fault == pim.Busy || e.Fault == pim.Offline {
+		e.Hint = "The next mirror asks again. If it stays so, tell whoever runs the server. What was mirrored of it before is kept."
+	}
+	return e
 }
 
 // notOurs are types of collections that no person put anything into.

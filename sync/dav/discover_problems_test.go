@@ -30,7 +30,8 @@ func TestDiscover_TellsWhichHomeSetsItCouldNotRead(t *testing.T) {
 			multi(w, resp("/", homes("/cards/ https://refuses.example.com/b/ https://refuses.example.com/more/ /gone/",
 				"/denied/ /broken/ https://dav.example.org/c/")))
 		case r.URL.Path == "/cards/":
-			multi(w, resp("/cards/", isCollection), resp("/cards/b/", isBook()))
+			multi(w, resp("/cards/", isCollection), resp("/cards/b/", isBook()), respStatus("/cards/x/", "403 Forbidden"),
+				respStatus("/cards/y/", "403 Forbidden"))
 		case host == "refuses.example.com":
 			w.WriteHeader(401)
 		case r.URL.Path == "/denied/":
@@ -46,6 +47,8 @@ func TestDiscover_TellsWhichHomeSetsItCouldNotRead(t *testing.T) {
 		t.Fatal(summary(t, d), err)
 	}
 	want := "protocol host dav.example.org/, denied login refuses.example.com/b/, denied  example.com/denied/, protocol  example.com/broken/"
+	want = strings.Replace(want, "denied login", "denied refused-collection example.com/cards/x/, "+
+		"denied refused-collection example.com/cards/y/, denied login", 1)
 	if problems(d) != want {
 		t.Errorf("got %s", problems(d))
 	}
@@ -92,7 +95,7 @@ func TestDiscover_TellsWhyAKindWasNotFound(t *testing.T) {
 		{"no address books anywhere", nil, ""},
 		{"refused", srv(refuses), "denied login"},
 		{"dead", srv(dead), "offline unreachable"},
-		{"dead, but another one is not", srv(dead, whole), ""},
+		{"dead, but another one is not", srv(dead, whole), "denied refused-collection"}, // one of the other's
 	} {
 		o.Resolver = dnsTable{srv: map[string][]*net.SRV{"_caldavs._tcp.127.0.0.1": srv(cal), "_carddavs._tcp.127.0.0.1": c.cards}}
 		d, err := Discover(t.Context(), "user@127.0.0.1", o)
@@ -105,7 +108,7 @@ func TestDiscover_TellsWhyAKindWasNotFound(t *testing.T) {
 	}
 	for _, path := range []string{"", "/dav/", "/p/user/", "/collection/", "/some/where/"} {
 		d, err := Discover(t.Context(), whole.URL+path, o)
-		if err != nil || len(d.Problems) > 0 {
+		if err != nil || len(d.Problems) != 1 || d.Problems[0].Reason != pim.ReasonRefused {
 			t.Error(path, problems(d), err)
 		}
 	}

@@ -110,7 +110,7 @@ func (f *finder) result(ctx context.Context, address string) (pim.Discovery, err
 	}
 	listed := false
 	for _, h := range f.merged() {
-		cols, err := f.c.Collections(ctx, h)
+		found, err := f.c.Collections(ctx, h)
 		if err != nil {
 			if err := f.note(place{}, h.Kind, account, err); err != nil {
 				return pim.Discovery{}, err
@@ -121,8 +121,7 @@ func (f *finder) result(ctx context.Context, address string) (pim.Discovery, err
 			continue
 		}
 		listed = true
-		d.HomeSets = append(d.HomeSets, h)
-		d.Collections = append(d.Collections, cols...)
+		f.adopted(&d, h, found)
 	}
 	if err := f.fallbacks(ctx, &d, &listed); err != nil {
 		return pim.Discovery{}, err
@@ -138,6 +137,16 @@ func (f *finder) result(ctx context.Context, address string) (pim.Discovery, err
 	slices.Sort(d.Hosts)
 	d.Problems = f.problems(d)
 	return d, nil
+}
+
+// adopted takes a home-set over with what it lists, and notes what of it can't
+// be read.
+func (f *finder) adopted(d *pim.Discovery, h pim.HomeSet, found pim.HomeListing) {
+	d.HomeSets = append(d.HomeSets, h)
+	d.Collections = append(d.Collections, found.Collections...)
+	for _, e := range found.Refused {
+		f.notes = append(f.notes, note{err: e, kind: h.Kind, who: account})
+	}
 }
 
 // problems picks from what went wrong what the person has to know: every
@@ -170,7 +179,7 @@ func (f *finder) problems(d pim.Discovery) []*pim.Error {
 			host = p.host
 		}
 		key := strings.Join([]string{host, e.Fault.String(), e.Reason}, " ")
-		if e.Fault != pim.Denied && e.Fault != pim.Untrusted && e.Fault != pim.Offline && e.Reason != "host" {
+		if e.Reason == pim.ReasonRefused || e.Fault != pim.Denied && e.Fault != pim.Untrusted && e.Fault != pim.Offline && e.Reason != "host" {
 			key += e.Where // what is wrong with this place alone
 		}
 		if tell && !said[key] {
@@ -215,13 +224,14 @@ func (f *finder) fallbacks(ctx context.Context, d *pim.Discovery, listed *bool) 
 		if any && (r.kind == "" || f.has(r.kind)) {
 			continue
 		}
-		cols, err := f.c.Collections(ctx, pim.HomeSet{Kind: r.kind, URL: r.at.String()})
+		found, err := f.c.Collections(ctx, pim.HomeSet{Kind: r.kind, URL: r.at.String()})
 		if err != nil {
 			if err := f.note(r.at, r.kind, nobody, err); err != nil {
 				return err
 			}
 			continue
 		}
+		cols := found.Collections
 		if len(cols) == 0 || holds(d.Collections, cols[0]) {
 			continue
 		}
@@ -229,8 +239,7 @@ func (f *finder) fallbacks(ctx context.Context, d *pim.Discovery, listed *bool) 
 		if slices.ContainsFunc(cols, func(c pim.Collection) bool { return c.Kind != kind }) {
 			kind = ""
 		}
-		d.HomeSets = append(d.HomeSets, pim.HomeSet{Kind: kind, URL: r.at.String()})
-		d.Collections = append(d.Collections, cols...)
+		f.adopted(d, pim.HomeSet{Kind: kind, URL: r.at.String()}, found)
 		*listed = true
 	}
 	for _, k := range []pim.Kind{pim.Contacts, pim.Calendar} {
@@ -238,16 +247,15 @@ func (f *finder) fallbacks(ctx context.Context, d *pim.Discovery, listed *bool) 
 		if !ok || f.has(k) {
 			continue
 		}
-		cols, err := f.c.Collections(ctx, pim.HomeSet{Kind: k, URL: at.String()})
+		found, err := f.c.Collections(ctx, pim.HomeSet{Kind: k, URL: at.String()})
 		if err != nil {
 			if err := f.note(at, k, nobody, err); err != nil {
 				return err
 			}
 			continue
 		}
-		if len(cols) > 0 && !holds(d.Collections, cols[0]) {
-			d.HomeSets = append(d.HomeSets, pim.HomeSet{Kind: k, URL: at.String()})
-			d.Collections = append(d.Collections, cols...)
+		if cols := found.Collections; len(cols) > 0 && !holds(d.Collections, cols[0]) {
+			f.adopted(d, pim.HomeSet{Kind: k, URL: at.String()}, found)
 			*listed = true
 		}
 	}

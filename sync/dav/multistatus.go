@@ -28,7 +28,9 @@ type response struct {
 	status int      // of the response itself; 0: it has none
 	failed int      // a propstat status that is not 2xx; 0: none
 	errs   []string // local names of preconditions in DAV:error
-	props  props
+	// untyped is the status of a propstat that has resourcetype and is not 2xx.
+	untyped int
+	props   props
 }
 
 // multistatus reads an answer one response at a time.
@@ -164,6 +166,9 @@ func (m *multistatus) propstat(resp *response) error {
 		resp.props.merge(&p)
 	} else {
 		resp.failed = status
+		if _, ok := p.names[elResourceType]; ok {
+			resp.untyped = status
+		}
 	}
 	return nil
 }

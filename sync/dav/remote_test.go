@@ -267,10 +267,11 @@ func TestCollections_OneRequestForAllThereIs(t *testing.T) {
 	})
 	c, _ := client(t, Options{})
 	home := s.URL + "/h/"
-	got, err := c.Collections(t.Context(), pim.HomeSet{URL: home})
+	found, err := c.Collections(t.Context(), pim.HomeSet{URL: home})
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := found.Collections
 	want := []pim.Collection{
 		{Kind: pim.Contacts, HomeSet: home, URL: home + "book%20one/", Name: "Friends & Co", CTag: "c1", SyncToken: "s1", DataTypes: []string{"text/vcard 4.0"}},
 		{Kind: pim.Calendar, HomeSet: home, URL: home + "cal/", Color: "#FF0000FF", Order: 3, Components: []string{"VEVENT", "VTODO"},
@@ -284,7 +285,7 @@ func TestCollections_OneRequestForAllThereIs(t *testing.T) {
 		t.Error("unknown is not empty")
 	}
 	only, err := c.Collections(t.Context(), pim.HomeSet{Kind: pim.Contacts, URL: home})
-	if err != nil || len(only) != 1 {
+	if err != nil || len(only.Collections) != 1 || len(only.Refused) != 1 {
 		t.Error(only, err)
 	}
 	if n := len(s.requests()); n != 2 {
@@ -304,7 +305,51 @@ func TestCollections_IsTriedAgain(t *testing.T) {
 	})
 	c, _ := client(t, Options{})
 	got, err := c.Collections(t.Context(), pim.HomeSet{URL: s.URL + "/h/"})
-	if err != nil || len(got) != 1 {
+	if err != nil || len(got.Collections) != 1 {
 		t.Fatal(got, err)
+	}
+}
+
+// A member that can't be read is told, whatever way its server says so; the
+// listing goes on, and what is not there or is nothing of ours is left out.
+func TestCollections_RefusedMembersAreTold(t *testing.T) {
+	half := func(href, status string, props ...string) string {
+		return `<D:response><D:href>` + href + `</D:href><D:propstat><D:prop>` + strings.Join(props, "") +
+			`</D:prop><D:status>HTTP/1.1 ` + status + `</D:status></D:propstat></D:response>`
+	}
+	const noType, noName, named = `<D:resourcetype/>`, `<D:displayname/>`, `<D:displayname>Named</D:displayname>`
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		multi(w, resp("/h/", isCollection), resp("/h/b/", isBook()),
+			respStatus("/h/own/", "403 Forbidden"), respStatus("/h/own/", "403 Forbidden"),
+			respStatus("/h/login", "401 Unauthorized"),
+			respStatus("broken/?x=token", "500"),
+			respStatus("/h/wait/", "503 Service Unavailable"),
+			respStatus("/h/gone/", "404 Not Found"), respStatus("/h/over/", "410 Gone"),
+			half("/h/whole/", "403 Forbidden", noType, noName),
+			strings.Replace(half("/h/partly/", "403 Forbidden", noType), "<D:propstat>", `<D:propstat><D:prop>`+named+
+				`</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat><D:propstat>`, 1),
+			half("/h/no-type/", "404 Not Found", noType),
+			strings.Replace(resp("/h/c/", isCal()), "</D:response>", `<D:propstat><D:prop><D:current-user-privilege-set/></D:prop>`+
+				`<D:status>HTTP/1.1 403 Forbidden</D:status></D:propstat></D:response>`, 1),
+		)
+	})
+	c, _ := client(t, Options{})
+	got, err := c.Collections(t.Context(), pim.HomeSet{URL: s.URL + "/h/"})
+	if err != nil || len(got.Collections) != 2 {
+		t.Fatal(got, err)
+	}
+	var told []string
+	for _, e := range got.Refused {
+		told = append(told, fmt.Sprintf("%v %d %s", e.Fault, e.Status, strings.TrimPrefix(e.Where, s.URL)))
+		if e.Reason != pim.ReasonRefused || e.Hint == "" {
+			t.Errorf("%+v", e)
+		}
+	}
+	want := "denied 403 /h/own/, denied 401 /h/login, protocol 500 /h/broken/, busy 503 /h/wait/, denied 403 /h/whole/, denied 403 /h/partly/"
+	if strings.Join(told, ", ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(told, ", "), want)
+	}
+	if err := c.List(t.Context(), book(s), func(pim.Entry) error { return nil }); err != nil {
+		t.Error("a refused member was taken for a refused login:", err)
 	}
 }

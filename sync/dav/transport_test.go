@@ -76,11 +76,11 @@ func TestHrefs_NeverLeadToAnotherHost(t *testing.T) {
 	c, _ := client(t, Options{Hosts: []string{strings.TrimPrefix(s.URL, "http://")}})
 	_, err := c.Get(t.Context(), book(s), pim.Href(other.URL+"/b/1.vcf"))
 	asError(t, err, pim.BadObject, "forbidden")
-	cols, err := c.Collections(t.Context(), pim.HomeSet{URL: s.URL + "/h/"})
-	if err != nil || len(cols) != 1 {
-		t.Fatal(cols, err)
+	home, err := c.Collections(t.Context(), pim.HomeSet{URL: s.URL + "/h/"})
+	if err != nil || len(home.Collections) != 1 {
+		t.Fatal(home, err)
 	}
-	asError(t, c.List(t.Context(), cols[0], nil), pim.Protocol, "host")
+	asError(t, c.List(t.Context(), home.Collections[0], nil), pim.Protocol, "host")
 	if got := other.requests(); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}

@@ -148,11 +148,13 @@ func (s *session) look(ctx context.Context) (targets []target, homeErr, err erro
 			}
 		}
 	}
+	refused := refusedBy(asked)
 	for _, k := range known {
 		if !seen[identityOf(k.Collection)] {
-			targets = append(targets, missing(k, asked[k.HomeSet]))
+			targets = append(targets, refused.or(k, missing(k, asked[k.HomeSet])))
 		}
 	}
+	s.report.Warnings = refused.rest(targets)
 	return targets, homeErr, nil
 }
 
@@ -175,14 +177,16 @@ func missing(k pim.Known, a *answer) target {
 // answer is what one home-set said.
 type answer struct {
 	targets []target
+	refused []*pim.Error // what it names and does not let be read
 	err     error
 }
 
 func (s *session) ask(ctx context.Context, home pim.HomeSet, before map[identity]pim.Known) *answer {
-	listed, err := s.m.Remote.Collections(ctx, home)
+	found, err := s.m.Remote.Collections(ctx, home)
 	if err != nil {
 		return &answer{err: err}
 	}
+	listed := found.Collections
 	now := before
 	if !allSame(home, listed, before) {
 		saved, err := s.m.Vault.SaveCollections(ctx, s.account.ID, home, listed)
@@ -194,7 +198,7 @@ func (s *session) ask(ctx context.Context, home pim.HomeSet, before map[identity
 			now[identityOf(k.Collection)] = k
 		}
 	}
-	a := &answer{}
+	a := &answer{refused: found.Refused}
 	for _, c := range listed {
 		k, ok := now[identityOf(c)]
 		if !ok {

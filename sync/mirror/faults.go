@@ -7,8 +7,13 @@ import (
 )
 
 // stops says whether an error ends the mirroring of the whole account. A 403
-// does not: it may be one shared calendar that is not ours to read.
+// does not: it may be one shared calendar that is not ours to read. Nor does
+// what a home-set says of one of its members while it answers itself.
 func stops(err error) bool {
+	var e *pim.Error
+	if errors.As(err, &e) && e.Reason == pim.ReasonRefused {
+		return false
+	}
 	switch pim.FaultOf(err) {
 	case pim.Untrusted, pim.Storage, pim.Stopped:
 		return true

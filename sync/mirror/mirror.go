@@ -48,9 +48,13 @@ type Report struct {
 	Outcome     pim.Outcome
 	Collections []CollectionReport
 	Counts      pim.Counts
-	Traffic     pim.Traffic // of this mirroring alone
-	Started     time.Time
-	Ended       time.Time
+	// Warnings are what the home-sets name and do not let be read, and what was
+	// never read before: it is missing here. Sorted by URL. A refused collection
+	// that is known has failed instead, and is in Collections.
+	Warnings []*pim.Error
+	Traffic  pim.Traffic // of this mirroring alone
+	Started  time.Time
+	Ended    time.Time
 }
 
 // CollectionReport is one collection's part.

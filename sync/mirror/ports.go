@@ -10,8 +10,8 @@ import (
 // Errors are *pim.Error. A callback's error stops the call and is returned.
 type Remote interface {
 	// Collections lists a home-set by one PROPFIND Depth 1, with the ctag and
-	// sync-token of every collection in it.
-	Collections(ctx context.Context, home pim.HomeSet) ([]pim.Collection, error)
+	// sync-token of every collection in it, and what it names and refuses.
+	Collections(ctx context.Context, home pim.HomeSet) (pim.HomeListing, error)
 
 	// Changes asks sync-collection (RFC 6578) for one page of what changed
 	// since token; "" lists everything. inline asks for the data too. A token

@@ -50,6 +50,16 @@ type Discovery struct {
 	Problems []*Error
 }
 
+// HomeListing is what a home-set said when it was listed.
+type HomeListing struct {
+	Collections []Collection
+	// Refused are what it names and does not let be read: Where is the URL, and
+	// Reason is ReasonRefused. Whether it is an address book, a calendar or
+	// neither is not known. Nothing may be concluded from that of what was
+	// mirrored of it before.
+	Refused []*Error
+}
+
 // CTag is a collection's opaque change tag (CalendarServer getctag).
 type CTag string
 

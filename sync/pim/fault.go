@@ -73,6 +73,11 @@ func (f Fault) ExitCode() int {
 	return 1
 }
 
+// ReasonRefused is the Reason of an error about one member of a home-set that
+// the server names and does not let be read. The login works: the fault is of
+// that one place.
+const ReasonRefused = "refused-collection"
+
 // Error is the one error type that crosses package borders: what was being
 // done, where, why, and what a person can do next. It never contains a secret,
 // a token or the content of an object.
