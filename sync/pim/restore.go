@@ -1,0 +1,102 @@
+package pim
+
+import "time"
+
+// Action is what a restore would do about one object.
+type Action string
+
+// The actions.
+const (
+	Create    Action = "create"    // the target does not have it
+	Update    Action = "update"    // the target has another state of it
+	Identical Action = "identical" // the target has it so already: skipped
+	Conflict  Action = "conflict"  // it changed on the server since: left alone unless overwriting was asked for
+	Cannot    Action = "cannot"    // the target does not take it
+)
+
+// RestoreResult is what became of one step.
+type RestoreResult string
+
+// The results.
+const (
+	Pending       RestoreResult = ""          // not carried out yet
+	DoneCreated   RestoreResult = "created"   // put, read back, equal
+	DoneUpdated   RestoreResult = "updated"   // put over an older state, read back, equal
+	DoneIdentical RestoreResult = "identical" // was there already
+	DoneAltered   RestoreResult = "altered"   // put; the server stored it with other lines
+	DoneConflict  RestoreResult = "conflict"  // 412: somebody else was faster, nothing was overwritten
+	DoneFailed    RestoreResult = "failed"
+	DoneSkipped   RestoreResult = "skipped" // the plan said conflict or cannot
+)
+
+// RestoreAsk is what a person asked to be put back, and where.
+type RestoreAsk struct {
+	At         time.Time // the snapshot; zero with IDs or Incident
+	IDs        []int64   // resources
+	Revision   int64     // with one ID: this revision of it; 0: the last with content
+	Body       []byte    // with one ID: these bytes instead (one field put back)
+	Incident   int64
+	Account    string // source; "" all
+	Collection string // source, title or ID; "" all
+
+	To        string // name of the target account; "" with Folder
+	Folder    string // export there instead
+	Into      string // title or URL of the one target collection; "": by name
+	Make      bool   // make collections that the target lacks (MKCALENDAR, extended MKCOL)
+	Overwrite bool   // put over what changed on the server since
+	AsIs      bool   // exact bytes, invitations may be mailed
+	NewUIDs   bool   // give a new UID where the server says that one is taken
+}
+
+// RestoreStep is one object of a restore.
+type RestoreStep struct {
+	N          int
+	Action     Action
+	Resource   int64
+	Revision   int64 // 0: Body
+	Body       []byte
+	Title      string
+	UID        string
+	Kind       Kind
+	Collection string // URL of the target collection; "" while it is still to be made
+	Make       string // name of the collection to make
+	Href       Href
+	ETag       ETag // for If-Match; "": If-None-Match: *
+	Why        string
+	Mail       []string // addresses that could be sent mail
+
+	// Of carrying it out.
+	State  string // "todo", "sent", "done"
+	Result RestoreResult
+	NewUID string
+	Detail []string // lines the server altered, or why it failed; no more content than a name
+}
+
+// Restore is a plan and the journal of carrying it out.
+type Restore struct {
+	ID      int64
+	Created time.Time
+	Ask     RestoreAsk
+	Target  int64  // account; 0: a folder
+	State   string // "planned", "running", "stopped", "done"
+	Started time.Time
+	Ended   time.Time
+	Notes   []string
+	Steps   []RestoreStep
+}
+
+// Proof is one check that the vault is whole.
+type Proof struct {
+	Kind     string // "verify", "drill", "copy"
+	At       time.Time
+	OK       bool
+	Checked  map[string]int64
+	Problems []Problem
+}
+
+// Problem is one thing that a check found.
+type Problem struct {
+	Kind  string `json:"kind"` // "blob", "revision", "index", "integrity", "server", "drill", "copy"
+	What  string `json:"what"` // in words
+	Where string `json:"where"`
+}
