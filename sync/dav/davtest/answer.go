@@ -107,6 +107,10 @@ func (c *call) answer() {
 	if c.redirect(t) {
 		return
 	}
+	if t.col != nil && t.col.refusal() != 0 {
+		c.fail(t.col.refusal(), "")
+		return
+	}
 	switch c.r.Method {
 	case http.MethodOptions:
 		c.options()

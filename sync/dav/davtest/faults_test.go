@@ -233,3 +233,23 @@ func TestLatency_HoldsEveryAnswerBack(t *testing.T) {
 		t.Error("it did not wait")
 	}
 }
+
+func TestRefuse_IsListedWithItsStatusAlone(t *testing.T) {
+	s := davtest.New(t)
+	c := s.AddCollection(pim.Calendar, "work", "Work")
+	c.Put("a.ics", gen.Event(nil, 1, 1))
+	c.Refuse(http.StatusForbidden)
+	a := propfind(t, s, "/dav/calendars/user/", "1", "<D:displayname/>")
+	if a.status != 207 || !a.has("403 Forbidden") || a.has("Work") {
+		t.Errorf("%s", a.raw)
+	}
+	for _, path := range []string{c.Path(), c.Path() + "a.ics"} {
+		if a := propfind(t, s, path, "0", "<D:getetag/>"); a.status != http.StatusForbidden {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+	c.Refuse(0)
+	if a := propfind(t, s, "/dav/calendars/user/", "1", "<D:displayname/>"); !a.has("Work") {
+		t.Errorf("%s", a.raw)
+	}
+}

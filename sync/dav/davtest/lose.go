@@ -81,6 +81,21 @@ func (s *Server) Find() {
 	clear(s.lost)
 }
 
+// Refuse answers whatever is asked of the collection with a status, and has its
+// home-set list it with that alone: a right that was taken away, or a
+// collection that the server can't open. 0 gives it back.
+func (c *Collection) Refuse(status int) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.refused = status
+}
+
+func (c *Collection) refusal() int {
+	c.s.mu.RLock()
+	defer c.s.mu.RUnlock()
+	return c.refused
+}
+
 // hollow keeps what an object must have to be one, and drops all else.
 func hollow(body []byte) []byte {
 	var out bytes.Buffer

@@ -167,6 +167,10 @@ func (m *multistatus) collection(col *Collection, props []xml.Name) {
 	case m.c.q[AbsoluteHrefs]:
 		href = m.c.root() + href
 	}
+	if status := col.refusal(); status != 0 {
+		m.gone(href, status)
+		return
+	}
 	m.response(href, props, http.StatusOK, func(p xml.Name) bool { return m.collectionProp(col, p) })
 }
 

@@ -63,6 +63,7 @@ type Collection struct {
 	components  []string
 	privileges  []string
 	source      string // of a subscription
+	refused     int    // status that everything about it is answered with; 0: it can be read
 	special     string // extra resourcetype: "subscribed", "trash-bin", "schedule-inbox", ...
 
 	list []*object // in order of creation; nil where one was deleted
