@@ -12,10 +12,13 @@ import (
 func (c *icsWriter) addProps(cal *contentline.Component) {
 	for l := range cal.Lines() {
 		if l.Blank() || l.Is("VERSION") || (l.Is("CALSCALE") && strings.EqualFold(strings.TrimSpace(l.Value()), "GREGORIAN")) {
+			c.usual.learn(l, nil, "")
 			continue
 		}
 		if l.Is("METHOD") {
-			c.list.add("%d with METHOD, which was left out: a file with it is a message, not a calendar")
+			const note = "%d with METHOD, which was left out: a file with it is a message, not a calendar"
+			c.usual.learn(l, nil, note)
+			c.list.add(note)
 			continue
 		}
 		text := lineText(l)
@@ -30,6 +33,7 @@ func (c *icsWriter) addProps(cal *contentline.Component) {
 			c.order = append(c.order, p)
 			c.size += len(text)
 		}
+		c.usual.learn(l, p, "")
 		p.objects++
 	}
 }

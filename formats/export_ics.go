@@ -42,6 +42,7 @@ type icsWriter struct {
 	n      int // components
 	list   noteList
 	buf    []byte
+	usual  usual
 }
 
 type zoneKey struct {
@@ -59,6 +60,7 @@ func newICS(w io.Writer, a *archive.Archive, s *Source, version string) *icsWrit
 	return &icsWriter{
 		w: w, s: s, version: version, body: spool{a: a}, zones: spool{a: a},
 		names: map[string][32]byte{}, same: map[string]zoneKey{}, bodies: map[zoneKey]string{}, props: map[string]*calProp{},
+		usual: usual{known: map[string]*knownLine{}},
 	}
 }
 
@@ -79,6 +81,45 @@ func (c *icsWriter) add(b Body) (string, error) {
 	if !utf8.Valid(body) {
 		return "its text is not UTF-8", nil
 	}
+	if !wide && c.usual.read(body, c.hasZone) {
+		return "", c.addUsual(body)
+	}
+	return c.addAny(body, wide)
+}
+
+// hasZone says whether the exact bytes of a VTIMEZONE stand in the calendar
+// already, under their own name.
+func (c *icsWriter) hasZone(raw []byte) bool {
+	k, ok := c.same[string(raw)]
+	if !ok {
+		return false
+	}
+	name, ok := c.bodies[k]
+	return ok && name == k.tzid
+}
+
+// addUsual takes an object that usual has read.
+func (c *icsWriter) addUsual(body []byte) error {
+	for _, l := range c.usual.lines {
+		if l.prop != nil {
+			l.prop.objects++
+		}
+		if l.note != "" {
+			c.list.add(l.note)
+		}
+	}
+	c.total++
+	c.n += c.usual.parts
+	for _, s := range c.usual.spans {
+		if _, err := c.body.Write(body[s.from:s.to]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addAny takes an object of any make. wide says that it was in UTF-16.
+func (c *icsWriter) addAny(body []byte, wide bool) (string, error) {
 	root := contentline.Parse(body)
 	var lines tally
 	parts, cals, reason := mergeable(root, &lines)

@@ -2,7 +2,6 @@ package formats
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,18 +10,14 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"sidekeep/formats/archive"
-	"sidekeep/formats/contentline"
 	"sidekeep/sync/pim"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 var exportTime = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
@@ -258,145 +253,6 @@ func TestWriteExport_TellsProgress(t *testing.T) {
 	}
 }
 
-// components gives the parts of calendars with their unfolded lines, sorted;
-// time zones and what names them left out.
-func components(bodies ...string) []string {
-	var out []string
-	for _, b := range bodies {
-		root := contentline.Parse([]byte(b))
-		for cal := range root.Components("VCALENDAR") {
-			for k := range cal.Components() {
-				if k.Name() != "VTIMEZONE" {
-					out = append(out, strings.Join(unfolded(k), "\n"))
-				}
-			}
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// zoneParam finds TZID in all its spellings: a renamed one is spelled anew.
-var zoneParam = regexp.MustCompile(`(?i);TZID="?(/sidekeep/[0-9]+/)?/?([^":;]*)"?`)
-
-func unfolded(c *contentline.Component) []string {
-	out := []string{"BEGIN:" + c.Name()}
-	for _, n := range c.Nodes() {
-		switch {
-		case n.Comp != nil:
-			out = append(out, unfolded(n.Comp)...)
-		case !n.Line.Blank():
-			out = append(out, zoneParam.ReplaceAllString(lineText(n.Line), ";TZID=$2"))
-		}
-	}
-	return append(out, "END:"+c.Name())
-}
-
-func TestWriteExport_AnySetOfObjectsComesBack(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		ends := []string{"\r\n", "\n", "\r"}
-		line := rapid.Custom(func(t *rapid.T) string {
-			name := rapid.SampledFrom([]string{"SUMMARY", "X-A", "DESCRIPTION;LANGUAGE=de", "DTSTART;TZID=Z", "DUE;TZID=\"Z\"", "EXDATE;tzid=Y"}).Draw(t, "name")
-			value := rapid.StringMatching(`[a-zäß€:;,="\\ -]{0,90}`).Draw(t, "value")
-			fold := rapid.IntRange(1, 20).Draw(t, "fold")
-			s := name + ":" + value
-			if fold < len(value) && rapid.Bool().Draw(t, "folded") {
-				r := []rune(s)
-				s = string(r[:len(r)-1-fold%len(r)/2]) + "\n " + string(r[len(r)-1-fold%len(r)/2:])
-			}
-			return s + "\n"
-		})
-		object := rapid.Custom(func(t *rapid.T) string {
-			var b strings.Builder
-			b.WriteString("BEGIN:VCALENDAR\nVERSION:2.0\n")
-			if rapid.Bool().Draw(t, "zone") {
-				b.WriteString(zoneBody(rapid.SampledFrom([]string{"Z", "Y"}).Draw(t, "tzid"), rapid.SampledFrom([]string{"+0100", "+0200"}).Draw(t, "offset")))
-			}
-			for range rapid.IntRange(1, 3).Draw(t, "parts") {
-				kind := rapid.SampledFrom([]string{"VEVENT", "VTODO", "VJOURNAL"}).Draw(t, "kind")
-				b.WriteString("BEGIN:" + kind + "\n")
-				b.WriteString(strings.Join(rapid.SliceOfN(line, 0, 4).Draw(t, "lines"), ""))
-				if rapid.Bool().Draw(t, "alarm") {
-					b.WriteString("BEGIN:VALARM\nTRIGGER:-PT5M\nEND:VALARM\n")
-				}
-				b.WriteString("END:" + kind + "\n")
-			}
-			b.WriteString("END:VCALENDAR\n")
-			return strings.ReplaceAll(b.String(), "\n", rapid.SampledFrom(ends).Draw(t, "end"))
-		})
-		in := rapid.SliceOfN(object, 1, 6).Draw(t, "objects")
-		dir, err := os.MkdirTemp("", "export")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		res, err := WriteExport(context.Background(), ExportRequest{To: filepath.Join(dir, "x")}, []Source{{Kind: pim.Calendar, Objects: objects(in...)}}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := []string{}
-		for _, f := range res.Files {
-			b, err := os.ReadFile(filepath.Join(res.Path, filepath.FromSlash(f.Name)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, components(string(b))...)
-		}
-		slices.Sort(got)
-		if diff := cmp.Diff(components(in...), got); diff != "" {
-			t.Fatal(diff)
-		}
-	})
-}
-
-// Whatever an object is made of, it never costs the export or another object.
-func TestWriteExport_NothingHarmsTheOthers(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		piece := rapid.SampledFrom([]string{
-			"BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "BEGIN:VTIMEZONE", "END:VTIMEZONE", "BEGIN:VCARD", "END:VCARD",
-			"TZID:Z", "BEG\n IN:VEVENT", "END\n :VEVENT", " BEGIN:VEVENT", "\tX", "begin:vevent", "end:Vevent ", "a.BEGIN:VEVENT", "BEGIN;X=1:VEVENT",
-			"BEGIN:", "END:", "BEGIN", "X:1", "X;ENCODING=QUOTED-PRINTABLE:a=", "X;ENCODING=BASE64:QUJD", "QUJD", "DTSTART;TZID=Z:20260101T000000",
-			"\xEF\xBB\xBF", "\xEF\xBB\xBFBEGIN:VEVENT", "\xff", "", " ", ":", ";", "AGENT:", "VERSION:1.0", "\x00", "X:a\rBEGIN:VEVENT", "METHOD:PUBLISH", "\u2028",
-		})
-		nasty := rapid.Custom(func(t *rapid.T) string {
-			end := rapid.SampledFrom([]string{"\r\n", "\n", "\r"}).Draw(t, "end")
-			s := strings.Join(rapid.SliceOfN(piece, 0, 14).Draw(t, "pieces"), "\n")
-			if rapid.Bool().Draw(t, "whole") {
-				s = "BEGIN:VCALENDAR\nBEGIN:VEVENT\n" + s + "\nEND:VEVENT\nEND:VCALENDAR\n"
-			}
-			return strings.ReplaceAll(s, "\n", end)
-		})
-		in := rapid.SliceOfN(nasty, 1, 5).Draw(t, "objects")
-		kind := rapid.SampledFrom([]pim.Kind{pim.Contacts, pim.Calendar}).Draw(t, "kind")
-		good := calObject(eventIn("good", "X"))
-		if kind == pim.Contacts {
-			good = cardA
-		}
-		dir, err := os.MkdirTemp("", "export")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		res, err := WriteExport(context.Background(), ExportRequest{To: filepath.Join(dir, "x")}, []Source{{Kind: kind, Objects: objects(append(in, good)...)}}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if res.Objects != len(in)+1 {
-			t.Fatalf("%d objects of %d", res.Objects, len(in)+1)
-		}
-		b, err := os.ReadFile(filepath.Join(res.Path, res.Files[0].Name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if kind == pim.Contacts && !bytes.HasSuffix(b, []byte(good)) {
-			t.Fatalf("the good card is not at the end of %q", b)
-		}
-		if all := components(string(b)); kind == pim.Calendar && !slices.Contains(all, components(good)[0]) {
-			t.Fatalf("the good event is not in %q", b)
-		}
-	})
-}
-
 func TestWriteExport_ZipHasTheSameFiles(t *testing.T) {
 	src := func() []Source {
 		return []Source{
@@ -408,115 +264,5 @@ func TestWriteExport_ZipHasTheSameFiles(t *testing.T) {
 	_, zipped := export(t, "zip", src()...)
 	if diff := cmp.Diff(folder, zipped); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// sampleFiles gives the sample files of a kind, or skips.
-func sampleFiles(t testing.TB, dir string) map[string][]byte {
-	t.Helper()
-	root := os.Getenv("SIDEKEEP_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "corpus")
-	}
-	out := map[string][]byte{}
-	_ = filepath.WalkDir(filepath.Join(root, dir), func(p string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			out[p], _ = os.ReadFile(p)
-		}
-		return nil
-	})
-	if len(out) == 0 {
-		t.Skip("no sample files at " + root)
-	}
-	return out
-}
-
-func sorted(m map[string][]byte) (names, bodies []string) {
-	for n := range m {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	for _, n := range names {
-		bodies = append(bodies, string(m[n]))
-	}
-	return names, bodies
-}
-
-func TestWriteExport_SampleCardsAreThereByteForByte(t *testing.T) {
-	names, bodies := sorted(sampleFiles(t, "vcf"))
-	res, files := export(t, "folder", Source{Collection: "All", Kind: pim.Contacts, Objects: objects(bodies...)})
-	apart := 0
-	for i, b := range bodies {
-		if text, ok := fromUTF16([]byte(b)); ok {
-			b = string(text)
-		}
-		if !strings.Contains(files["All.vcf"], strings.TrimPrefix(b, utf8Mark)) {
-			if apart++; files[fmt.Sprintf("unreadable/%d.vcf", i)] != bodies[i] {
-				t.Errorf("%s is not in the export", names[i])
-			}
-		}
-	}
-	t.Logf("%d objects, %d apart, %d notes", res.Objects, apart, len(res.Notes))
-}
-
-func TestWriteExport_SampleCalendarsKeepEveryLine(t *testing.T) {
-	names, bodies := sorted(sampleFiles(t, "ics"))
-	res, files := export(t, "folder", Source{Collection: "All", Kind: pim.Calendar, Objects: objects(bodies...)})
-	have := map[string]int{}
-	for _, c := range components(files["All.ics"]) {
-		have[c]++
-	}
-	apart := 0
-	for i, b := range bodies {
-		if f, ok := files[fmt.Sprintf("unreadable/%d.ics", i)]; ok {
-			if apart++; f != b {
-				t.Errorf("%s stands apart with other bytes", names[i])
-			}
-			continue
-		}
-		if text, ok := fromUTF16([]byte(b)); ok {
-			b = string(text)
-		}
-		for _, c := range components(b) {
-			if have[c]--; have[c] < 0 {
-				t.Errorf("%s has a component that is not in the export:\n%s", names[i], c)
-			}
-		}
-	}
-	for _, n := range res.Notes {
-		t.Log(n)
-	}
-	t.Logf("%d objects, %d components, %d apart", res.Objects, res.Files[0].Components, apart)
-}
-
-// BenchmarkExport100k writes 100,000 events of about 2 KB, made as they are asked for.
-func BenchmarkExport100k(b *testing.B) {
-	for _, kind := range []pim.Kind{pim.Contacts, pim.Calendar} {
-		b.Run(string(kind), func(b *testing.B) {
-			const n = 100_000
-			body := []byte(calObject(zoneBody("Europe/Berlin", "+0100"), strings.Replace(eventIn("000000", "Europe/Berlin"), "SUMMARY:x",
-				"SUMMARY:x\nDESCRIPTION:"+strings.Repeat("All work and no play\\n\n ", 70), 1)))
-			if kind == pim.Contacts {
-				body = []byte(crlf("BEGIN:VCARD\nVERSION:3.0\nUID:000000\nFN:Card\nN:Card;;;;\nPHOTO;ENCODING=b;TYPE=JPEG:" +
-					strings.Repeat("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpBQkNERUZHSElKS0xNTk9QUVJTVFVWV1hZ\n ", 27) + "\nEND:VCARD\n"))
-			}
-			seq := func(yield func(Body, error) bool) {
-				at := bytes.Index(body, []byte("UID:")) + 4
-				for i := range n {
-					copy(body[at:], fmt.Sprintf("%06d", i))
-					if !yield(Body{Href: "/c/1", Bytes: body}, nil) {
-						return
-					}
-				}
-			}
-			b.SetBytes(int64(n * len(body)))
-			for b.Loop() {
-				to := filepath.Join(b.TempDir(), "out")
-				if _, err := WriteExport(context.Background(), ExportRequest{To: to}, []Source{{Kind: kind, Objects: seq}}, nil); err != nil {
-					b.Fatal(err)
-				}
-				os.RemoveAll(to)
-			}
-		})
 	}
 }
