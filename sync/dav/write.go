@@ -1,0 +1,58 @@
+package dav
+
+import (
+	"context"
+
+	"sidekeep/sync/pim"
+)
+
+// Writer writes to one account. It is a type of its own: the Client that
+// mirrors has no way to write. It sends the login to the same hosts, follows the
+// same redirects and keeps the same number of requests at once.
+//
+// It is safe for concurrent use.
+type Writer struct {
+	c *Client // reads for it, and has the transport
+}
+
+// NewWriter makes a writer. It does nothing on the network.
+func NewWriter(o Options) *Writer { return &Writer{c: New(o)} }
+
+// Close gives idle connections back. The writer may still be used.
+func (w *Writer) Close() { w.c.Close() }
+
+// Traffic counts all requests so far, and the bytes of bodies as received.
+func (w *Writer) Traffic() pim.Traffic { return w.c.Traffic() }
+
+// List is Client.List.
+func (w *Writer) List(ctx context.Context, col pim.Collection, each func(pim.Entry) error) error {
+	return w.c.List(ctx, col, each)
+}
+
+// Get is Client.Get.
+func (w *Writer) Get(ctx context.Context, col pim.Collection, href pim.Href) (pim.Object, error) {
+	return w.c.Get(ctx, col, href)
+}
+
+// Preflight asks what may be written, and changes nothing.
+func (w *Writer) Preflight(ctx context.Context, home pim.HomeSet) (pim.Terms, error) {
+	return pim.Terms{Home: home}, errNotYet
+}
+
+// MakeCollection makes an address book or a calendar in a home-set.
+func (w *Writer) MakeCollection(ctx context.Context, home pim.HomeSet, name string, kind pim.Kind,
+	components []string, color string) (pim.Collection, error) {
+	return pim.Collection{}, errNotYet
+}
+
+// Put stores one object.
+func (w *Writer) Put(ctx context.Context, p pim.PutRequest) (pim.PutResult, error) {
+	return pim.PutResult{}, errNotYet
+}
+
+// FindUID gives the hrefs of a collection's objects that have this UID.
+func (w *Writer) FindUID(ctx context.Context, col pim.Collection, uid string) ([]pim.Href, error) {
+	return nil, errNotYet
+}
+
+var errNotYet = &pim.Error{Fault: pim.Internal, Op: "write"}
