@@ -18,10 +18,10 @@ var mayImport = map[string][]string{
 	"app/gui":                     {"app/gui/desktop", "app/present", "app/service", "assets", "sync/pim"},
 	"app/gui/desktop":             {"sync/pim"}, // only for faults; autostart and single instance: no Fyne, so that they are tested without it
 	"app/present":                 {"app/service", "formats", "sync/pim"},
-	"app/present/presenttest":     {"app/present", "app/service"},                         // for the tests of present and gui
+	"app/present/presenttest":     {"app/present", "app/service", "sync/pim"},             // for the tests of present and gui
 	"app/cli":                     {"app/service", "app/present", "app/demo", "sync/pim"}, // present words the errors for both faces
 	"app/demo":                    {"sync/pim"},                                           // a server of its own: it knows nothing of the mirror
-	"app/service":                 {"app/demo", "formats", "formats/ical", "sync/pim", "sync/plan", "sync/mirror", "sync/dav", "sync/vault", "sync/secret"},
+	"app/service":                 {"app/demo", "formats", "formats/ical", "sync/pim", "sync/plan", "sync/mirror", "sync/restore", "sync/dav", "sync/vault", "sync/secret"},
 	"assets":                      {},
 	"assets/draw":                 {},                                                                                      // draws the icon, run by hand
 	"formats":                     {"formats/archive", "formats/contentline", "formats/ical", "formats/vcard", "sync/pim"}, // Describe fills the domain's Summary
@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"sync/pim":                    {},
 	"sync/plan":                   {"sync/pim"},
 	"sync/mirror":                 {"sync/pim", "sync/plan"},
+	"sync/restore":                {"sync/pim", "sync/plan"}, // carries a restore plan out; declares the writer and the journal it needs
 	"sync/dav":                    {"sync/pim"},
 	"sync/dav/davtest":            {"sync/pim", "sync/dav/davtest/gen"},
 	"sync/dav/davtest/gen":        {},

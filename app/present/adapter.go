@@ -2,8 +2,11 @@ package present
 
 import (
 	"context"
+	"time"
 
 	"sidekeep/app/service"
+	"sidekeep/formats"
+	"sidekeep/sync/pim"
 )
 
 // FromService lets the screens use the real service.
@@ -26,11 +29,34 @@ func (r real) Jobs() []Job {
 	return out
 }
 
+func (r real) StartPutBack(incident int64) Job         { return r.Service.StartPutBack(incident) }
+func (r real) StartRestorePlan(ask pim.RestoreAsk) Job { return r.Service.StartRestorePlan(ask) }
+func (r real) StartRestore(id int64) Job               { return r.Service.StartRestore(id) }
+func (r real) PutBackVersion(revision int64) Job       { return r.Service.PutBackVersion(revision) }
+func (r real) StartThin(dry bool) Job                  { return r.Service.StartThin(dry) }
+func (r real) PutBackField(id, revision int64, n int) Job {
+	return r.Service.PutBackField(id, revision, n)
+}
+
 func (r real) Fields(ctx context.Context, id int64) ([]Field, error) {
 	fields, err := r.Service.Fields(ctx, id)
+	return fieldsOf(fields), err
+}
+
+func (r real) FieldsAt(ctx context.Context, id int64, at time.Time) ([]Field, error) {
+	fields, err := r.Service.FieldsAt(ctx, id, at)
+	return fieldsOf(fields), err
+}
+
+func (r real) RevisionFields(ctx context.Context, revision int64) ([]Field, error) {
+	fields, err := r.Service.RevisionFields(ctx, revision)
+	return fieldsOf(fields), err
+}
+
+func fieldsOf(fields []formats.Field) []Field {
 	out := make([]Field, len(fields))
 	for i, f := range fields {
 		out[i] = Field{Name: f.Name, Title: f.Title, Label: f.Label, Value: f.Value, Type: f.Type, Component: f.Component, Part: f.Part, Raw: f.Raw}
 	}
-	return out, err
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sidekeep/app/service"
+	"sidekeep/sync/pim"
 )
 
 // Job is one piece of background work, as *service.Job is.
@@ -51,6 +52,39 @@ type Service interface {
 	Photo(ctx context.Context, id int64) (data []byte, mime string, err error)
 	Agenda(ctx context.Context, from, to time.Time, loc *time.Location) ([]service.AgendaEntry, error)
 	DataVersion(ctx context.Context) (int64, error)
+
+	// The past. A zero time is now.
+	StatusAt(ctx context.Context, at time.Time) (service.Status, error)
+	ShowAt(ctx context.Context, id int64, at time.Time) (service.ItemDetail, error)
+	FieldsAt(ctx context.Context, id int64, at time.Time) ([]Field, error)
+	PhotoAt(ctx context.Context, id int64, at time.Time) (data []byte, mime string, err error)
+	AgendaAt(ctx context.Context, from, to time.Time, loc *time.Location, at time.Time) ([]service.AgendaEntry, error)
+	History(ctx context.Context, id int64) ([]service.RevisionInfo, error)
+	RevisionDetail(ctx context.Context, revision int64) (service.ItemDetail, error)
+	RevisionFields(ctx context.Context, revision int64) ([]Field, error)
+	RunChanges(ctx context.Context, run int64) (service.RunChanges, error)
+	Timeline(ctx context.Context, account string, collection int64, from, to time.Time) (service.Timeline, error)
+
+	// Losses.
+	Incidents(ctx context.Context, onlyOpen bool) ([]service.Incident, error)
+	Incident(ctx context.Context, id int64) (service.Incident, error)
+	NewIncidents(ctx context.Context) ([]service.Incident, error)
+	IncidentObjects(ctx context.Context, id int64, offset, limit int) ([]service.IncidentObject, error)
+	DecideIncident(ctx context.Context, id int64, d pim.Decision) (service.Incident, error)
+
+	// Putting back.
+	StartPutBack(incident int64) Job
+	StartRestorePlan(pim.RestoreAsk) Job
+	StartRestore(id int64) Job
+	PutBackVersion(revision int64) Job
+	PutBackField(id, revision int64, line int) Job
+	Restores(ctx context.Context) ([]service.RestoreInfo, error)
+	RestorePlan(ctx context.Context, id int64) (service.RestorePlan, error)
+	Receipt(ctx context.Context, id int64) (service.Receipt, error)
+
+	// Letting go.
+	Forget(ctx context.Context, id int64, again string) error
+	StartThin(dry bool) Job
 
 	Settings() service.Settings
 	SaveSettings(service.Settings) error

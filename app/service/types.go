@@ -28,7 +28,8 @@ type Warning struct {
 
 // MirrorReport is the result of `mirror`.
 type MirrorReport struct {
-	Accounts []AccountReport `json:"accounts"`
+	Accounts  []AccountReport `json:"accounts"`
+	Incidents []Incident      `json:"incidents"` // that are open for these accounts
 }
 
 // AccountReport is one account's part of a MirrorReport. Bytes are bodies as
@@ -64,8 +65,11 @@ type CollectionReport struct {
 
 // Status is the result of `status`. Times are RFC 3339 or null.
 type Status struct {
-	Accounts []AccountStatus `json:"accounts"`
-	Vault    VaultStatus     `json:"vault"`
+	Accounts  []AccountStatus `json:"accounts"`
+	Vault     VaultStatus     `json:"vault"`
+	Incidents []Incident      `json:"incidents"` // open ones
+	// At is the moment asked for; null is now.
+	At *time.Time `json:"at,omitempty"`
 }
 
 // AccountStatus is one account. State is "new" (never mirrored), "ok",
@@ -134,6 +138,10 @@ type Item struct {
 	CollID     int64    `json:"-"`
 	Color      string   `json:"-"` // of its collection
 	Tags       []string `json:"-"`
+	// DeletedAt and DeletedRun say when an object of a list of deleted ones was
+	// seen to be gone; nil and 0 for one that is there.
+	DeletedAt  *time.Time `json:"deleted_at,omitempty"`
+	DeletedRun int64      `json:"deleted_run,omitempty"`
 }
 
 // ListQuery selects items. Empty fields do not restrict.
@@ -148,6 +156,11 @@ type ListQuery struct {
 	// From and To restrict events to those that may have an occurrence in
 	// [From, To): recurring events whose first start is before To are kept.
 	From, To time.Time
+	// At shows the vault as it was then; zero is now.
+	At time.Time
+	// Deleted lists what was removed instead of what is there. At is then the
+	// latest moment of removal.
+	Deleted bool
 }
 
 // ItemDetail is one object with its bytes and what is understood of it.
@@ -191,6 +204,8 @@ type ExportRequest struct {
 	Collection string // title or ID
 	Kind       pim.Kind
 	Force      bool
+	// At exports the collections as they were then; zero is now.
+	At time.Time
 }
 
 // ExportReport is the result of an export.

@@ -157,6 +157,20 @@ type ReceiptItem struct {
 	Offer  string            `json:"offer,omitempty"` // what can be tried next
 }
 
+// RestoreInfo is one line of `restore list`. State is "planned", "running"
+// (perhaps interrupted), "stopped" or "done".
+type RestoreInfo struct {
+	ID      int64          `json:"id"`
+	To      string         `json:"to"`
+	State   string         `json:"state"`
+	Created time.Time      `json:"created"`
+	Started *time.Time     `json:"started"`
+	Ended   *time.Time     `json:"ended"`
+	Counts  map[string]int `json:"counts"`  // of the plan, by action
+	Results map[string]int `json:"results"` // of what was carried out, by result
+	What    string         `json:"what"`    // what was asked for, in words
+}
+
 // VerifyReport is the result of `verify`.
 type VerifyReport struct {
 	OK       bool          `json:"ok"`

@@ -26,6 +26,7 @@ type Service struct {
 	FieldsOf map[int64][]present.Field
 	Photos   map[int64][]byte
 	Saved    service.Settings
+	Past     Past
 	Err      error // what every reading answers, if set
 	PassErr  error
 
@@ -202,16 +203,18 @@ func (s *Service) SetPasswordIn(_ context.Context, name, _, secrets string) erro
 	return s.PassErr
 }
 
-func (s *Service) Status(context.Context) (service.Status, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return service.Status{Accounts: append([]service.AccountStatus(nil), s.Accounts...), Vault: s.Vault}, s.Err
+func (s *Service) Status(ctx context.Context) (service.Status, error) {
+	return s.StatusAt(ctx, time.Time{})
 }
 
 func (s *Service) rows(q service.ListQuery) []service.Item {
-	s.mu.Lock()
-	all := map[string][]service.Item{"contacts": s.People, "events": s.Events, "tasks": s.ToDo}[q.What]
-	s.mu.Unlock() // a long search must not keep others waiting
+	m := s.at(q.At) // a long search must not keep others waiting
+	all := map[string][]service.Item{"contacts": m.People, "events": m.Events, "tasks": m.ToDo}[q.What]
+	if q.Deleted {
+		s.mu.Lock()
+		all = s.Past.Removed
+		s.mu.Unlock()
+	}
 	if q.Search == "" {
 		return all
 	}
@@ -248,26 +251,20 @@ func (s *Service) Count(_ context.Context, q service.ListQuery) (int, error) {
 	return len(s.rows(q)), s.fault()
 }
 
-func (s *Service) Show(_ context.Context, id int64) (service.ItemDetail, error) {
-	return s.Details[id], s.fault()
+func (s *Service) Show(ctx context.Context, id int64) (service.ItemDetail, error) {
+	return s.ShowAt(ctx, id, time.Time{})
 }
 
-func (s *Service) Fields(_ context.Context, id int64) ([]present.Field, error) {
-	return s.FieldsOf[id], s.fault()
+func (s *Service) Fields(ctx context.Context, id int64) ([]present.Field, error) {
+	return s.FieldsAt(ctx, id, time.Time{})
 }
 
-func (s *Service) Photo(_ context.Context, id int64) ([]byte, string, error) {
-	return s.Photos[id], "image/png", s.fault()
+func (s *Service) Photo(ctx context.Context, id int64) ([]byte, string, error) {
+	return s.PhotoAt(ctx, id, time.Time{})
 }
 
-func (s *Service) Agenda(_ context.Context, from, to time.Time, _ *time.Location) ([]service.AgendaEntry, error) {
-	var out []service.AgendaEntry
-	for _, e := range s.Entries {
-		if e.Start.Before(to) && e.End.After(from) {
-			out = append(out, e)
-		}
-	}
-	return out, s.fault()
+func (s *Service) Agenda(ctx context.Context, from, to time.Time, loc *time.Location) ([]service.AgendaEntry, error) {
+	return s.AgendaAt(ctx, from, to, loc, time.Time{})
 }
 
 func (s *Service) DataVersion(context.Context) (int64, error) {
