@@ -34,6 +34,11 @@ func (w *Writer) Get(ctx context.Context, col pim.Collection, href pim.Href) (pi
 	return w.c.Get(ctx, col, href)
 }
 
+// Multiget is Client.Multiget.
+func (w *Writer) Multiget(ctx context.Context, col pim.Collection, hrefs []pim.Href, each func(pim.Fetched) error) error {
+	return w.c.Multiget(ctx, col, hrefs, each)
+}
+
 // Preflight asks what may be written, and changes nothing.
 func (w *Writer) Preflight(ctx context.Context, home pim.HomeSet) (pim.Terms, error) {
 	return pim.Terms{Home: home}, errNotYet

@@ -82,7 +82,36 @@ type Restore struct {
 	Started time.Time
 	Ended   time.Time
 	Notes   []string
+	Makes   []RestoreMake
 	Steps   []RestoreStep
+}
+
+// RestoreMake is a collection that a restore makes. Steps name it by Make and
+// Kind.
+type RestoreMake struct {
+	Name       string
+	Kind       Kind
+	Components []string // of a calendar; nil: the server's own choice
+	Color      string
+	// Before are the URLs of the collections that were there just before it was
+	// asked for: one of that name that is not among them was made by it, even
+	// if the program ended before that was noted. nil: not asked for yet.
+	Before []string
+	URL    string // "" not made yet
+}
+
+// Present is one object of a collection's current view, as a restore compares
+// with it.
+type Present struct {
+	Resource   int64
+	Collection int64
+	Revision   int64
+	Href       Href
+	ETag       ETag
+	UID        string
+	SHA256     string    // hexadecimal, of the bytes
+	Held       bool      // missing on the server
+	SeenAt     time.Time // when it was first seen so
 }
 
 // Proof is one check that the vault is whole.
