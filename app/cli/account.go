@@ -53,7 +53,7 @@ can read, not encrypted.`,
 				if st.Secrets == "file" {
 					c.note("the password is kept in %s, which is not encrypted", filepath.Join(s.Dir(), "secrets.json"))
 				}
-				c.sayWarnings(st.Warnings)
+				c.sayWarnings("", st.Warnings)
 				if c.json {
 					c.printJSON(st)
 					return nil
@@ -217,7 +217,7 @@ func (c *command) accountCheck() *cobra.Command {
 				if c.json {
 					c.printJSON(rep)
 				}
-				c.sayWarnings(rep.Warnings)
+				c.sayWarnings("", rep.Warnings)
 				if rep.Error != nil {
 					c.say(*rep.Error)
 					c.code = pim.ParseFault(rep.Error.Fault).ExitCode()
@@ -238,9 +238,16 @@ func (c *command) accountCheck() *cobra.Command {
 }
 
 // sayWarnings tells what of an account is missing although its login works.
-func (c *command) sayWarnings(warnings []service.Warning) {
+func (c *command) sayWarnings(account string, warnings []service.Warning) {
+	if account != "" {
+		account += ": "
+	}
 	for _, w := range warnings {
-		c.sayAbout("a part of this account can't be read, and is missing here ("+w.URL+")", w.ErrorInfo)
+		what := account + "a part of this account can't be read, and is missing here"
+		if !strings.Contains(w.Message, w.URL) {
+			what += " (" + w.URL + ")"
+		}
+		c.sayAbout(what, w.ErrorInfo)
 	}
 }
 

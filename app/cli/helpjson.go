@@ -34,16 +34,20 @@ mirror
   {"accounts":[{"name","outcome":"complete|partial|held|failed","created","modified",
    "deleted","held","owed","requests","bytes_received","seconds",
    "collections":[{"name","kind":"contacts|calendar","outcome","objects","created",
-   "modified","deleted","held","owed","reason"}],"error":null or {"fault","message","hint"}}]}
+   "modified","deleted","held","owed","reason"}],"warnings":[as in account add],
+   "error":null or {"fault","message","hint"}}]}
   bytes_received counts bodies as they came over the network. reason is there only
-  where deletions are held, objects are owed or the collection failed.
+  where deletions are held, objects are owed or the collection failed. warnings is
+  there only where the server names a collection and does not let it be read, which
+  is therefore missing here.
 status
   {"accounts":[{"name","url","user","state","last_complete","collections":[{"id","name",
    "kind","objects","held","owed","last_complete","reason","color","components",
-   "vanished"}],"error","secrets"}],"vault":{"path","bytes","revisions"}}
+   "vanished"}],"error","secrets","warnings":[as in mirror]}],"vault":{"path","bytes","revisions"}}
   state is new, ok, partial, held, failed, running, or kept for an account that was
   removed and whose data is kept. last_complete is null until there was one.
-  reason, color, components, vanished and error are left out where there is none.
+  reason, color, components, vanished, error and warnings are left out where there
+  is none.
   secrets is where the password is kept: keychain or file.
 list
   [{"id","account","collection","href","uid","kind":"contact|event|task|journal|other",

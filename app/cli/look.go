@@ -47,6 +47,7 @@ func (c *command) printStatus(st service.Status) {
 		if a.Error != nil {
 			c.sayAbout(a.Name, *a.Error)
 		}
+		c.sayWarnings(a.Name, a.Warnings)
 	}
 	if len(st.Accounts) == 0 {
 		c.note("no accounts yet; to add one: sidekeep account add URL-OR-ADDRESS --user USER")

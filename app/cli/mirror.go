@@ -90,7 +90,8 @@ func (c *command) sayMirror(a service.AccountReport) {
 	if a.Error != nil && a.Error.Fault != pim.Stopped.String() {
 		c.sayAbout(a.Name, *a.Error)
 	}
-	if a.Error == nil && len(a.Collections) == 0 {
+	c.sayWarnings(a.Name, a.Warnings)
+	if a.Error == nil && len(a.Collections)+len(a.Warnings) == 0 {
 		c.note("%s: the server has no address books and no calendars for this login, so there was nothing to mirror", a.Name)
 	}
 	for _, k := range a.Collections {

@@ -161,6 +161,10 @@ func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 	case "refuse": // PATH: 403 from now on
 		s.Fail(davtest.Fault{Kind: davtest.Status, Status: http.StatusForbidden, Times: -1,
 			Match: func(r davtest.Request) bool { return r.Path == args[1] }})
+	case "forbid": // COLLECTION: its home-set lists it with 403 alone from now on
+		col(args[1]).Refuse(http.StatusForbidden)
+	case "allow": // COLLECTION: no more
+		col(args[1]).Refuse(0)
 	case "password":
 		s.SetPassword(args[1])
 	case "stop":

@@ -54,6 +54,9 @@ type faultCase struct {
 
 // words chooses message, hint and retry time by fault.
 func (c faultCase) words() service.ErrorInfo {
+	if c.pe.Reason == pim.ReasonRefused {
+		return c.notReadable()
+	}
 	switch c.fault {
 	case pim.Offline:
 		return c.offline()
@@ -132,6 +135,15 @@ func (c faultCase) denied() service.ErrorInfo {
 		return service.ErrorInfo{Message: fmt.Sprintf(msgForbidden, c.it(wordServer)), Hint: hint}
 	}
 	return service.ErrorInfo{Message: fmt.Sprintf(msgDenied, c.it(wordServer)), Hint: hint}
+}
+
+// notReadable words a collection that its home-set names and refuses.
+func (c faultCase) notReadable() service.ErrorInfo {
+	info := service.ErrorInfo{Message: fmt.Sprintf(msgUnreadable, c.pe.Where, c.pe.Status), Hint: hintNotReadable}
+	if c.fault == pim.Denied {
+		info.Message = fmt.Sprintf(msgNotReadable, c.pe.Where)
+	}
+	return info
 }
 
 func (c faultCase) untrusted() service.ErrorInfo {

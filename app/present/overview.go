@@ -3,6 +3,7 @@ package present
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ type Overview struct {
 	Cards    []AccountCard
 	Headline string // under the page's title
 	Changed  func()
-	missing  map[string]*Notice // by account: what could not be read when it was added
+	missing  map[string][]service.Warning // by account: what could not be read when it was added
 }
 
 // AccountCard is one account in words.
@@ -83,22 +84,49 @@ func (o *Overview) update() {
 }
 
 // added remembers what of a new account could not be read, until the program
-// ends: an incomplete copy must not look like a complete one.
+// ends: an incomplete copy must not look like a complete one. Refused
+// collections are left to the status, which follows what each mirroring meets.
 func (o *Overview) added(s service.AccountStatus) {
 	delete(o.missing, s.Name)
-	if len(s.Warnings) == 0 {
+	var keep []service.Warning
+	for _, w := range s.Warnings {
+		if !w.LoginWorks {
+			keep = append(keep, w)
+		}
+	}
+	if len(keep) == 0 {
 		return
 	}
+	if o.missing == nil {
+		o.missing = map[string][]service.Warning{}
+	}
+	o.missing[s.Name] = keep
+}
+
+// missingNotice words what of an account can't be read; nil if that is nothing.
+// The first few are named, all of them are in the details.
+func missingNotice(warnings []service.Warning) *Notice {
+	const named = 3
+	if len(warnings) == 0 {
+		return nil
+	}
 	n := &Notice{Title: cardMissingTitle}
-	for _, w := range s.Warnings {
+	hint := ""
+	for i, w := range warnings {
 		e := inWindow(w.ErrorInfo)
-		n.Text = strings.TrimSpace(n.Text + " " + sentence(e.Message) + " " + e.Hint)
+		if i < named {
+			if hint != "" && hint != e.Hint {
+				n.Text += " " + hint
+			}
+			n.Text, hint = strings.TrimSpace(n.Text+" "+sentence(e.Message)), e.Hint
+		}
 		n.Detail = strings.TrimSpace(n.Detail + "\n" + w.URL + ": " + w.Fault + ": " + w.Message)
 	}
-	if o.missing == nil {
-		o.missing = map[string]*Notice{}
+	if more := len(warnings) - named; more > 0 {
+		n.Text += " " + fmt.Sprintf(cardMissingMore, Number(int64(more)))
 	}
-	o.missing[s.Name] = n
+	n.Text = strings.TrimSpace(n.Text + " " + hint)
+	return n
 }
 
 // headline sums the accounts up in one line.
@@ -172,10 +200,10 @@ func (o *Overview) card(s service.AccountStatus, now time.Time) AccountCard {
 			c.Problem.Detail = s.Error.Fault + ": " + s.Error.Message
 		}
 		fault = pim.ParseFault(s.Error.Fault)
-		c.CanSignIn = fault == pim.Denied
+		c.CanSignIn = fault == pim.Denied && !s.Error.LoginWorks
 	}
 	c.Level, c.State = stateWords(s, fault, held, owed)
-	if m := o.missing[s.Name]; m != nil && c.Problem == nil && !c.Kept {
+	if m := missingNotice(slices.Concat(o.missing[s.Name], s.Warnings)); m != nil && c.Problem == nil && !c.Kept {
 		c.Problem = m
 		if c.Level == LevelGood || c.Level == LevelNone {
 			c.Level, c.State = LevelNote, stateMissing
@@ -199,6 +227,8 @@ func stateWords(s service.AccountStatus, fault pim.Fault, held, owed int) (Level
 		return LevelAway, stateKept
 	case s.State == "running":
 		return LevelBusy, stateRunning
+	case s.Error != nil && s.Error.LoginWorks:
+		return LevelBad, stateMissing
 	case s.Error != nil && (fault == pim.Offline || fault == pim.Busy):
 		return LevelAway, map[pim.Fault]string{pim.Offline: stateOffline, pim.Busy: stateBusy}[fault]
 	case s.Error != nil && fault == pim.Stopped:

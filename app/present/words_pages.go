@@ -61,6 +61,7 @@ const (
 	cardOwedText    = "They are tried first at the next mirroring. Everything else is here."
 
 	cardMissingTitle = "A part of this account can't be read, and is missing here."
+	cardMissingMore  = "%s more can't be read either."
 
 	stateGood      = "Everything is here"
 	stateRunning   = "Mirroring"

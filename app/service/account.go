@@ -70,20 +70,30 @@ func (s *Service) addAccount(ctx context.Context, n NewAccount, secrets string, 
 		}
 		return none, err
 	}
-	if err := s.remember(ctx, saved.ID, nil); err != nil {
+	if err := s.remember(ctx, saved.ID, nil, refusedIn(d)); err != nil {
 		return none, err
 	}
 	s.nudge()
 	st, err := s.statusOf(ctx, saved.Name)
-	st.Warnings = s.warnings(d)
+	st.Warnings = s.warnings(d.Problems)
 	return st, err
 }
 
 // warnings words what of an account could not be looked at.
-func (s *Service) warnings(d pim.Discovery) []Warning {
+func (s *Service) warnings(problems []*pim.Error) []Warning {
 	var out []Warning
-	for _, p := range d.Problems {
+	for _, p := range problems {
 		out = append(out, Warning{URL: p.Where, ErrorInfo: *s.explain(p)})
+	}
+	return out
+}
+
+// refusedIn are those problems that every mirroring meets anew.
+func refusedIn(d pim.Discovery) (out []*pim.Error) {
+	for _, p := range d.Problems {
+		if p.Reason == pim.ReasonRefused {
+			out = append(out, p)
+		}
 	}
 	return out
 }
@@ -187,7 +197,7 @@ func (s *Service) CheckAccount(ctx context.Context, name string) (CheckReport, e
 		rep.Error = s.explain(err)
 		return rep, nil
 	}
-	rep.OK, rep.Warnings = true, s.warnings(d)
+	rep.OK, rep.Warnings = true, s.warnings(d.Problems)
 	for _, p := range d.Principals {
 		rep.Principals = append(rep.Principals, p.URL)
 	}
@@ -264,7 +274,7 @@ func (s *Service) SetPasswordIn(ctx context.Context, name, password, kind string
 	if err := s.vault.SaveDiscovery(ctx, a.ID, d); err != nil {
 		return err
 	}
-	if err := s.remember(ctx, a.ID, nil); err != nil {
+	if err := s.remember(ctx, a.ID, nil, refusedIn(d)); err != nil {
 		return err
 	}
 	s.nudge()
@@ -301,7 +311,7 @@ func (s *Service) RemoveAccount(ctx context.Context, name string, purge bool) er
 	if traces != nil && (!errors.As(traces, &e) || e.Reason != vault.ReasonFreePages) {
 		return traces
 	}
-	if err := s.remember(ctx, a.ID, nil); err != nil {
+	if err := s.remember(ctx, a.ID, nil, nil); err != nil {
 		return err
 	}
 	if !a.RemovedAt.IsZero() {

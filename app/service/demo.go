@@ -102,7 +102,7 @@ func (s *Service) demoAgain(ctx context.Context) (pim.Account, error) {
 	var e *pim.Error
 	switch {
 	case err == nil:
-		return a, s.remember(ctx, a.ID, nil)
+		return a, s.remember(ctx, a.ID, nil, nil)
 	case errors.As(err, &e) && (e.Reason == "port" || e.Reason == secret.ReasonNoPassword):
 		return none, s.RemoveAccount(ctx, a.Name, true)
 	}

@@ -162,13 +162,14 @@ func (s *Service) mirrorAccount(ctx context.Context, j *Job, a pim.Account) outc
 		}
 		out.Collections = append(out.Collections, r)
 	}
+	out.Warnings = s.warnings(rep.Warnings)
 	if err != nil {
 		out.Outcome = pim.Failed
 		out.Error = s.explain(err)
 	}
 	if f := pim.FaultOf(err); err == nil || f != pim.Stopped {
 		// A state that can't be kept is no reason to call the mirror failed.
-		if e := s.remember(context.WithoutCancel(ctx), a.ID, err); e != nil && err == nil {
+		if e := s.remember(context.WithoutCancel(ctx), a.ID, err, rep.Warnings); e != nil && err == nil {
 			err, out.Error = e, s.explain(e)
 		}
 	}
@@ -261,11 +262,13 @@ func (s *Service) setRunning(account int64, on bool) {
 
 // explain words an error as the faces of the program do.
 func (s *Service) explain(err error) *ErrorInfo {
+	info := ErrorInfo{Fault: pim.FaultOf(err).String(), Message: err.Error(), Hint: pim.HintOf(err), Detail: err.Error()}
 	if s.cfg.Explain != nil {
-		info := s.cfg.Explain(err)
-		return &info
+		info = s.cfg.Explain(err)
 	}
-	return &ErrorInfo{Fault: pim.FaultOf(err).String(), Message: err.Error(), Hint: pim.HintOf(err), Detail: err.Error()}
+	var e *pim.Error
+	info.LoginWorks = errors.As(err, &e) && e.Reason == pim.ReasonRefused
+	return &info
 }
 
 // retryAfter is what a busy server asked for; 0 if it did not.

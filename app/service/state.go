@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -75,6 +76,14 @@ type state struct {
 	VaultID  string                `json:"vault_id"`
 	Accounts map[int64]*savedError `json:"accounts"`
 	Demo     *demoMark             `json:"demo,omitempty"`
+	// Warnings are what each account's server names and does not let be read.
+	Warnings map[int64][]savedWarning `json:"warnings,omitempty"`
+}
+
+// savedWarning is a refused collection that is not here.
+type savedWarning struct {
+	URL string `json:"url"`
+	savedError
 }
 
 // savedError is a failure that outlives its process: the parts that decide
@@ -88,16 +97,31 @@ type savedError struct {
 	Hint       string        `json:"hint"`
 	Detail     string        `json:"detail"`
 	RetryAfter time.Duration `json:"retry_after"` // nanoseconds
+	LoginWorks bool          `json:"login_works,omitempty"`
 }
 
 func (s *Service) saveable(err error) *savedError {
 	info, fault := s.explain(err), pim.FaultOf(err)
-	return &savedError{At: s.now().UTC(), Stopped: fault == pim.Denied || fault == pim.Untrusted, Fault: fault.String(),
-		Message: info.Message, Hint: info.Hint, Detail: info.Detail, RetryAfter: retryAfter(err)}
+	return &savedError{At: s.now().UTC(), Stopped: needsPerson(err), Fault: fault.String(), Message: info.Message,
+		Hint: info.Hint, Detail: info.Detail, RetryAfter: retryAfter(err), LoginWorks: info.LoginWorks}
+}
+
+// needsPerson says that an account is left alone until somebody acts: asking
+// again with a refused password makes some servers lock the person out. A 403 is
+// about one place, and the others are to stay fresh.
+func needsPerson(err error) bool {
+	var e *pim.Error
+	switch pim.FaultOf(err) {
+	case pim.Untrusted:
+		return true
+	case pim.Denied:
+		return !errors.As(err, &e) || e.Status != 403 && e.Reason != pim.ReasonRefused
+	}
+	return false
 }
 
 func (o *savedError) info() *ErrorInfo {
-	info := &ErrorInfo{Fault: o.Fault, Message: o.Message, Hint: o.Hint, Detail: o.Detail}
+	info := &ErrorInfo{Fault: o.Fault, Message: o.Message, Hint: o.Hint, Detail: o.Detail, LoginWorks: o.LoginWorks}
 	if o.RetryAfter > 0 {
 		info.RetryAt = o.At.Add(o.RetryAfter)
 	}
@@ -174,17 +198,46 @@ func (s *Service) vaultID(ctx context.Context) (string, error) {
 	return id, err
 }
 
-// remember keeps or clears (nil) why an account's last mirror failed.
-func (s *Service) remember(ctx context.Context, account int64, err error) error {
+// remember keeps or clears (nil) why an account's last mirror failed, and which
+// of its collections are refused and not here. A mirror that failed and met none
+// leaves what is known of these.
+func (s *Service) remember(ctx context.Context, account int64, err error, refused []*pim.Error) error {
 	return s.changeState(ctx, func(st *state) bool {
+		changed := (err == nil || len(refused) > 0) && s.saveWarnings(st, account, refused)
 		if err == nil {
 			_, had := st.Accounts[account]
 			delete(st.Accounts, account)
-			return had
+			return had || changed
 		}
 		st.Accounts[account] = s.saveable(err)
 		return true
 	})
+}
+
+// saveWarnings says whether there was anything new in them.
+func (s *Service) saveWarnings(st *state, account int64, refused []*pim.Error) bool {
+	var now []savedWarning
+	for _, e := range refused {
+		now = append(now, savedWarning{e.Where, *s.saveable(e)})
+	}
+	if slices.EqualFunc(now, st.Warnings[account], func(a, b savedWarning) bool { return a.URL == b.URL && a.Message == b.Message }) {
+		return false
+	}
+	if st.Warnings == nil {
+		st.Warnings = map[int64][]savedWarning{}
+	}
+	if st.Warnings[account] = now; len(now) == 0 {
+		delete(st.Warnings, account)
+	}
+	return true
+}
+
+// warnings are what is remembered of an account's refused collections.
+func (st state) warnings(account int64) (out []Warning) {
+	for _, w := range st.Warnings[account] {
+		out = append(out, Warning{URL: w.URL, ErrorInfo: *w.info()})
+	}
+	return out
 }
 
 // writeJSON replaces a file of ours as a whole, mode 0600.

@@ -44,7 +44,11 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 		if damage != nil {
 			failed = s.saveable(damage) // the rest can be looked at all the same
 		}
-		st.Accounts = append(st.Accounts, s.describe(a, known, last, failed))
+		one := s.describe(a, known, last, failed)
+		if one.State != StateKept {
+			one.Warnings = remembered.warnings(a.ID)
+		}
+		st.Accounts = append(st.Accounts, one)
 	}
 	return st, nil
 }

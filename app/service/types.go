@@ -18,6 +18,8 @@ type ErrorInfo struct {
 	Detail  string `json:"-"`
 	// RetryAt is when it will be tried again; zero if it will not by itself.
 	RetryAt time.Time `json:"-"`
+	// LoginWorks says that one place of the account is refused and not its login.
+	LoginWorks bool `json:"-"`
 }
 
 // Warning is a part of an account that could not be looked at, with the reason.
@@ -46,7 +48,10 @@ type AccountReport struct {
 	BytesReceived int64              `json:"bytes_received"`
 	Seconds       float64            `json:"seconds"`
 	Collections   []CollectionReport `json:"collections"`
-	Error         *ErrorInfo         `json:"error"`
+	// Warnings are what the server names and does not let be read, and what is
+	// therefore missing here. One that was read before has failed instead.
+	Warnings []Warning  `json:"warnings,omitempty"`
+	Error    *ErrorInfo `json:"error"`
 }
 
 // CollectionReport is one collection's part of an AccountReport.
@@ -84,8 +89,9 @@ type AccountStatus struct {
 	Collections  []CollectionStatus `json:"collections"`
 	Error        *ErrorInfo         `json:"error,omitempty"` // of the last run, if it failed
 	Secrets      string             `json:"secrets"`         // "keychain" or "file"
-	// Warnings are what of the account could not be looked at when it was added,
-	// while the rest could; only in the answer to adding it.
+	// Warnings are what of the account can't be read while the rest can: what the
+	// server names and refuses, as the last mirroring met it, and in the answer to
+	// adding the account whatever else could not be looked at.
 	Warnings []Warning `json:"warnings,omitempty"`
 }
 
