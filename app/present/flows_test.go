@@ -3,6 +3,7 @@ package present_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +53,19 @@ func TestOverview_SaysHowEveryAccountIs(t *testing.T) {
 		{"denied", with(func(a *service.AccountStatus) {
 			a.State, a.Error = "failed", &service.ErrorInfo{Fault: "denied", Message: "m."}
 		}), "Sign in again", present.LevelBad, func(c present.AccountCard) bool { return c.CanSignIn && c.Problem.Detail != "" }},
+		{"a collection that is refused now", with(func(a *service.AccountStatus) {
+			a.State, a.Error = "failed", &service.ErrorInfo{Fault: "denied", Message: "The collection u is there.", LoginWorks: true}
+		}), "A part can't be read", present.LevelBad, func(c present.AccountCard) bool { return !c.CanSignIn && c.Problem.Title != "" }},
+		{"collections that are refused", with(func(a *service.AccountStatus) {
+			for i := range 5 {
+				u := fmt.Sprintf("https://dav.example.org/x/%d/", i)
+				a.Warnings = append(a.Warnings, service.Warning{URL: u, ErrorInfo: service.ErrorInfo{Fault: "denied",
+					Message: "The collection " + u + " is refused.", Hint: "Ask.", LoginWorks: true}})
+			}
+		}), "A part can't be read", present.LevelNote, func(c present.AccountCard) bool {
+			return !c.CanSignIn && strings.Contains(c.Problem.Text, "/x/2/ is refused. 2 more can't be read either. Ask.") &&
+				strings.Count(c.Problem.Text, "Ask.") == 1 && strings.Contains(c.Problem.Detail, "/x/4/: denied")
+		}},
 		{"kept", with(func(a *service.AccountStatus) { a.State = "kept" }), "Signed out, the copy is kept", present.LevelAway,
 			func(c present.AccountCard) bool { return c.Kept }},
 		{"vanished", with(func(a *service.AccountStatus) { a.Collections[1].Vanished = true }), "Everything is here", present.LevelGood,
