@@ -14,6 +14,7 @@ import (
 // Stored is an object as the vault keeps it. Body belongs to the caller.
 type Stored struct {
 	Resource int64
+	Revision int64 // which state of it this is
 	Href     pim.Href
 	ETag     pim.ETag
 	Body     []byte
@@ -24,7 +25,7 @@ type Stored struct {
 	SeenAt   time.Time // when these bytes were first seen
 }
 
-const storedQuery = `SELECT r.id, r.href, coalesce(r.etag, v.etag), b.body, b.sha256,
+const storedQuery = `SELECT r.id, r.head, r.href, coalesce(r.etag, v.etag), b.body, b.sha256,
 	EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), v.via, v.altered, v.seen_at
 	FROM resources r JOIN blobs b ON b.id = r.blob JOIN revisions v ON v.id = r.head `
 
@@ -32,7 +33,7 @@ func scanStored(row interface{ Scan(...any) error }) (Stored, error) {
 	var s Stored
 	var sum []byte
 	var seen sql.NullInt64
-	err := row.Scan(&s.Resource, &s.Href, &s.ETag, &s.Body, &sum, &s.Held, &s.Via, &s.Altered, &seen)
+	err := row.Scan(&s.Resource, &s.Revision, &s.Href, &s.ETag, &s.Body, &sum, &s.Held, &s.Via, &s.Altered, &seen)
 	s.SHA256, s.SeenAt = hex.EncodeToString(sum), fromMillis(seen)
 	return s, err
 }
@@ -51,10 +52,15 @@ func (v *Vault) Body(ctx context.Context, id int64) (Stored, error) {
 // included, all as they stood at one moment, without keeping more than one in
 // memory. An error ends the sequence.
 func (v *Vault) Bodies(ctx context.Context, collection int64) iter.Seq2[Stored, error] {
+	return v.bodies(ctx, storedQuery+`WHERE r.collection = ? ORDER BY coalesce(r.key, r.href)`, collection)
+}
+
+// bodies gives what a query for objects finds, one after the other; one statement
+// is one read transaction.
+func (v *Vault) bodies(ctx context.Context, query string, args ...any) iter.Seq2[Stored, error] {
 	const op = "read objects"
 	return func(yield func(Stored, error) bool) {
-		rows, err := v.reader.QueryContext(ctx, storedQuery+
-			`WHERE r.collection = ? ORDER BY coalesce(r.key, r.href)`, collection) // one statement is one read transaction
+		rows, err := v.reader.QueryContext(ctx, query, args...)
 		if err != nil {
 			yield(Stored{}, v.fail(op, err))
 			return

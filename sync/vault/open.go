@@ -28,6 +28,9 @@ type Options struct {
 	Now        func() time.Time // nil: time.Now
 	ReadOnly   bool             // never write; works on a folder that cannot be written
 	AppVersion string           // noted in the vault as the last to write it
+	// Describe lets a search among old states look into their notes, as that in
+	// the current view does; nil: it looks at what lists show.
+	Describe func(pim.Kind, []byte) pim.Summary
 }
 
 // Vault is one person's store. It is safe for concurrent use.
@@ -35,6 +38,7 @@ type Vault struct {
 	dir, path string
 	now       func() time.Time
 	readOnly  bool
+	describe  func(pim.Kind, []byte) pim.Summary // may be nil
 
 	writer *sql.DB // nil when read-only
 	reader *sql.DB
@@ -51,7 +55,7 @@ type Vault struct {
 // keeps it locked.
 func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 	const op = "open vault"
-	v := &Vault{dir: dir, path: filepath.Join(dir, fileName), now: o.Now, readOnly: o.ReadOnly}
+	v := &Vault{dir: dir, path: filepath.Join(dir, fileName), now: o.Now, readOnly: o.ReadOnly, describe: o.Describe}
 	if v.now == nil {
 		v.now = time.Now
 	}

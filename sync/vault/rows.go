@@ -24,14 +24,18 @@ type Query struct {
 	// their first start on, others where they overlap. What has no time is left
 	// out as soon as one of them is set.
 	From, To time.Time
-	Offset   int
-	Limit    int // 0: all
+	// At selects from the view as it was at a moment, by snapshots: see
+	// [Vault.Snapshots]. Zero: now.
+	At     time.Time
+	Offset int
+	Limit  int // 0: all
 }
 
 // Row is one object of the current view with what is understood of it.
 // Summary has no Text: that is only searched.
 type Row struct {
 	ID           int64 // of the resource
+	Revision     int64 // which state of it this is
 	AccountID    int64
 	Account      string // name
 	CollectionID int64
@@ -41,7 +45,7 @@ type Row struct {
 	Href         pim.Href
 	ETag         pim.ETag
 	Held         bool
-	Revisions    int
+	Revisions    int // how many states are kept, whichever this is
 	Summary      pim.Summary
 }
 
@@ -52,6 +56,9 @@ type Row struct {
 // oldest or, for the beginning of very many words, those with the first of them.
 func (v *Vault) Rows(ctx context.Context, q Query) ([]Row, error) {
 	const op = "list objects"
+	if !q.At.IsZero() {
+		return v.rowsAt(ctx, q)
+	}
 	tx, err := v.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, v.fail(op, err)
@@ -75,6 +82,9 @@ func (v *Vault) Rows(ctx context.Context, q Query) ([]Row, error) {
 // Count says how many objects a query selects; Offset and Limit do not matter.
 func (v *Vault) Count(ctx context.Context, q Query) (int, error) {
 	const op = "count objects"
+	if !q.At.IsZero() {
+		return v.countAt(ctx, q)
+	}
 	tx, err := v.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return 0, v.fail(op, err)
@@ -112,6 +122,22 @@ func (v *Vault) Row(ctx context.Context, id int64) (Row, error) {
 	}
 	if len(rows) == 0 {
 		return Row{}, unknownObject(id)
+	}
+	return rows[0], nil
+}
+
+// RowAt gives one object as it was at a moment; the zero moment is now. What was
+// not there then is Invalid.
+func (v *Vault) RowAt(ctx context.Context, id int64, at time.Time) (Row, error) {
+	if at.IsZero() {
+		return v.Row(ctx, id)
+	}
+	rows, err := v.Rows(ctx, Query{IDs: []int64{id}, At: at})
+	if err == nil && len(rows) == 0 {
+		err = notThen(id, at)
+	}
+	if err != nil {
+		return Row{}, err
 	}
 	return rows[0], nil
 }
@@ -332,7 +358,7 @@ func findIDs(ctx context.Context, tx *sql.Tx, s *selected, offset, limit int) ([
 
 // appendRows reads the rows of ids and appends them in the order of ids.
 func appendRows(ctx context.Context, tx *sql.Tx, out []Row, ids []int64) ([]Row, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT s.resource, c.account, a.name, c.id, c.name, c.url, c.color, c.kind, r.href, coalesce(r.etag, v.etag),
+	rows, err := tx.QueryContext(ctx, `SELECT s.resource, r.head, c.account, a.name, c.id, c.name, c.url, c.color, c.kind, r.href, coalesce(r.etag, v.etag),
 			EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), r.revisions, b.summary
 		FROM json_each(?) j CROSS JOIN summaries s ON s.resource = j.value
 			JOIN resources r ON r.id = s.resource JOIN blobs b ON b.id = r.blob JOIN revisions v ON v.id = r.head
@@ -350,7 +376,7 @@ func appendRows(ctx context.Context, tx *sql.Tx, out []Row, ids []int64) ([]Row,
 		var r Row
 		var of pim.Collection
 		var packed sql.RawBytes
-		err := rows.Scan(&r.ID, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind, &r.Href, &r.ETag,
+		err := rows.Scan(&r.ID, &r.Revision, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind, &r.Href, &r.ETag,
 			&r.Held, &r.Revisions, &packed)
 		if err != nil {
 			return nil, err

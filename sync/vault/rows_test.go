@@ -96,7 +96,7 @@ func TestRows_GiveBackTheSummary(t *testing.T) {
 	if err != nil || len(rows) != 2 {
 		t.Fatalf("%+v, %v", rows, err)
 	}
-	want := Row{ID: rows[0].ID, AccountID: 1, Account: "home", CollectionID: book.ID, Collection: "Book", Kind: pim.Contacts,
+	want := Row{ID: rows[0].ID, Revision: 1, AccountID: 1, Account: "home", CollectionID: book.ID, Collection: "Book", Kind: pim.Contacts,
 		Href: hrefOf(book, "a"), ETag: `"e"`, Revisions: 1, Summary: s}
 	if diff := cmp.Diff(want, rows[0]); diff != "" {
 		t.Error(diff)
