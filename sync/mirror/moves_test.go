@@ -28,14 +28,20 @@ func during(s *davtest.Server, match func(davtest.Request) bool, what func()) {
 
 func multiget(r davtest.Request) bool { return strings.HasSuffix(r.Report, "-multiget") }
 
+// fetches are the requests that bring objects.
+func fetches(r davtest.Request) bool { return multiget(r) || r.Inline || r.Method == "GET" }
+
+// refuseAll answers every request that matches with 500.
+func refuseAll(s *davtest.Server, match func(davtest.Request) bool) {
+	s.Fail(davtest.Fault{Kind: davtest.Status, Status: 500, Times: -1, Match: match})
+}
+
 // A collection at another address is another collection: all of it comes, and
 // what was at the old address is kept until somebody decides. Moved back, it is
 // the old one again.
 func TestMirror_CollectionMoves_BothAreKept(t *testing.T) {
 	t.Parallel()
-	s, book, _, _ := town(t)
-	h := newHome(t, s.URL())
-	h.runs(pim.Complete)
+	s, book, _, h := settled(t)
 	before := s.Objects()
 	old := book.Path()
 	book.Move("people")
@@ -85,9 +91,7 @@ func TestMirror_CollectionChangesItsKind_BothAreKept(t *testing.T) {
 // that no home-set lists any more is still mirrored.
 func TestMirror_HomeSetMoves_NothingIsRemoved(t *testing.T) {
 	t.Parallel()
-	s, book, cal, _ := town(t)
-	h := newHome(t, s.URL())
-	h.runs(pim.Complete)
+	s, book, cal, h := settled(t)
 	want := s.Objects()
 	home := s.AddHome(pim.Contacts, "/elsewhere/")
 	book.Move(home + "friends")
@@ -133,42 +137,33 @@ func TestMirror_TwoHomeSetsListTheSameCollection_OneMirroring(t *testing.T) {
 // An object that is replaced, or goes, between the listing and the fetch.
 func TestMirror_ObjectsChangeWhileTheyAreFetched(t *testing.T) {
 	t.Parallel()
-	for name, quirks := range map[string][]davtest.Quirk{"sync-collection": nil, "listing": {davtest.NoSync}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, book, _, _ := town(t)
-			s.Set(quirks...)
-			h := newHome(t, s.URL())
-			h.runs(pim.Complete)
-			n := book.Names()
-			for i := range 4 {
-				book.Put(n[i], gen.Card(nil, 97, i))
-			}
-			book.Put("new.vcf", gen.Card(nil, 97, 5))
-			met := false
-			during(s, func(r davtest.Request) bool { return multiget(r) || r.Inline || r.Method == "GET" }, func() {
-				met = true
-				book.Put(n[0], gen.Card(nil, 97, 6))
-				book.Delete(n[1])
-				book.Delete("new.vcf")
-			})
-			_, _ = h.run()
-			if !met {
-				t.Fatalf("nothing was fetched:\n%s", lines(s))
-			}
-			s.ClearFaults()
-			converge(t, h, s, "changed between listing and fetch")
+	byEitherListing(t, func(t *testing.T, s *davtest.Server, book *davtest.Collection, h *home) {
+		n := book.Names()
+		for i := range 4 {
+			book.Put(n[i], gen.Card(nil, 97, i))
+		}
+		book.Put("new.vcf", gen.Card(nil, 97, 5))
+		met := false
+		during(s, fetches, func() {
+			met = true
+			book.Put(n[0], gen.Card(nil, 97, 6))
+			book.Delete(n[1])
+			book.Delete("new.vcf")
 		})
-	}
+		_, _ = h.run()
+		if !met {
+			t.Fatalf("nothing was fetched:\n%s", lines(s))
+		}
+		s.ClearFaults()
+		converge(t, h, s, "changed between listing and fetch")
+	})
 }
 
 // A name that is used again after its object was deleted, with other bytes and
 // with the same.
 func TestMirror_NameIsUsedAgain_AfterATombstone(t *testing.T) {
 	t.Parallel()
-	s, book, _, _ := town(t)
-	h := newHome(t, s.URL())
-	h.runs(pim.Complete)
+	s, book, _, h := settled(t)
 	name := book.Names()[3]
 	first, _, _ := book.Get(name)
 	for _, body := range [][]byte{gen.Card(nil, 96, 1), first} {
@@ -196,9 +191,7 @@ func TestMirror_NameIsUsedAgain_AfterATombstone(t *testing.T) {
 func TestMirror_HeldObjectsReturnChanged(t *testing.T) {
 	t.Parallel()
 	for _, failing := range []bool{false, true} {
-		s, book, _, _ := town(t)
-		h := newHome(t, s.URL())
-		h.runs(pim.Complete)
+		s, book, _, h := settled(t)
 		names := book.Names()[:20]
 		for _, n := range names {
 			book.Delete(n)
@@ -208,9 +201,7 @@ func TestMirror_HeldObjectsReturnChanged(t *testing.T) {
 			book.Put(n, gen.Card(nil, 95, i))
 		}
 		if failing {
-			s.Fail(davtest.Fault{Kind: davtest.Status, Status: 500, Times: -1, Match: func(r davtest.Request) bool {
-				return multiget(r) || r.Inline || r.Method == "GET"
-			}})
+			refuseAll(s, fetches)
 			rep := h.runs(pim.Partial)
 			if len(h.view()) != 76 || rep.Counts.Held != 0 || rep.Counts.Owed != 20 {
 				t.Errorf("%+v", rep.Counts)
@@ -228,47 +219,34 @@ func TestMirror_HeldObjectsReturnChanged(t *testing.T) {
 // any more, and one that was here before gets its tombstone.
 func TestMirror_OwedObjectIsDeleted_NothingIsOwed(t *testing.T) {
 	t.Parallel()
-	for name, quirks := range map[string][]davtest.Quirk{"sync-collection": nil, "listing": {davtest.NoSync}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, book, _, _ := town(t)
-			s.Set(quirks...)
-			h := newHome(t, s.URL())
-			h.runs(pim.Complete)
-			had := book.Names()[7]
-			book.Put("new.vcf", gen.Card(nil, 94, 1))
-			book.Put(had, gen.Card(nil, 94, 2))
-			s.Fail(davtest.Fault{Kind: davtest.Status, Status: 500, Times: -1, Match: func(r davtest.Request) bool {
-				return multiget(r) || r.Inline || r.Method == "GET"
-			}})
-			if rep := h.runs(pim.Partial); rep.Counts.Owed != 2 {
-				t.Errorf("%+v", rep.Counts)
-			}
-			s.ClearFaults()
-			book.Delete("new.vcf")
-			book.Delete(had)
-			if rep := h.runs(pim.Complete); rep.Counts.Owed != 0 || rep.Counts.Deleted != 1 {
-				t.Errorf("%+v", rep.Counts)
-			}
-			equal(t, h.view(), s.Objects())
-		})
-	}
+	byEitherListing(t, func(t *testing.T, s *davtest.Server, book *davtest.Collection, h *home) {
+		had := book.Names()[7]
+		book.Put("new.vcf", gen.Card(nil, 94, 1))
+		book.Put(had, gen.Card(nil, 94, 2))
+		refuseAll(s, fetches)
+		if rep := h.runs(pim.Partial); rep.Counts.Owed != 2 {
+			t.Errorf("%+v", rep.Counts)
+		}
+		s.ClearFaults()
+		book.Delete("new.vcf")
+		book.Delete(had)
+		if rep := h.runs(pim.Complete); rep.Counts.Owed != 0 || rep.Counts.Deleted != 1 {
+			t.Errorf("%+v", rep.Counts)
+		}
+		equal(t, h.view(), s.Objects())
+	})
 }
 
 // Removals that are reported and can't be asked after are not believed; the
 // objects are owed, and the weekly listing settles it.
 func TestMirror_DoubtfulRemovalsThatCantBeAskedAfter_AreOwed(t *testing.T) {
 	t.Parallel()
-	s, book, _, _ := town(t)
-	h := newHome(t, s.URL())
-	h.runs(pim.Complete)
+	s, book, _, h := settled(t)
 	want := s.Objects()
 	for _, n := range book.Names()[:6] {
 		book.Delete(n)
 	}
-	s.Fail(davtest.Fault{Kind: davtest.Status, Status: 500, Times: -1, Match: func(r davtest.Request) bool {
-		return multiget(r) || r.Method == "GET"
-	}})
+	refuseAll(s, func(r davtest.Request) bool { return multiget(r) || r.Method == "GET" })
 	if rep := h.runs(pim.Partial); rep.Counts.Deleted != 0 || rep.Counts.Owed != 6 {
 		t.Errorf("%+v", rep.Counts)
 	}
@@ -312,9 +290,7 @@ func TestMirror_StoredAndGoneBeforeTheListingEnds_DoesNotStay(t *testing.T) {
 // made as soon as the server manages.
 func TestMirror_WeeklyListingFails_ChangesStillCome(t *testing.T) {
 	t.Parallel()
-	s, book, _, _ := town(t)
-	h := newHome(t, s.URL())
-	h.runs(pim.Complete)
+	s, book, _, h := settled(t)
 	h.options.IdleTimeout = 300 * time.Millisecond
 	h.restart()
 	h.clock = h.clock.AddDate(0, 0, 8)
@@ -345,9 +321,7 @@ func TestMirror_StoppedAtEveryRequest_NextRunConverges(t *testing.T) {
 		step = 3
 	}
 	for at, met := 1, true; met; at += step {
-		s, book, cal, _ := town(t)
-		h := newHome(t, s.URL())
-		h.runs(pim.Complete)
+		s, book, cal, h := settled(t)
 		before := h.view()
 		for i, n := range book.Names()[:12] {
 			book.Put(n, gen.Card(nil, 92, i))

@@ -70,9 +70,7 @@ func TestMirror_CollectionIsRefusedFromTheStart_EveryRunTells(t *testing.T) {
 func TestMirror_KnownCollectionIsRefused_FailsAndKeepsItsObjects(t *testing.T) {
 	t.Parallel()
 	for status, fault := range map[int]pim.Fault{403: pim.Denied, 401: pim.Denied, 500: pim.Protocol, 503: pim.Busy} {
-		s, book, cal, _ := town(t)
-		h := newHome(t, s.URL())
-		h.runs(pim.Complete)
+		s, book, cal, h := settled(t)
 		proven := h.known("Friends").State
 		book.Refuse(status)
 		book.Put("meanwhile.vcf", gen.Card(nil, 91, 1))
@@ -105,9 +103,7 @@ func TestMirror_KnownCollectionIsRefused_FailsAndKeepsItsObjects(t *testing.T) {
 // One that is listed well and refuses every request of its own has failed too.
 func TestMirror_CollectionRefusesItsOwnRequests_FailsAndKeepsItsObjects(t *testing.T) {
 	t.Parallel()
-	s, book, _, _ := town(t)
-	h := newHome(t, s.URL())
-	h.runs(pim.Complete)
+	s, book, _, h := settled(t)
 	book.Put("new.vcf", gen.Card(nil, 90, 1))
 	s.Fail(davtest.Fault{Kind: davtest.Status, Status: 403, Times: -1, Match: func(r davtest.Request) bool {
 		return strings.HasPrefix(r.Path, book.Path())
@@ -124,9 +120,7 @@ func TestMirror_CollectionRefusesItsOwnRequests_FailsAndKeepsItsObjects(t *testi
 // What is held because its collection had gone stays held while that is refused.
 func TestMirror_HeldCollectionIsRefused_StaysHeld(t *testing.T) {
 	t.Parallel()
-	s, book, _, _ := town(t)
-	h := newHome(t, s.URL())
-	h.runs(pim.Complete)
+	s, book, _, h := settled(t)
 	want := s.Objects()
 	before := s.Snapshot()
 	book.Remove()

@@ -22,6 +22,27 @@ func town(t *testing.T, opts ...davtest.Option) (s *davtest.Server, book, cal, t
 	return s, book, cal, tasks
 }
 
+// settled is the town, and a home that has mirrored it once.
+func settled(t *testing.T, quirks ...davtest.Quirk) (s *davtest.Server, book, cal *davtest.Collection, h *home) {
+	t.Helper()
+	s, book, cal, _ = town(t, davtest.WithQuirks(quirks...))
+	h = newHome(t, s.URL())
+	h.runs(pim.Complete)
+	return s, book, cal, h
+}
+
+// byEitherListing tells a story of a settled town twice: with sync-collection,
+// and with full listings alone.
+func byEitherListing(t *testing.T, story func(t *testing.T, s *davtest.Server, book *davtest.Collection, h *home)) {
+	for name, quirks := range map[string][]davtest.Quirk{"sync-collection": nil, "listing": {davtest.NoSync}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, book, _, h := settled(t, quirks...)
+			story(t, s, book, h)
+		})
+	}
+}
+
 func TestMirror_FirstTime_EverythingIsHereByteForByte(t *testing.T) {
 	t.Parallel()
 	s, _, _, _ := town(t)
