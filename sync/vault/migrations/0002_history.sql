@@ -70,6 +70,18 @@ CREATE TABLE restore_steps (
   PRIMARY KEY (restore, n)
 ) STRICT, WITHOUT ROWID;
 
+-- A collection that a restore makes. Steps name it by make and kind.
+CREATE TABLE restore_makes (
+  restore    INTEGER NOT NULL REFERENCES restores(id) ON DELETE CASCADE,
+  kind       TEXT NOT NULL CHECK (kind IN ('contacts', 'calendar')),
+  name       TEXT NOT NULL CHECK (name <> ''),
+  components TEXT NOT NULL CHECK (json_valid(components)),
+  color      TEXT NOT NULL,
+  before     TEXT CHECK (json_valid(before)), -- URLs that were there just before it was asked for; NULL: it was not yet
+  url        TEXT NOT NULL DEFAULT '',        -- '': not made yet
+  PRIMARY KEY (restore, kind, name)
+) STRICT, WITHOUT ROWID;
+
 -- Proofs that the vault is whole: verify, the restore drill, and copies.
 CREATE TABLE proofs (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,

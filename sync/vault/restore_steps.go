@@ -1,0 +1,96 @@
+package vault
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"sidekeep/sync/pim"
+)
+
+// StepBody gives the bytes that a step puts back, as they were stored. A state
+// that was let go of since is Invalid.
+func (v *Vault) StepBody(ctx context.Context, s pim.RestoreStep) ([]byte, error) {
+	const op = "read what is restored"
+	if s.Revision == 0 {
+		return s.Body, nil
+	}
+	var body []byte
+	err := v.reader.QueryRowContext(ctx, `SELECT b.body FROM revisions v JOIN blobs b ON b.id = v.blob WHERE v.id = ?`,
+		s.Revision).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, invalid(op, fmt.Sprint(s.Revision), "Make a new plan.", errors.New("this state is no longer in the vault"))
+	}
+	return body, v.fail(op, err)
+}
+
+// RecordSteps writes State, Result, Collection, Href, ETag, NewUID and Detail of
+// steps in one transaction: all of them or none.
+func (v *Vault) RecordSteps(ctx context.Context, id int64, steps []pim.RestoreStep) error {
+	if len(steps) == 0 {
+		return nil
+	}
+	return v.write(ctx, "note what was restored", func(ctx context.Context, tx *sql.Tx) error {
+		set, err := tx.PrepareContext(ctx, `UPDATE restore_steps SET state = ?3, result = ?4, collection = ?5, href = ?6,
+			etag = ?7, new_uid = ?8, detail = ?9 WHERE restore = ?1 AND n = ?2`)
+		if err != nil {
+			return err
+		}
+		defer set.Close()
+		for _, s := range steps {
+			_, err := set.ExecContext(ctx, id, s.N, s.State, s.Result, s.Collection, s.Href, s.ETag, s.NewUID, jsonList(s.Detail))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// RecordMake writes Before and URL of a collection to make; with a URL the steps
+// that wait for it get it too.
+func (v *Vault) RecordMake(ctx context.Context, id int64, m pim.RestoreMake) error {
+	return v.write(ctx, "note a new collection", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE restore_makes SET before = ?4, url = ?5
+			WHERE restore = ?1 AND kind = ?2 AND name = ?3`, id, m.Kind, m.Name, jsonBefore(m.Before), m.URL)
+		if err != nil || m.URL == "" {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE restore_steps SET collection = ?4
+			WHERE restore = ?1 AND kind = ?2 AND make = ?3 AND collection = ''`, id, m.Kind, m.Name, m.URL)
+		return err
+	})
+}
+
+// Present gives the current view of a collection by href, held objects included,
+// as a restore compares with it: without bodies.
+func (v *Vault) Present(ctx context.Context, collection int64) ([]pim.Present, error) {
+	return list(ctx, v, "list what is there", func(r *sql.Rows) (p pim.Present, err error) {
+		var sum []byte
+		var seen sql.NullInt64
+		err = r.Scan(&p.Resource, &p.Collection, &p.Revision, &p.Href, &p.ETag, &p.UID, &sum, &p.Held, &seen)
+		p.SHA256, p.SeenAt = hex.EncodeToString(sum), fromMillis(seen)
+		return p, err
+	}, `SELECT r.id, r.collection, r.head, r.href, coalesce(r.etag, v.etag), coalesce(json_extract(b.summary, '$.u'), ''), b.sha256,
+		EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), v.seen_at
+		FROM resources r JOIN blobs b ON b.id = r.blob JOIN revisions v ON v.id = r.head
+		WHERE r.collection = ? ORDER BY coalesce(r.key, r.href)`, collection)
+}
+
+// MappedUIDs gives the UIDs that restores to an account had to replace: by
+// resource the last that was given to it there.
+func (v *Vault) MappedUIDs(ctx context.Context, target int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	_, err := list(ctx, v, "list new UIDs", func(r *sql.Rows) (none struct{}, err error) {
+		var resource int64
+		var uid string
+		if err = r.Scan(&resource, &uid); err == nil {
+			out[resource] = uid
+		}
+		return none, err
+	}, `SELECT s.resource, s.new_uid FROM restores x JOIN restore_steps s ON s.restore = x.id
+		WHERE x.target = ? AND s.new_uid <> '' AND s.state <> 'todo' ORDER BY x.id, s.n`, target)
+	return out, err
+}
