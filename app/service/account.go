@@ -79,25 +79,6 @@ func (s *Service) addAccount(ctx context.Context, n NewAccount, secrets string, 
 	return st, err
 }
 
-// warnings words what of an account could not be looked at.
-func (s *Service) warnings(problems []*pim.Error) []Warning {
-	var out []Warning
-	for _, p := range problems {
-		out = append(out, Warning{URL: p.Where, ErrorInfo: *s.explain(p)})
-	}
-	return out
-}
-
-// refusedIn are those problems that every mirroring meets anew.
-func refusedIn(d pim.Discovery) (out []*pim.Error) {
-	for _, p := range d.Problems {
-		if p.Reason == pim.ReasonRefused {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
 // notTwice refuses a login that another account has under another address:
 // everything would be mirrored, listed and exported twice.
 func (s *Service) notTwice(ctx context.Context, a pim.Account, d pim.Discovery) error {

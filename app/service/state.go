@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -78,12 +77,6 @@ type state struct {
 	Demo     *demoMark             `json:"demo,omitempty"`
 	// Warnings are what each account's server names and does not let be read.
 	Warnings map[int64][]savedWarning `json:"warnings,omitempty"`
-}
-
-// savedWarning is a refused collection that is not here.
-type savedWarning struct {
-	URL string `json:"url"`
-	savedError
 }
 
 // savedError is a failure that outlives its process: the parts that decide
@@ -212,32 +205,6 @@ func (s *Service) remember(ctx context.Context, account int64, err error, refuse
 		st.Accounts[account] = s.saveable(err)
 		return true
 	})
-}
-
-// saveWarnings says whether there was anything new in them.
-func (s *Service) saveWarnings(st *state, account int64, refused []*pim.Error) bool {
-	var now []savedWarning
-	for _, e := range refused {
-		now = append(now, savedWarning{e.Where, *s.saveable(e)})
-	}
-	if slices.EqualFunc(now, st.Warnings[account], func(a, b savedWarning) bool { return a.URL == b.URL && a.Message == b.Message }) {
-		return false
-	}
-	if st.Warnings == nil {
-		st.Warnings = map[int64][]savedWarning{}
-	}
-	if st.Warnings[account] = now; len(now) == 0 {
-		delete(st.Warnings, account)
-	}
-	return true
-}
-
-// warnings are what is remembered of an account's refused collections.
-func (st state) warnings(account int64) (out []Warning) {
-	for _, w := range st.Warnings[account] {
-		out = append(out, Warning{URL: w.URL, ErrorInfo: *w.info()})
-	}
-	return out
 }
 
 // writeJSON replaces a file of ours as a whole, mode 0600.
