@@ -196,7 +196,7 @@ func (x *exporter) each(s *Source, enc encoder, side *spool) (apart []setApart, 
 		return nil, entry, nil
 	}
 	held := 0
-	for b, err := range s.Objects {
+	for b, err := range ahead(s.Objects) {
 		if err != nil {
 			return nil, entry, err
 		}

@@ -111,11 +111,24 @@ func (c *icsWriter) addUsual(body []byte) error {
 	c.total++
 	c.n += c.usual.parts
 	for _, s := range c.usual.spans {
-		if _, err := c.body.Write(body[s.from:s.to]); err != nil {
+		part := body[s.from:s.to]
+		if c.usual.lf {
+			c.buf = appendCRLF(c.buf[:0], part)
+			part = c.buf
+		}
+		if _, err := c.body.Write(part); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// appendCRLF appends text, which has LF at its line ends, with CRLF there.
+func appendCRLF(dst, text []byte) []byte {
+	for line := range bytes.Lines(text) {
+		dst = append(append(dst, line[:len(line)-1]...), "\r\n"...)
+	}
+	return dst
 }
 
 // addAny takes an object of any make. wide says that it was in UTF-16.

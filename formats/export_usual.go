@@ -16,8 +16,8 @@ const (
 )
 
 // usual is the reader of objects as most programs write them: one VCALENDAR,
-// lines with CRLF and nothing folded that need not be, time zones and calendar
-// properties that stood in an object before. It reads the bytes once and takes
+// all lines with CRLF or all with LF, nothing folded that can't be, time zones and
+// calendar properties that stood in an object before. It reads the bytes once and takes
 // the components as they are. Whatever else it meets is left to contentline,
 // which understands it; so it may refuse anything, but take only what addAny
 // would write byte for byte the same.
@@ -25,6 +25,7 @@ type usual struct {
 	known map[string]*knownLine // calendar properties by their exact bytes
 
 	body  []byte
+	lf    bool               // its lines end in LF alone
 	open  [usualDepth][]byte // names of the components around
 	depth int
 	from  int  // where the component or calendar property began
@@ -63,13 +64,20 @@ func (u *usual) learn(l *contentline.Line, p *calProp, note string) {
 func (u *usual) read(body []byte, zone func([]byte) bool) bool {
 	u.body, u.depth, u.own, u.fixed, u.colon, u.parts = body, 0, false, true, true, 0
 	u.spans, u.lines = u.spans[:0], u.lines[:0]
-	n := 0
+	crs, n, eol := bytes.Count(body, []byte{'\r'}), 0, 1
+	if u.lf = crs == 0; !u.lf {
+		eol = 2
+	}
 	for pos := 0; pos < len(body); n++ {
 		i := bytes.IndexByte(body[pos:], '\n')
-		if i < 2 || body[pos+i-1] != '\r' || body[pos+i-2] == '=' { // "=" may be a soft line break
+		if i < eol || (!u.lf && body[pos+i-1] != '\r') {
 			return false
 		}
-		line, next := body[pos:pos+i-1], pos+i+1
+		next := pos + i + 1
+		line := body[pos : next-eol]
+		if line[len(line)-1] == '=' { // it may be a soft line break
+			return false
+		}
 		if line[0] == ' ' || line[0] == '\t' {
 			if u.fixed || len(line) == 1 {
 				return false
@@ -80,7 +88,7 @@ func (u *usual) read(body []byte, zone func([]byte) bool) bool {
 		}
 		pos = next
 	}
-	return u.depth == 0 && u.parts > 0 && bytes.Count(body, []byte{'\r'}) == n
+	return u.depth == 0 && u.parts > 0 && (u.lf || crs == n)
 }
 
 // line takes the first physical line of a logical one, which stands at pos.

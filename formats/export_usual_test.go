@@ -86,7 +86,8 @@ func TestWriteExport_UsualObjectsGoTheShortWay(t *testing.T) {
 		"a parameter without end":  {calObject("BEGIN:VEVENT\nX-A;B=C\nSUMMARY:x\nEND:VEVENT\n"), 0},
 		"a folded BEGIN":           {calObject("BEGIN:VEVENT\n X\nEND:VEVENT\n"), 0},
 		"a blank line":             {calObject("\n", eventIn("1", "X")), 0},
-		"LF":                       {strings.ReplaceAll(calObject(eventIn("1", "X")), "\r", ""), 0},
+		"LF":                       {strings.ReplaceAll(calObject(eventIn("1", "X")), "\r", ""), 1},
+		"mixed line ends":          {strings.Replace(calObject(eventIn("1", "X")), "\r", "", 1), 0},
 		"a lone CR":                {strings.Replace(calObject(eventIn("1", "X")), "SUMMARY:x", "SUMMARY:x\ry", 1), 0},
 		"no line end":              {strings.TrimSuffix(calObject(eventIn("1", "X")), "\r\n"), 0},
 		"a soft line break":        {calObject("BEGIN:VEVENT\nX;ENCODING=QUOTED-PRINTABLE:a=\nb:c\nEND:VEVENT\n"), 0},
@@ -133,6 +134,7 @@ func TestWriteExport_BothWaysWriteTheSame(t *testing.T) {
 
 func FuzzWriteExport_BothWaysWriteTheSame(f *testing.F) {
 	f.Add(calObject(zoneBody("X", "+0100"), eventIn("1", "X")))
+	f.Add("BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTODO\nSUMMARY:x\n y\nEND:VTODO\nEND:VCALENDAR\n")
 	f.Add(calObject("X-A:one\n two\n", "BEGIN:VEVENT\nATTENDEE;CN=\"A\n B\";ROLE\n =CHAIR:mailto:a@example.org\nEND:VEVENT\n"))
 	f.Fuzz(func(t *testing.T, body string) { both(t, nil, []string{body}) })
 }

@@ -59,6 +59,7 @@ type Archive struct {
 	zipF  *os.File
 	zipB  *bufio.Writer
 	names []string
+	file  *File // being written
 	done  bool
 }
 
@@ -208,13 +209,14 @@ func (a *Archive) Scratch() (*os.File, error) {
 	return f, Fail("write in", a.part, err)
 }
 
-// File is one file of the export that is being written.
+// File is one file of the export that is being written. What is written goes to
+// the disk, or into the zip, behind the back of whoever writes it: an error may
+// come with a later Write, or with Close.
 type File struct {
 	a    *Archive
 	name string
-	f    *os.File
-	w    io.Writer
-	buf  *bufio.Writer
+	f    *os.File // nil in a zip
+	out  *behind
 	sum  hash.Hash
 	n    int64
 }
@@ -229,8 +231,11 @@ func (a *Archive) Create(name string) (*File, error) {
 	a.names = append(a.names, name)
 	if a.as == AsZip {
 		w, err := a.zipW.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.now.UTC()})
-		f.w = w
-		return f, Fail("write", name, err)
+		if err != nil {
+			return nil, Fail("write", name, err)
+		}
+		f.out, a.file = newBehind(w), f
+		return f, nil
 	}
 	if a.exist && !a.force {
 		if _, ours := a.own[name]; !ours && name != ManifestName {
@@ -247,14 +252,13 @@ func (a *Archive) Create(name string) (*File, error) {
 	if err != nil {
 		return nil, Fail("write", name, err)
 	}
-	f.f, f.buf = file, bufio.NewWriterSize(file, bufferSize)
-	f.w = f.buf
+	f.f, f.out, a.file = file, newBehind(file), f
 	return f, nil
 }
 
 // Write appends to the file.
 func (f *File) Write(p []byte) (int, error) {
-	n, err := f.w.Write(p)
+	n, err := f.out.Write(p)
 	f.sum.Write(p[:n])
 	f.n += int64(n)
 	return n, Fail("write", f.name, err)
@@ -265,8 +269,9 @@ func (f *File) Bytes() int64 { return f.n }
 
 // Close brings the file to the disk and gives its size and SHA-256.
 func (f *File) Close() (bytes int64, sum string, err error) {
-	if f.f != nil {
-		err = errors.Join(f.buf.Flush(), f.f.Sync(), f.f.Close())
+	f.a.file = nil
+	if err = f.out.finish(); f.f != nil {
+		err = errors.Join(err, f.f.Sync(), f.f.Close())
 	}
 	return f.n, hex.EncodeToString(f.sum.Sum(nil)), Fail("write", f.name, err)
 }
@@ -303,16 +308,21 @@ func (a *Archive) Commit(m Manifest, check func(Entry, io.Reader) error) (path s
 	return a.to, notes, nil
 }
 
-// verify reads one file again.
+// verify reads one file again: one goroutine reads, one hashes, and check is
+// called in the caller's.
 func verify(e Entry, r io.Reader, check func(Entry, io.Reader) error) error {
-	sum := sha256.New()
-	n := &counter{}
-	tee := io.TeeReader(r, io.MultiWriter(sum, n))
-	if err := check(e, tee); err != nil {
-		return err
+	sum, n := sha256.New(), &counter{}
+	in, out := newAhead(r), newBehind(io.MultiWriter(sum, n))
+	tee := io.TeeReader(in, out)
+	err := check(e, tee)
+	if err == nil {
+		_, err = io.Copy(io.Discard, tee)
+		err = Fail("read again", e.Name, err)
 	}
-	if _, err := io.Copy(io.Discard, tee); err != nil {
-		return Fail("read again", e.Name, err)
+	in.stop()
+	_ = out.finish() // hashing does not fail
+	if err != nil {
+		return err
 	}
 	if n.n != e.Bytes || hex.EncodeToString(sum.Sum(nil)) != e.SHA256 {
 		return &pim.Error{Fault: pim.Storage, Op: "read again", Where: e.Name, Err: errors.New("the file does not have what was written"), Hint: "Check that disk, or choose another one."}
@@ -329,9 +339,15 @@ func (a *Archive) Abort() {
 	if a.done {
 		return
 	}
+	if f := a.file; f != nil {
+		_ = f.out.finish()
+		if f.f != nil {
+			_ = f.f.Close() // Windows removes no open files
+		}
+	}
 	for _, f := range []*os.File{a.zipF, a.lock} {
 		if f != nil {
-			_ = f.Close() // Windows removes no open files
+			_ = f.Close()
 		}
 	}
 	if a.part != "" {

@@ -267,10 +267,10 @@ func TestFile_FullDiskLeavesNothing(t *testing.T) {
 	must(t, err)
 	f, err := a.Create("a.vcf")
 	must(t, err)
+	must(t, f.out.finish())
 	_ = f.f.Close()
-	f.f = dev
-	f.buf.Reset(dev)
-	_, err = f.Write(make([]byte, 2*bufferSize))
+	f.f, f.out = dev, newBehind(dev)
+	_, err = f.Write(make([]byte, 2*chunks*chunkSize)) // more than waits for the disk
 	if pim.FaultOf(err) != pim.Storage || pim.HintOf(err) == "" {
 		t.Errorf("write: %v", err)
 	}

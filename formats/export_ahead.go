@@ -1,0 +1,114 @@
+package formats
+
+import (
+	"iter"
+	"slices"
+)
+
+// Bounds of what is read ahead of the encoder: a few batches of this size, or of
+// one object where that is larger.
+const (
+	aheadBytes   = 256 << 10
+	aheadObjects = 256
+	aheadBatches = 3
+)
+
+// batch is some objects, and what came after them.
+type batch struct {
+	list  []Body
+	data  []byte // what the Bytes of list are parts of
+	err   error  // the source ended with it
+	panic any    // the source ended so
+}
+
+// reset makes room; what a very large object took is given back.
+func (b *batch) reset() {
+	clear(b.list)
+	b.list, b.data, b.err = b.list[:0], b.data[:0], nil
+	if cap(b.data) > 4*aheadBytes {
+		b.data = nil
+	}
+}
+
+// add copies an object. false: the batch is full.
+func (b *batch) add(o Body) bool {
+	at := len(b.data)
+	b.data = append(b.data, o.Bytes...) // where it moves, objects before this one keep what they have
+	o.Bytes = slices.Clip(b.data[at:])
+	b.list = append(b.list, o)
+	return len(b.data) < aheadBytes && len(b.list) < aheadObjects
+}
+
+// ahead gives what seq gives, which runs in a goroutine of its own and is some
+// objects ahead. It ends with the range over what ahead gives. Bytes may be
+// reused once the next object is asked for.
+func ahead(seq iter.Seq2[Body, error]) iter.Seq2[Body, error] {
+	return func(yield func(Body, error) bool) {
+		full, free, stop := make(chan *batch), make(chan *batch, aheadBatches), make(chan struct{})
+		for range aheadBatches {
+			free <- &batch{}
+		}
+		go func() {
+			defer close(full)
+			readAhead(seq, full, free, stop)
+		}()
+		defer func() {
+			close(stop)
+			for range full { // until it is closed
+			}
+		}()
+		for b := range full {
+			for _, o := range b.list {
+				if !yield(o, nil) {
+					return
+				}
+			}
+			switch {
+			case b.panic != nil:
+				panic(b.panic)
+			case b.err != nil:
+				yield(Body{}, b.err)
+				return
+			}
+			b.reset()
+			free <- b
+		}
+	}
+}
+
+// readAhead fills batches until seq ends or stop is closed.
+func readAhead(seq iter.Seq2[Body, error], full chan<- *batch, free <-chan *batch, stop <-chan struct{}) {
+	send := func(b *batch) bool {
+		select {
+		case full <- b:
+			return true
+		case <-stop:
+			return false
+		}
+	}
+	b := <-free
+	stopped := false
+	defer func() {
+		if p := recover(); !stopped { // else b is in other hands
+			b.panic = p
+			send(b)
+		}
+	}()
+	for o, err := range seq {
+		if b.err = err; err != nil {
+			return
+		}
+		if b.add(o) {
+			continue
+		}
+		if stopped = !send(b); stopped {
+			return
+		}
+		select {
+		case b = <-free:
+		case <-stop:
+			stopped = true
+			return
+		}
+	}
+}
