@@ -70,3 +70,10 @@ type IncidentNote struct {
 	Message  string
 	Evidence map[string]int
 }
+
+// IncidentObject is one object of an incident.
+type IncidentObject struct {
+	Resource int64
+	What     string // "gone" or "changed"
+	Before   int64  // the last good revision
+}

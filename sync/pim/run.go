@@ -59,6 +59,7 @@ type Indexed struct {
 	Key      string // Href.Key()
 	ETag     ETag   // last seen
 	Held     bool   // missing on the server, deletion not believed
+	Kept     bool   // Held for good: the person said to keep it here
 	Owed     bool   // a fetch is owed (Resource is 0 if it was never had)
 	Tries    int    // how often the owed fetch failed
 
@@ -86,7 +87,8 @@ type Known struct {
 	State    State
 	Vanished string // reason it is believed missing on the server; "" listed
 	Live     int    // resources in the current view, held ones included
-	Held     int
+	Held     int    // not decided on: those kept for good are not among them
+	Kept     int    // held for good
 	Owed     int
 }
 
@@ -110,17 +112,22 @@ type OwedFetch struct {
 
 // Commit ends a run: everything in it becomes true in one transaction.
 type Commit struct {
-	Objects    []Recorded  // the last batch; earlier ones went through Put
-	Tombstones []int64     // resources: explicit removals and believed absences
-	Held       []int64     // resources missing on the server but kept
-	Reason     string      // the judge's, in words; "" if nothing is held
-	Back       []int64     // resources that were held and are listed again
-	Owed       []OwedFetch // everything owed after this run (replaces what was)
-	State      State       // moves with the data it covers
-	Outcome    Outcome
-	Full       bool
-	Fault      Fault  // when Outcome is Failed
-	Message    string // in words, when Outcome is not Complete
-	Traffic    Traffic
-	Ended      time.Time
+	Objects    []Recorded // the last batch; earlier ones went through Put
+	Tombstones []int64    // resources: explicit removals and believed absences
+	Held       []int64    // resources missing on the server but kept
+	Reason     string     // the judge's, in words; "" if nothing is held
+	Back       []int64    // resources that were held and are listed again
+	// Incident is what is wrong, if anything is: it is opened, or the open one is
+	// brought up to date. An incident that is over closes by itself.
+	Incident *IncidentNote
+	// Fields are the losses of fields in this run, for later runs to add up.
+	Fields  map[string]FieldLoss
+	Owed    []OwedFetch // everything owed after this run (replaces what was)
+	State   State       // moves with the data it covers
+	Outcome Outcome
+	Full    bool
+	Fault   Fault  // when Outcome is Failed
+	Message string // in words, when Outcome is not Complete
+	Traffic Traffic
+	Ended   time.Time
 }

@@ -29,6 +29,7 @@ type Summary struct {
 	Priority  int    // 1 highest to 9 lowest, 0 none
 	Location  string
 	HasPhoto  bool
+	Producer  string // PRODID: which program wrote it; "" unknown
 
 	Fields   map[string]int // property name in upper case -> how many
 	Problems []string       // what could not be understood, in words, without content

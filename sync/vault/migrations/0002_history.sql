@@ -5,6 +5,10 @@
 ALTER TABLE runs ADD COLUMN purpose TEXT NOT NULL DEFAULT 'mirror'
   CHECK (purpose IN ('mirror', 'accept', 'forget'));
 
+-- Losses of fields in it: {"photo":[had, lost], ...}; '' none. Summed up over runs
+-- they show an erosion that no single run does.
+ALTER TABLE runs ADD COLUMN fields TEXT NOT NULL DEFAULT '';
+
 -- A loss or a doubtful change, from the run that showed it until it is over.
 CREATE TABLE incidents (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -20,7 +24,7 @@ CREATE TABLE incidents (
   closed     TEXT NOT NULL DEFAULT '' CHECK (closed IN ('', 'recovered', 'accepted', 'kept', 'put-back')),
   told_at    INTEGER                     -- when the person was notified; NULL: not yet
 ) STRICT;
-CREATE INDEX incidents_open ON incidents (account, collection) WHERE closed_at IS NULL;
+CREATE INDEX incidents_by_account ON incidents (account, collection);
 
 -- The objects of an incident. before is the last good revision of each.
 CREATE TABLE incident_objects (

@@ -1,0 +1,68 @@
+package pim
+
+import "time"
+
+// Field classes that a loss is looked for in (Evidence.Fields).
+const (
+	FieldPhoto       = "photo"
+	FieldPhone       = "phone"
+	FieldEmail       = "email"
+	FieldNote        = "note"
+	FieldAddress     = "address"
+	FieldAttendees   = "attendees"
+	FieldAlarm       = "alarm"
+	FieldRecurrence  = "recurrence"
+	FieldDescription = "description"
+)
+
+// FieldLoss counts, among changed objects, those that had fields of a class
+// and those of them that have fewer now.
+type FieldLoss struct{ Had, Lost int }
+
+// Evidence is what the vault knows about a run that is about to end, beside
+// what the run listed. All of it is of one collection.
+type Evidence struct {
+	// GoodAt is the end of the last run before it that concluded; zero: none did,
+	// and nothing below is filled in.
+	GoodAt time.Time
+
+	// Of the objects that stand otherwise than at GoodAt.
+	Changed    []int64 // had other bytes then
+	Created    int     // were not there then
+	Fields     map[string]FieldLoss
+	Hollow     int       // have half of their fields or fewer, or lost two classes and more
+	Reverted   int       // have bytes that they had once before
+	RevertedTo time.Time // all of Reverted stood so until then; zero: there is no such moment
+	Producer   string    // the PRODID that most of Changed have now and had not then
+	Produced   int       // how many have it
+
+	// Of the objects that are gone, held ones included.
+	Moved   []int64 // came to be under another href or in another collection of the account since GoodAt
+	Younger int     // appeared only after RevertedTo
+	Newest  bool    // they are exactly the youngest of the collection
+	Births  int     // days on which they had appeared, at most 100 looked at
+
+	// Recent are the runs of the last RecentDays that changed something or failed,
+	// oldest first.
+	Recent []RecentRun
+	// DecidedAt is when a person last decided on an incident of the collection.
+	DecidedAt time.Time
+	// Open is the incident that is open for it, or for its account.
+	Open *Incident
+}
+
+// RecentDays is how far Evidence looks back, in days.
+const RecentDays = 30
+
+// RecentRun is what is needed of an earlier run to tell a trickle from a burst.
+type RecentRun struct {
+	Ended   time.Time
+	Outcome Outcome
+	Fault   string // name
+	Decided bool   // carried out a person's decision
+	Objects int    // in the collection afterwards
+	Created int
+	Deleted int
+	Changed int
+	Fields  map[string]FieldLoss
+}
