@@ -97,16 +97,10 @@ func (r rule) each(start, from, to time.Time, until time.Time, b *budget, yield 
 // times are the times of day at which a rule that counts in days or more
 // happens, as seconds since midnight.
 func (r *rule) times(start time.Time) []int {
-	or := func(l []int, n int) []int {
-		if len(l) > 0 {
-			return l
-		}
-		return []int{n}
-	}
 	var out []int
-	for _, h := range or(r.hour, start.Hour()) {
-		for _, m := range or(r.minute, start.Minute()) {
-			for _, s := range or(r.second, start.Second()) {
+	for _, h := range orOne(r.hour, start.Hour()) {
+		for _, m := range orOne(r.minute, start.Minute()) {
+			for _, s := range orOne(r.second, start.Second()) {
 				out = append(out, h*3600+m*60+s)
 			}
 		}
@@ -126,28 +120,21 @@ func (r *rule) eachDay(start, from, to time.Time, b *budget, emit func(time.Time
 		o.Byhour, o.Byminute, o.Bysecond = orOne(r.hour, start.Hour()), orOne(r.minute, start.Minute()), orOne(r.second, start.Second())
 		times = []int{0}
 	}
-	next, shift, err := days(o, to)
-	if err != nil {
-		return err
-	}
-	for {
-		if !b.spend(stepsNext) {
-			return errBudget
+	return days(o, to, b, func(day time.Time) (bool, error) { return offer(day, times, b, emit) })
+}
+
+// offer emits what lies that many seconds after at, as long as there is budget
+// and more is wanted.
+func offer(at time.Time, seconds []int, b *budget, emit func(time.Time) bool) (more bool, err error) {
+	for _, s := range seconds {
+		if !b.spend(1) {
+			return false, errBudget
 		}
-		day, ok := next()
-		if !ok {
-			return nil
-		}
-		day = day.AddDate(-shift, 0, 0)
-		for _, s := range times {
-			if !b.spend(1) {
-				return errBudget
-			}
-			if !emit(day.Add(time.Duration(s) * time.Second)) {
-				return nil
-			}
+		if !emit(at.Add(time.Duration(s) * time.Second)) {
+			return false, nil
 		}
 	}
+	return true, nil
 }
 
 func orOne(l []int, n int) []int {
@@ -171,11 +158,12 @@ func (r *rule) option(start, to time.Time) rrule.ROption {
 	return o
 }
 
-// days starts rrule-go. A rule that matches nothing (30 February) makes it look
-// as far as the year 9999; the calendar repeats itself every 400 years, so the
-// rule is counted out as close to that end as it fits. shift is how many years
-// too late the answers are.
-func days(o rrule.ROption, to time.Time) (next func() (time.Time, bool), shift int, err error) {
+// days gives the days that rrule-go counts out, until yield wants no more or has
+// an error. A rule that matches nothing (30 February) makes rrule-go look as far
+// as the year 9999; the calendar repeats itself every 400 years, so the rule is
+// counted out as close to that end as it fits, and the answers are moved back.
+func days(o rrule.ROption, to time.Time, b *budget, yield func(day time.Time) (bool, error)) error {
+	shift := 0
 	if k := (9990 - to.Year()) / 400; k > 0 {
 		shift = 400 * k
 	}
@@ -183,9 +171,20 @@ func days(o rrule.ROption, to time.Time) (next func() (time.Time, bool), shift i
 	o.Until = o.Until.AddDate(shift, 0, 0)
 	rr, err := rrule.NewRRule(o)
 	if err != nil {
-		return nil, 0, errors.New("the recurrence rule can't be read")
+		return errors.New("the recurrence rule can't be read")
 	}
-	return rr.Iterator(), shift, nil
+	for next := rr.Iterator(); ; {
+		if !b.spend(stepsNext) {
+			return errBudget
+		}
+		day, ok := next()
+		if !ok {
+			return nil
+		}
+		if more, err := yield(day.AddDate(-shift, 0, 0)); !more || err != nil {
+			return err
+		}
+	}
 }
 
 // align gives the start of the last of the rule's periods that begins well
@@ -226,10 +225,6 @@ func (r *rule) eachTime(start, from, to time.Time, b *budget, emit func(time.Tim
 		first = d
 	}
 	daily := rule{freq: rrule.DAILY, interval: 1, month: r.month, monthDay: r.monthDay, yearDay: r.yearDay, weekNo: r.weekNo, day: r.day}
-	next, shift, err := days(daily.option(first, to), to)
-	if err != nil {
-		return err
-	}
 	size := map[rrule.Frequency]int{rrule.HOURLY: 3600, rrule.MINUTELY: 60, rrule.SECONDLY: 1}[r.freq]
 	inner := r.inner(start)
 	hours, minutes, seconds := set(r.hour), set(r.minute), set(r.second)
@@ -237,38 +232,25 @@ func (r *rule) eachTime(start, from, to time.Time, b *budget, emit func(time.Tim
 	if start.Unix() < 0 {
 		anchor = (start.Unix() - int64(size) + 1) / int64(size)
 	}
-	for {
-		if !b.spend(stepsNext) {
-			return errBudget
-		}
-		day, ok := next()
-		if !ok {
-			return nil
-		}
-		day = day.AddDate(-shift, 0, 0)
-		base := day.Unix() / int64(size)
-		off := int((anchor - base) % int64(r.interval))
+	return days(daily.option(first, to), to, b, func(day time.Time) (bool, error) {
+		off := int((anchor - day.Unix()/int64(size)) % int64(r.interval))
 		if off < 0 {
 			off += r.interval
 		}
 		for u := off; u < 86400/size; u += r.interval {
 			if !b.spend(1) {
-				return errBudget
+				return false, errBudget
 			}
 			s := u * size
 			if !hours[s/3600] || size < 3600 && !minutes[s/60%60] || size < 60 && !seconds[s%60] {
 				continue
 			}
-			for _, in := range inner {
-				if !b.spend(1) {
-					return errBudget
-				}
-				if !emit(day.Add(time.Duration(s+in) * time.Second)) {
-					return nil
-				}
+			if more, err := offer(day.Add(time.Duration(s)*time.Second), inner, b, emit); !more || err != nil {
+				return false, err
 			}
 		}
-	}
+		return true, nil
+	})
 }
 
 // inner gives the seconds within one unit at which the rule happens.

@@ -183,66 +183,83 @@ func (e *expander) at(m moment) time.Time {
 
 // master lists a component and its recurrence, without what is described anew.
 func (e *expander) master(m *item, anew map[string]bool, following []*item) {
-	recurs := len(m.rules) > 0 || len(m.rdates) > 0 || len(anew) > 0
-	if !recurs {
+	if len(m.rules) == 0 && len(m.rdates) == 0 && len(anew) == 0 {
 		e.add(m, m.start, m.length, false, "")
 		return
 	}
-	clockLoc := m.start.loc
-	if clockLoc == nil {
-		clockLoc = e.loc
-	}
-	// The window on the event's own clock, with room for its length and for changed clocks.
-	reach := m.length.longest()
-	for _, f := range following {
-		if d := f.length.longest() + f.start.wall.Sub(f.recID.wall).Abs(); d > reach {
-			reach = d
-		}
-	}
-	lo := wallOf(e.from, clockLoc).Add(-reach).AddDate(0, 0, -1)
-	hi := wallOf(e.to, clockLoc).Add(reachBack(following)).AddDate(0, 0, 1)
-	skip := e.excluded(m, lo, hi)
-	added, done := 0, map[int64]bool{}
-	visit := func(at moment) bool {
-		if !e.budget.spend(5 + len(following)) {
-			return false
-		}
-		u := at.wall.Unix()
-		if at.wall.Before(lo) || done[u] || e.replaced(at, skip) || e.replaced(at, anew) {
-			return true
-		}
-		if len(m.rules) > 1 || len(m.rdates) > 0 {
-			done[u] = true
-		}
-		as, shifted, length := m, at, m.length
-		for _, f := range following {
-			if !f.recID.wall.After(at.wall) {
-				as, length = f, f.length
-				shifted.wall = at.wall.Add(f.start.wall.Sub(f.recID.wall))
-			}
-		}
-		if at.length != nil {
-			length = *at.length
-		}
-		if e.add(as, shifted, length, as != m, "") {
-			added++
-			e.out[len(e.out)-1].Recurring = true
-			e.out[len(e.out)-1].RecurrenceID = e.recurrenceID(at)
-		}
-		return added <= e.limit
-	}
+	c := course{e: e, m: m, anew: anew, following: following, done: map[int64]bool{}}
+	c.lo, c.hi = e.window(m, following)
+	c.skip = e.excluded(m, c.lo, c.hi)
 	for _, d := range m.rdates {
-		visit(d)
+		c.visit(d)
 	}
 	if len(m.rules) == 0 {
-		visit(m.start)
+		c.visit(m.start)
 	}
 	for _, r := range m.rules {
-		added = 0
-		if err := e.rule(m, r, lo, hi, visit); err != nil {
+		c.added = 0
+		if err := e.rule(m, r, c.lo, c.hi, c.visit); err != nil {
 			e.problem("%s", err.Error())
 		}
 	}
+}
+
+// window is what is asked for on the event's own clock, with room for its length
+// and for changed clocks.
+func (e *expander) window(m *item, following []*item) (lo, hi time.Time) {
+	loc := m.start.loc
+	if loc == nil {
+		loc = e.loc
+	}
+	reach := m.length.longest()
+	for _, f := range following {
+		reach = max(reach, f.length.longest()+f.start.wall.Sub(f.recID.wall).Abs())
+	}
+	return wallOf(e.from, loc).Add(-reach).AddDate(0, 0, -1), wallOf(e.to, loc).Add(reachBack(following)).AddDate(0, 0, 1)
+}
+
+// course is one component that recurs, while it is listed.
+type course struct {
+	e         *expander
+	m         *item
+	anew      map[string]bool // what is described by a component of its own
+	skip      map[string]bool // what is excluded
+	following []*item         // RANGE=THISANDFUTURE, by their place in the series
+	lo, hi    time.Time       // on the event's own clock
+	done      map[int64]bool  // what was listed; used where rules can meet
+	added     int             // by one rule
+}
+
+// visit lists the occurrence that the rule puts at, if it is wanted. false: no
+// more are.
+func (c *course) visit(at moment) bool {
+	e, m := c.e, c.m
+	if !e.budget.spend(5 + len(c.following)) {
+		return false
+	}
+	u := at.wall.Unix()
+	if at.wall.Before(c.lo) || c.done[u] || e.replaced(at, c.skip) || e.replaced(at, c.anew) {
+		return true
+	}
+	if len(m.rules) > 1 || len(m.rdates) > 0 {
+		c.done[u] = true
+	}
+	as, shifted, length := m, at, m.length
+	for _, f := range c.following {
+		if !f.recID.wall.After(at.wall) {
+			as, length = f, f.length
+			shifted.wall = at.wall.Add(f.start.wall.Sub(f.recID.wall))
+		}
+	}
+	if at.length != nil {
+		length = *at.length
+	}
+	if e.add(as, shifted, length, as != m, "") {
+		c.added++
+		o := &e.out[len(e.out)-1]
+		o.Recurring, o.RecurrenceID = true, e.recurrenceID(at)
+	}
+	return c.added <= e.limit
 }
 
 // replaced says whether a set of keys has the occurrence, or all of its day.
