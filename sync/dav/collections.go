@@ -21,12 +21,19 @@ import (
 // A collection on another host is asked there only if that host is under the
 // same registrable domain.
 func (c *Client) Collections(ctx context.Context, home pim.HomeSet) (pim.HomeListing, error) {
+	return c.collections(ctx, home, collectionsBody, nil)
+}
+
+// collections is Collections with what else is to be asked for and looked at: of
+// the home-set itself, with a nil collection, and of each collection.
+func (c *Client) collections(ctx context.Context, home pim.HomeSet, body []byte,
+	look func(*pim.Collection, place, *response)) (pim.HomeListing, error) {
 	const op = "list collections"
 	at, err := c.collection(op, home.URL)
 	if err != nil {
 		return pim.HomeListing{}, err
 	}
-	r := request{op: op, method: "PROPFIND", to: at, depth: "1", body: collectionsBody, gzip: true, limit: maxHome}
+	r := request{op: op, method: "PROPFIND", to: at, depth: "1", body: body, gzip: true, limit: maxHome}
 	var out pim.HomeListing
 	err = c.retrying(ctx, func() (bool, error) {
 		out = pim.HomeListing{}
@@ -35,6 +42,9 @@ func (c *Client) Collections(ctx context.Context, home pim.HomeSet) (pim.HomeLis
 			if sameKey(resp.href, from.path) || sameKey(resp.href, at.path) {
 				if err := selfError(r, resp); err != nil {
 					return err
+				}
+				if look != nil {
+					look(nil, from, resp)
 				}
 			} else if status := refusal(resp); status != 0 {
 				if p, err := from.follow(resp.href); err == nil && len(out.Refused) < maxRefused && known.add(pim.Href(p.path)) {
@@ -55,6 +65,9 @@ func (c *Client) Collections(ctx context.Context, home pim.HomeSet) (pim.HomeLis
 			}
 			col := collectionOf(from, p, kind, &resp.props)
 			col.HomeSet = home.URL
+			if look != nil {
+				look(&col, p, resp)
+			}
 			out.Collections = append(out.Collections, col)
 			return nil
 		})

@@ -60,6 +60,8 @@ const (
 	elCardHome
 	elCalHome
 	elUnauthenticated
+	elMaxSize
+	elOutbox
 )
 
 type qname struct {
@@ -101,6 +103,9 @@ var elements = map[qname]elem{
 	{nsCard, "addressbook-home-set"}:            elCardHome,
 	{nsCal, "calendar-home-set"}:                elCalHome,
 	{nsDAV, "unauthenticated"}:                  elUnauthenticated,
+	{nsCal, "max-resource-size"}:                elMaxSize,
+	{nsCard, "max-resource-size"}:               elMaxSize,
+	{nsCal, "schedule-outbox-URL"}:              elOutbox,
 }
 
 // nsScope is the namespace bindings in force (Namespaces in XML 1.0).

@@ -20,6 +20,8 @@ type statusError struct {
 	status int
 	names  []string // preconditions (RFC 4918 section 16)
 	empty  bool     // DAV:error with nothing in it
+	href   string   // that a precondition names; "": none
+	words  string   // what the server says to people, in lower case; only ever compared
 }
 
 func (e *statusError) Error() string {
@@ -38,7 +40,9 @@ func (c *Client) refused(r request, a *answer) error {
 	a.whole = rerr == nil
 	se := &statusError{status: a.status}
 	if a.status >= 400 {
-		se.names, se.empty = preconditions(body)
+		var x xmlError
+		x, se.empty = preconditions(body)
+		se.names, se.href, se.words = x.names, x.href, x.words
 		for i, n := range se.names { // what a server wrote goes into messages: names only
 			se.names[i] = fmt.Sprintf("%.60s", strings.Map(nameRune, n))
 		}

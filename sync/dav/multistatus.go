@@ -27,7 +27,7 @@ type response struct {
 	href   string
 	status int      // of the response itself; 0: it has none
 	failed int      // a propstat status that is not 2xx; 0: none
-	errs   []string // local names of preconditions in DAV:error
+	errs   xmlError // DAV:error
 	// untyped is the status of a propstat that has resourcetype and is not 2xx.
 	untyped int
 	props   props
@@ -131,7 +131,7 @@ func (m *multistatus) response() (*response, error) {
 		case elStatus:
 			resp.status, err = m.readStatus()
 		case elError:
-			resp.errs, err = m.readErrors()
+			resp.errs, _, err = m.readError()
 		case elPropstat:
 			err = m.propstat(resp)
 		default:
@@ -266,41 +266,58 @@ func (m *multistatus) readStatus() (int, error) {
 	return 0, nil
 }
 
-func (m *multistatus) readErrors() ([]string, error) {
-	names, _, err := m.readPreconditions()
-	return names, err
+// xmlError is what DAV:error says (RFC 4918 section 16).
+type xmlError struct {
+	names []string // local names of preconditions
+	href  string   // the first DAV:href inside one: the resource that is in the way
+	words string   // text for people, in lower case: some servers say no more
 }
 
-func (m *multistatus) readPreconditions() (names []string, children int, err error) {
+func (m *multistatus) readError() (x xmlError, children int, err error) {
+	depth := len(m.s.stack)
 	err = m.children(func(elem) error {
 		children++
 		_, local := splitName(m.s.name)
-		if string(local) != "responsedescription" && len(local) <= maxName && len(names) < 100 {
-			names = append(names, string(local))
+		switch name := string(local); {
+		case name == "responsedescription" || name == "message":
+			text, err := m.readText()
+			x.words = strings.ToLower(text)
+			return err
+		case len(local) <= maxName && len(x.names) < 100:
+			x.names = append(x.names, name)
 		}
-		return m.s.skip()
+		return m.children(func(e elem) error {
+			if e != elHref || len(m.s.stack) != depth+2 {
+				return m.s.skip()
+			}
+			h, err := m.readText()
+			if x.href == "" {
+				x.href = h
+			}
+			return err
+		})
 	})
-	return names, children, err
+	return x, children, err
 }
 
-// preconditions reads the body of an error answer (RFC 4918 section 16): the
-// local names inside DAV:error. empty says that there was such an element with
-// nothing in it, which is how some servers say "too many requests".
-func preconditions(body []byte) (names []string, empty bool) {
+// preconditions reads the body of an error answer. empty says that there was a
+// DAV:error with nothing in it, which is how some servers say "too many
+// requests".
+func preconditions(body []byte) (x xmlError, empty bool) {
 	s := newScanner(bytes.NewReader(body))
 	for {
 		kind, err := s.next()
 		if err != nil || kind == tokEOF {
-			return nil, false
+			return xmlError{}, false
 		}
 		if kind != tokStart {
 			continue
 		}
 		if s.elem() != elError {
-			return nil, false
+			return xmlError{}, false
 		}
-		names, children, err := (&multistatus{s: s}).readPreconditions()
-		return names, err == nil && children == 0
+		x, children, err := (&multistatus{s: s}).readError()
+		return x, err == nil && children == 0
 	}
 }
 

@@ -169,7 +169,7 @@ func TestMultistatus_LeavesOutWhatFailed(t *testing.T) {
 	if got[0].props.text[elDisplayName] != "" || !got[0].props.has(elResourceType, nsCard, "addressbook") {
 		t.Errorf("%+v", got[0].props)
 	}
-	if got[1].status != 507 || fmt.Sprint(got[1].errs) != "[number-of-matches-within-limits]" {
+	if got[1].status != 507 || fmt.Sprint(got[1].errs.names) != "[number-of-matches-within-limits]" {
 		t.Errorf("%+v", got[1])
 	}
 }
@@ -213,8 +213,8 @@ func TestPreconditions(t *testing.T) {
 		`<html>`:                                                  "[] false",
 		`<error xmlns="DAV:"><valid-sync-token`:                   "[] false",
 	} {
-		names, empty := preconditions([]byte(doc))
-		if got := fmt.Sprint(names, empty); got != want {
+		x, empty := preconditions([]byte(doc))
+		if got := fmt.Sprint(x.names, empty); got != want {
 			t.Errorf("%s: got %s, want %s", doc, got, want)
 		}
 	}

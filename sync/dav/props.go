@@ -116,12 +116,12 @@ func (m *multistatus) prop(p *props, e elem) error {
 		}
 	case elData:
 		err = m.readData(p)
-	case elDisplayName, elDescription, elColor, elOrder, elCTag, elSyncToken:
+	case elDisplayName, elDescription, elColor, elOrder, elCTag, elSyncToken, elMaxSize:
 		var s string
 		if s, err = m.readText(); s != "" {
 			set(&p.text, e, s)
 		}
-	case elPrincipal, elPrincipalURL, elCardHome, elCalHome, elSource:
+	case elPrincipal, elPrincipalURL, elCardHome, elCalHome, elSource, elOutbox:
 		err = m.readHrefs(p, e)
 	case elResourceType, elReports, elPrivileges:
 		err = m.readNames(p, e)

@@ -100,7 +100,7 @@ func selfError(r request, resp *response) error {
 	if resp.status < 400 {
 		return nil
 	}
-	se := &statusError{status: resp.status, names: resp.errs}
+	se := &statusError{status: resp.status, names: resp.errs.names}
 	return &pim.Error{Fault: faultOf(se), Op: r.op, Where: r.to.shown(), Status: resp.status, Err: se}
 }
 

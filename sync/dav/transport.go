@@ -10,8 +10,10 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -57,8 +59,10 @@ type request struct {
 	method string
 	to     place
 	depth  string // "": no header
-	body   []byte // XML
-	accept string // "": anything
+	body   []byte
+	ctype  string            // of body; "": XML
+	more   map[string]string // header fields that only writing needs
+	accept string            // "": anything
 	// gzip lets the answer be compressed. Listings may be: they are long and say
 	// the same over and over. What carries objects never is: their bytes are to
 	// come as the server has them, a compressor that fails at the server costs a
@@ -69,6 +73,8 @@ type request struct {
 	// adopt may let a host that a redirect names have the credentials; nil: only
 	// those that are known already.
 	adopt func(from, to place) bool
+	// wrote is set as soon as a part of the request may have reached the server.
+	wrote *atomic.Bool
 }
 
 // do sends a request and follows redirects with the same method, headers and
@@ -199,6 +205,9 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, error) {
 	end := func() { w.stop(); leave() }
 	c.requests.Add(1)
 	start := time.Now()
+	if r.wrote != nil {
+		wctx = httptrace.WithClientTrace(wctx, &httptrace.ClientTrace{WroteHeaders: func() { r.wrote.Store(true) }})
+	}
 	resp, err := c.rt.RoundTrip(c.build(wctx, r))
 	w.rest()
 	if err != nil {
@@ -246,8 +255,14 @@ func (c *Client) build(ctx context.Context, r request) *http.Request {
 	if r.depth != "" {
 		h.Set("Depth", r.depth)
 	}
+	for name, value := range r.more {
+		h[name] = []string{value} // an ETag goes as it came, whatever its bytes
+	}
 	if r.body != nil {
 		h.Set("Content-Type", "application/xml; charset=utf-8")
+		if r.ctype != "" {
+			h.Set("Content-Type", r.ctype)
+		}
 		body := r.body
 		req.ContentLength = int64(len(body))
 		req.Body = io.NopCloser(bytes.NewReader(body))

@@ -38,26 +38,3 @@ func (w *Writer) Get(ctx context.Context, col pim.Collection, href pim.Href) (pi
 func (w *Writer) Multiget(ctx context.Context, col pim.Collection, hrefs []pim.Href, each func(pim.Fetched) error) error {
 	return w.c.Multiget(ctx, col, hrefs, each)
 }
-
-// Preflight asks what may be written, and changes nothing.
-func (w *Writer) Preflight(ctx context.Context, home pim.HomeSet) (pim.Terms, error) {
-	return pim.Terms{Home: home}, errNotYet
-}
-
-// MakeCollection makes an address book or a calendar in a home-set.
-func (w *Writer) MakeCollection(ctx context.Context, home pim.HomeSet, name string, kind pim.Kind,
-	components []string, color string) (pim.Collection, error) {
-	return pim.Collection{}, errNotYet
-}
-
-// Put stores one object.
-func (w *Writer) Put(ctx context.Context, p pim.PutRequest) (pim.PutResult, error) {
-	return pim.PutResult{}, errNotYet
-}
-
-// FindUID gives the hrefs of a collection's objects that have this UID.
-func (w *Writer) FindUID(ctx context.Context, col pim.Collection, uid string) ([]pim.Href, error) {
-	return nil, errNotYet
-}
-
-var errNotYet = &pim.Error{Fault: pim.Internal, Op: "write"}

@@ -22,10 +22,12 @@ type Terms struct {
 	// event with attendees is stored (RFC 6638: calendar-auto-schedule).
 	Mails Leave
 	// Server is the family of its software where it tells: "Cyrus", "Radicale",
-	// "Xandikos", "sabre/dav", "Nextcloud", "Google", "iCloud"; "" unknown.
+	// "Xandikos", "sabre/dav", "Nextcloud", or a provider: "Google", "iCloud",
+	// "Fastmail", ...; "" unknown.
 	Server string
-	// UIDScope is within what one UID may stand once: "collection", "account", or
-	// "" unknown.
+	// UIDScope is within what one UID may stand once: "collection", "account" (all
+	// collections of this home-set), "none" (more than once anywhere), or ""
+	// unknown.
 	UIDScope string
 	// OwnNames says that the server gives what is put another name or UID.
 	OwnNames Leave
@@ -51,9 +53,10 @@ type PutRequest struct {
 	// IfMatch is the state that may be replaced, exactly as it was on the wire; ""
 	// stores only what is not there yet (If-None-Match: *).
 	IfMatch ETag
-	// Quiet asks a scheduling server to mail nobody (Schedule-Reply: F, RFC 6638
-	// section 8.1). That header silences answers only: that nobody is invited is
-	// said in the body (SCHEDULE-AGENT=CLIENT).
+	// Quiet asks a scheduling server to mail nobody: Schedule-Reply: F. RFC 6638
+	// section 8.1 has it for deleting only, though sabre/dav and Nextcloud heed it
+	// here too: that nobody is invited has to be said in the body
+	// (SCHEDULE-AGENT=CLIENT, section 7.1).
 	Quiet bool
 }
 
@@ -69,8 +72,8 @@ const (
 	// ReasonPrecondition: it is there already, or was changed since; nothing was
 	// written.
 	ReasonPrecondition = "precondition"
-	// ReasonUIDConflict: the UID is in use; UIDConflict tells where, if the server
-	// does.
+	// ReasonUIDConflict: the UID is in use; a *UIDConflict in the chain tells where,
+	// if the server does.
 	ReasonUIDConflict = "uid-conflict"
 	// ReasonUnknownOutcome: the connection ended before the answer. It may have
 	// been written: read it before writing again.
@@ -84,3 +87,25 @@ const (
 	ReasonLocked         = "locked"                // 423
 	ReasonNoMake         = "no-make"               // collections can't be made here
 )
+
+// UIDConflict is the cause of an Error with ReasonUIDConflict.
+type UIDConflict struct {
+	Href Href // what has the UID, as the server says; "": it does not say
+	Bin  bool // it was deleted, and the server's trash bin has it
+	Err  error
+}
+
+// Error words the conflict.
+func (e *UIDConflict) Error() string {
+	s := "its UID is in use"
+	if e.Bin {
+		s = "its UID is in the server's trash bin"
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap gives what the server answered.
+func (e *UIDConflict) Unwrap() error { return e.Err }
