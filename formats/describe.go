@@ -274,6 +274,10 @@ func clip(s string) string {
 	return strings.Clone(s)
 }
 
+// producerOf names the program that wrote an object (RFC 5545 section 3.7.3, RFC
+// 6350 section 6.7.3).
+func producerOf(c *contentline.Component) string { return clip(oneLine(vcard.UTF8(c.Value("PRODID")))) }
+
 // oneLine makes one line of a text.
 func oneLine(s string) string {
 	if !strings.ContainsAny(s, "\n\t") {

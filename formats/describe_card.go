@@ -11,6 +11,7 @@ import (
 // card describes a vCard.
 func (d *describer) card(others []*contentline.Component) {
 	d.s.Component = "VCARD"
+	d.s.Producer = producerOf(d.main)
 	d.cardVersion()
 	var formatted string
 	var structured *contentline.Line

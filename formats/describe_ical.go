@@ -54,6 +54,7 @@ func (d *describer) calendarVersion() {
 	if cal != d.main && cal.End() == nil {
 		d.problem("END is missing")
 	}
+	d.s.Producer = producerOf(cal)
 	switch v := strings.TrimSpace(cal.Value("VERSION")); {
 	case v == "1.0":
 		d.s.Format = "icalendar 1.0"

@@ -235,7 +235,7 @@ func TestDescribe_RecurringSet(t *testing.T) {
 		"BEGIN:VEVENT", "UID:u", "DTSTART:20260102T090000Z", "RRULE:FREQ=WEEKLY", "SUMMARY:Weekly", "LOCATION:Room\\, 1",
 		"ATTENDEE;CN=\"One, Person\";PARTSTAT=ACCEPTED:mailto:one@example.org", "BEGIN:VALARM", "TRIGGER:-PT5M", "END:VALARM", "END:VEVENT")
 	want := pim.Summary{
-		Format: "icalendar 2.0", Component: "VEVENT", UID: "u", Title: "Weekly", Location: "Room, 1", Percent: -1,
+		Format: "icalendar 2.0", Component: "VEVENT", UID: "u", Title: "Weekly", Location: "Room, 1", Percent: -1, Producer: "-//x//y//EN",
 		Emails: []string{"one@example.org"}, Text: []string{"Room, 1", "One, Person", "Moved"},
 		Start: &pim.When{At: time.Date(2026, 1, 2, 9, 0, 0, 0, time.UTC)}, RRule: "FREQ=WEEKLY", Recurs: true,
 		Fields: map[string]int{"ATTENDEE": 1, "DTSTART": 2, "LOCATION": 1, "RECURRENCE-ID": 1, "RRULE": 1, "SUMMARY": 2, "TRIGGER": 1, "UID": 2, "VALARM": 1},

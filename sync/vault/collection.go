@@ -28,7 +28,8 @@ func (v *Vault) HomeSets(ctx context.Context, account int64) ([]pim.HomeSet, err
 
 const knownQuery = `SELECT c.id, c.account, c.kind, c.home_set, c.url, c.name, c.description, c.color, c.ord, c.offers,
 	c.ctag, c.sync_token, c.last_complete, c.last_full, c.road, c.vanished, c.live,
-	(SELECT count(*) FROM held h WHERE h.collection = c.id),
+	(SELECT count(*) FROM held h WHERE h.collection = c.id AND h.kept = 0),
+	(SELECT count(*) FROM held h WHERE h.collection = c.id AND h.kept = 1),
 	(SELECT count(*) FROM owed o WHERE o.collection = c.id)
 	FROM collections c `
 
@@ -38,7 +39,7 @@ func scanKnown(r *sql.Rows) (k pim.Known, err error) {
 	var what []byte
 	var complete, full sql.NullInt64
 	err = r.Scan(&k.ID, &k.AccountID, &k.Kind, &k.HomeSet, &k.URL, &k.Name, &k.Description, &k.Color, &k.Order, &what,
-		&k.State.CTag, &k.State.SyncToken, &complete, &full, &k.State.Road, &k.Vanished, &k.Live, &k.Held, &k.Owed)
+		&k.State.CTag, &k.State.SyncToken, &complete, &full, &k.State.Road, &k.Vanished, &k.Live, &k.Held, &k.Kept, &k.Owed)
 	if err != nil {
 		return k, err
 	}
@@ -140,13 +141,13 @@ func (v *Vault) Index(ctx context.Context, collection int64) ([]pim.Indexed, err
 	const op = "read index"
 	out, err := list(ctx, v, op, func(r *sql.Rows) (x pim.Indexed, err error) {
 		var key sql.NullString
-		err = r.Scan(&x.Resource, &x.Href, &key, &x.ETag, &x.Held)
+		err = r.Scan(&x.Resource, &x.Href, &key, &x.ETag, &x.Held, &x.Kept)
 		if x.Key = key.String; !key.Valid {
 			x.Key = string(x.Href)
 		}
 		return x, err
-	}, `SELECT r.id, r.href, r.key, coalesce(r.etag, v.etag), EXISTS (SELECT 1 FROM held WHERE resource = r.id)
-		FROM resources r JOIN revisions v ON v.id = r.head
+	}, `SELECT r.id, r.href, r.key, coalesce(r.etag, v.etag), h.resource IS NOT NULL, coalesce(h.kept, 0)
+		FROM resources r JOIN revisions v ON v.id = r.head LEFT JOIN held h ON h.resource = r.id
 		WHERE r.collection = ? AND r.blob IS NOT NULL ORDER BY coalesce(r.key, r.href)`, collection)
 	if err != nil {
 		return nil, err

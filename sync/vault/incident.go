@@ -10,10 +10,12 @@ import (
 	"sidekeep/sync/pim"
 )
 
-// missing says whether an object that an incident calls gone still is: held, or
-// gone for good before it was noticed (a slow loss).
+// missing says whether an object o that an incident calls gone still is: held,
+// or gone before the incident began (a slow loss). What got its tombstone later
+// was decided on.
 const missing = `(EXISTS (SELECT 1 FROM held h WHERE h.resource = o.resource AND h.kept = 0)
-	OR EXISTS (SELECT 1 FROM resources r WHERE r.id = o.resource AND r.blob IS NULL))`
+	OR EXISTS (SELECT 1 FROM resources r JOIN revisions v ON v.id = r.head
+		WHERE r.id = o.resource AND r.blob IS NULL AND v.seen_at < (SELECT x.since FROM incidents x WHERE x.id = o.incident)))`
 
 const incidentQuery = `SELECT i.id, i.account, a.name, coalesce(i.collection, 0), coalesce(c.name, ''), coalesce(c.url, ''), coalesce(c.kind, ''),
 	i.verdict, i.since, i.good_at, i.live, i.message, i.evidence, i.closed, i.closed_at, i.told_at,

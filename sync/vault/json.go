@@ -9,6 +9,9 @@ import (
 	"sidekeep/sync/pim"
 )
 
+// maxProducer bounds a producer: it is only compared, and stands with every object.
+const maxProducer = 80
+
 // jsonText words summaries as [detail] reads them. It is written out because
 // every object that is stored goes through it: by reflection it took a tenth of
 // a first mirroring.
@@ -40,6 +43,7 @@ func (j *jsonText) of(s *pim.Summary) string {
 	}
 	j.text("l", clip(s.Location, maxItem))
 	j.flag("h", s.HasPhoto)
+	j.text("w", clip(s.Producer, maxProducer))
 	j.counts("x", s.Fields)
 	j.list("y", s.Problems)
 	j.b = append(j.b, '}')

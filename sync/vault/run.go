@@ -75,6 +75,7 @@ func (v *Vault) Finish(ctx context.Context, run pim.RunID, c pim.Commit) (pim.Co
 			func() error { return b.owe(c.Owed) },
 			func() error { return b.save() },
 			func() error { return b.state(c.State) },
+			func() error { return b.settle(c.Incident) },
 			func() error { counts, err = b.end(c); return err },
 		} {
 			if err := f(); err != nil {
@@ -250,15 +251,19 @@ func (b *batch) end(c pim.Commit) (pim.Counts, error) {
 	if c.Outcome == pim.Failed {
 		fault = c.Fault.String()
 	}
+	fields, err := fieldsText(c.Fields)
+	if err != nil {
+		return pim.Counts{}, err
+	}
 	var n pim.Counts
-	err := b.tx.QueryRowContext(b.quiet, `UPDATE runs SET ended_at = ?2, outcome = ?3, enumerated = ?4, fault = ?5, message = ?6, reason = ?7,
-		requests = ?8, bytes = ?9,
+	err = b.tx.QueryRowContext(b.quiet, `UPDATE runs SET ended_at = ?2, outcome = ?3, enumerated = ?4, fault = ?5, message = ?6, reason = ?7,
+		requests = ?8, bytes = ?9, fields = ?11,
 		objects = (SELECT live FROM collections WHERE id = ?10),
 		last_revision = (SELECT last_revision FROM collections WHERE id = ?10),
-		held = (SELECT count(*) FROM held WHERE collection = ?10),
+		held = (SELECT count(*) FROM held WHERE collection = ?10 AND kept = 0),
 		owed = (SELECT count(*) FROM owed WHERE collection = ?10)
 		WHERE id = ?1 RETURNING objects, created, modified, deleted, held, owed`,
-		b.run, millis(ended), c.Outcome, c.Full, fault, c.Message, c.Reason, c.Traffic.Requests, c.Traffic.BytesReceived, b.collection).
+		b.run, millis(ended), c.Outcome, c.Full, fault, c.Message, c.Reason, c.Traffic.Requests, c.Traffic.BytesReceived, b.collection, fields).
 		Scan(&n.Objects, &n.Created, &n.Modified, &n.Deleted, &n.Held, &n.Owed)
 	return n, err
 }

@@ -1,0 +1,150 @@
+package vault
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"sidekeep/sync/pim"
+)
+
+// Evidence gives what the vault knows about a run that is about to end: its
+// objects have been Put, and gone are the resources that it lacks. It only
+// reads. What came in a run that failed half-way counts as this run's, since
+// nobody judged it then.
+func (v *Vault) Evidence(ctx context.Context, collection int64, run pim.RunID, gone []int64) (pim.Evidence, error) {
+	const op = "gather evidence"
+	e := evidence{v: v, ctx: ctx, collection: collection}
+	var at sql.NullInt64
+	if err := v.reader.QueryRowContext(ctx, concluded, collection, run).Scan(&at); err != nil || !at.Valid {
+		return e.Evidence, v.fail(op, err)
+	}
+	e.GoodAt = fromMillis(at)
+	mark, err := lastGood(ctx, v.reader, collection, run)
+	if err != nil {
+		return e.Evidence, v.fail(op, err)
+	}
+	e.mark = mark.Int64
+	for _, f := range []func() error{
+		e.incidents,
+		func() error { return e.recent(run) },
+		e.changes,
+		func() error { return e.missing(gone) },
+	} {
+		if err := f(); err != nil {
+			return e.Evidence, v.fail(op, err)
+		}
+	}
+	e.sums.into(&e.Evidence)
+	return e.Evidence, nil
+}
+
+// evidence is in the making.
+type evidence struct {
+	pim.Evidence
+	v          *Vault
+	ctx        context.Context
+	collection int64
+	mark       int64 // revisions after it came since GoodAt
+	sums       losses
+	since      int64 // Unix milliseconds: Reverted stood so from then on
+}
+
+// incidents finds the one that is open, the collection's own first, and when a
+// person last decided.
+func (e *evidence) incidents() error {
+	const of = `i.account = (SELECT account FROM collections WHERE id = ?1) AND (i.collection = ?1 OR i.collection IS NULL)`
+	open, err := list(e.ctx, e.v, "list incidents", scanIncident, incidentQuery+`WHERE `+of+` AND i.closed_at IS NULL
+		AND i.verdict NOT IN ('emptied', 'mass-rewrite') ORDER BY i.collection IS NULL, i.id DESC LIMIT 1`, e.collection)
+	if err != nil {
+		return err
+	}
+	if len(open) > 0 {
+		e.Open = &open[0]
+	}
+	var at sql.NullInt64
+	err = e.v.reader.QueryRowContext(e.ctx, `SELECT max(i.closed_at) FROM incidents i WHERE `+of+` AND i.closed IN ('accepted', 'kept', 'put-back')`,
+		e.collection).Scan(&at)
+	e.DecidedAt = fromMillis(at)
+	return err
+}
+
+func (e *evidence) recent(run pim.RunID) (err error) {
+	e.Recent, err = list(e.ctx, e.v, "list runs", func(r *sql.Rows) (x pim.RecentRun, err error) {
+		var ended sql.NullInt64
+		var fields string
+		if err = r.Scan(&ended, &x.Outcome, &x.Fault, &x.Decided, &x.Objects, &x.Created, &x.Deleted, &x.Changed, &fields); err != nil {
+			return x, err
+		}
+		x.Ended = fromMillis(ended)
+		x.Fields, err = fieldsOf(fields)
+		return x, err
+	}, `SELECT ended_at, outcome, fault, purpose = 'accept', objects, created, deleted, modified, fields FROM runs
+		WHERE collection = ?1 AND ended_at >= ?2 AND id <> ?3
+		AND (created > 0 OR deleted > 0 OR modified > 0 OR outcome = 'failed') ORDER BY ended_at, id`,
+		e.collection, e.v.now().AddDate(0, 0, -pim.RecentDays).UnixMilli(), run)
+	return err
+}
+
+// maxReverted bounds how many returns to an older state are dated: no more is
+// needed to find the moment.
+const maxReverted = 2000
+
+// changes compares what stands now with what stood at GoodAt.
+func (e *evidence) changes() error {
+	rows, err := e.v.reader.QueryContext(e.ctx, `WITH touched AS
+		(SELECT DISTINCT v.resource AS id FROM revisions v JOIN resources r ON r.id = v.resource WHERE v.id > ?2 AND r.collection = ?1)
+		SELECT t.id, p.blob IS NULL, n.summary, length(n.body), o.summary, length(o.body),
+			(SELECT max(b.id) FROM revisions b WHERE b.resource = t.id AND b.id < p.id AND b.blob = r.blob)
+		FROM touched t JOIN resources r ON r.id = t.id JOIN blobs n ON n.id = r.blob
+		LEFT JOIN revisions p ON p.id = (SELECT max(q.id) FROM revisions q WHERE q.resource = t.id AND q.id <= ?2)
+		LEFT JOIN blobs o ON o.id = p.blob
+		WHERE p.blob IS NOT r.blob`, e.collection, e.mark)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	type back struct{ resource, revision int64 }
+	var backs []back
+	for rows.Next() {
+		var id int64
+		var isNew bool
+		var now, old sql.RawBytes
+		var size, oldSize sql.NullInt64
+		var revision sql.NullInt64
+		if err := rows.Scan(&id, &isNew, &now, &size, &old, &oldSize, &revision); err != nil {
+			return err
+		}
+		if isNew {
+			e.Created++
+			continue
+		}
+		e.Changed = append(e.Changed, id)
+		before, after := profileOf(old, int(oldSize.Int64)), profileOf(now, int(size.Int64))
+		e.sums.add(&before, &after)
+		if revision.Valid {
+			if e.Reverted++; e.Reverted <= maxReverted {
+				backs = append(backs, back{id, revision.Int64})
+			}
+		}
+	}
+	if err := rows.Err(); err != nil || len(backs) == 0 {
+		return err
+	}
+	var from, until int64
+	for _, b := range backs {
+		var f, u int64
+		err := e.v.reader.QueryRowContext(e.ctx, `SELECT (SELECT seen_at FROM revisions WHERE id = ?2),
+			(SELECT min(seen_at) FROM revisions WHERE resource = ?1 AND id > ?2)`, b.resource, b.revision).Scan(&f, &u)
+		if err != nil {
+			return err
+		}
+		if from = max(from, f); until == 0 || u < until {
+			until = u
+		}
+	}
+	if from < until {
+		e.since, e.RevertedTo = from, time.UnixMilli(until)
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+package vault
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"sidekeep/sync/pim"
+)
+
+// reopenWithin is for how long an incident that closed by itself is taken up
+// again when the same happens once more: a server that goes to and fro is one
+// incident, and one notification.
+const reopenWithin = 24 * time.Hour
+
+// changing are the verdicts about objects that are there and changed; all
+// others are about objects that are missing. Of each sort a collection has one
+// open incident at most.
+var changing = []pim.Verdict{pim.Emptied, pim.MassRewrite}
+
+func sortOf(v pim.Verdict) int {
+	if slices.Contains(changing, v) {
+		return 1
+	}
+	return 0
+}
+
+// incident opens what a run found wrong, or brings the open incident up to
+// date. good is the last revision before the run that saw it.
+func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
+	if n == nil {
+		return nil
+	}
+	var collection any = b.collection
+	if n.Account {
+		collection = nil
+	}
+	id, whole, err := b.openIncident(account, collection, n.Verdict)
+	if err != nil {
+		return err
+	}
+	evidence, err := json.Marshal(n.Evidence)
+	if err != nil {
+		return err
+	}
+	fresh := id == 0
+	if fresh {
+		res, err := b.tx.ExecContext(b.quiet, `INSERT INTO incidents (account, collection, verdict, since, good_at, live, message, evidence)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, account, collection, n.Verdict, b.now, millis(n.GoodAt), n.Live, n.Message, string(evidence))
+		if err != nil {
+			return err
+		}
+		if id, err = res.LastInsertId(); err != nil {
+			return err
+		}
+	}
+	added, err := b.name(id, n, good)
+	switch {
+	case err != nil:
+		return err
+	case fresh && added == 0: // a person decided on them while the run was under way
+		return b.exec(`DELETE FROM incidents WHERE id = ?`, id)
+	case fresh || whole && !n.Account:
+		return nil
+	}
+	return b.exec(`UPDATE incidents SET verdict = ?2, message = ?3, evidence = ?4, live = max(live, ?5) WHERE id = ?1`,
+		id, n.Verdict, n.Message, string(evidence), n.Live)
+}
+
+// openIncident finds the open incident that a verdict belongs to: the
+// collection's own, or that of its account as a whole; or takes one up again
+// that closed by itself a short while ago. 0: there is none.
+func (b *batch) openIncident(account int64, collection any, verdict pim.Verdict) (id int64, whole bool, err error) {
+	rows, err := b.tx.QueryContext(b.quiet, `SELECT id, verdict, collection IS NULL, closed_at IS NOT NULL FROM incidents
+		WHERE account = ?1 AND (collection IS NULL OR collection IS ?2) AND (closed_at IS NULL OR closed = 'recovered' AND closed_at > ?3)
+		ORDER BY closed_at IS NOT NULL, collection IS NULL, id DESC`, account, collection, b.now-reopenWithin.Milliseconds())
+	if err != nil {
+		return 0, false, err
+	}
+	defer rows.Close()
+	closed := false
+	for rows.Next() && id == 0 {
+		var have pim.Verdict
+		var x int64
+		if err := rows.Scan(&x, &have, &whole, &closed); err != nil {
+			return 0, false, err
+		}
+		if sortOf(have) == sortOf(verdict) && !(closed && whole && collection != nil) {
+			id = x
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || id == 0 || !closed {
+		return id, whole && id != 0, err
+	}
+	if err := b.exec(`DELETE FROM incident_objects WHERE incident = ?`, id); err != nil {
+		return 0, false, err
+	}
+	return id, whole, b.exec(`UPDATE incidents SET closed = '', closed_at = NULL WHERE id = ?`, id)
+}
+
+// name writes down which objects an incident is about, each with its last good
+// revision, which stays what it was when the incident began. What is named as
+// gone must be held, or be gone already.
+func (b *batch) name(id int64, n *pim.IncidentNote, good int64) (added int64, err error) {
+	for _, x := range []struct {
+		what      string
+		resources []int64
+		query     string
+	}{
+		{"gone", n.Gone, `SELECT ?1, r.id, 'gone', (SELECT max(v.id) FROM revisions v WHERE v.resource = r.id AND v.blob IS NOT NULL)
+			FROM resources r WHERE r.id = ?2 AND ?3 >= 0
+			AND (r.blob IS NULL OR EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id AND h.kept = 0))`},
+		{"changed", n.Changed, `SELECT ?1, v.resource, 'changed', max(v.id)
+			FROM revisions v WHERE v.resource = ?2 AND v.id <= ?3 AND v.blob IS NOT NULL GROUP BY v.resource`},
+	} {
+		st, err := b.tx.PrepareContext(b.quiet, `INSERT INTO incident_objects (incident, resource, what, before) `+x.query+
+			` ON CONFLICT (incident, resource) DO NOTHING`)
+		if err != nil {
+			return added, err
+		}
+		for _, r := range x.resources {
+			res, err := st.ExecContext(b.quiet, id, r, good)
+			if err != nil {
+				return added, errors.Join(err, st.Close())
+			}
+			k, err := res.RowsAffected()
+			if err != nil {
+				return added, errors.Join(err, st.Close())
+			}
+			added += k
+		}
+		if err := st.Close(); err != nil {
+			return added, err
+		}
+	}
+	return added, nil
+}
+
+// recovered closes the incidents of the collection, and of its account, that
+// are over: nothing of what they name is missing any more, and what was changed
+// stands again as it did before.
+func (b *batch) recovered(account int64) error {
+	return b.exec(`UPDATE incidents SET closed = 'recovered', closed_at = ?3
+		WHERE closed_at IS NULL AND account = ?1 AND (collection = ?2 OR collection IS NULL)
+		AND NOT EXISTS (SELECT 1 FROM incident_objects o WHERE o.incident = incidents.id AND o.what = 'gone' AND `+missing+`)
+		AND NOT EXISTS (SELECT 1 FROM incident_objects o JOIN resources r ON r.id = o.resource JOIN revisions v ON v.id = o.before
+			WHERE o.incident = incidents.id AND o.what = 'changed' AND r.blob IS NOT v.blob)`, account, b.collection, b.now)
+}
+
+// settle is the part of the end of a run that is about incidents. It costs one
+// small question where there are none.
+func (b *batch) settle(n *pim.IncidentNote) error {
+	var account int64
+	var any bool
+	var good sql.NullInt64
+	err := b.tx.QueryRowContext(b.quiet, `SELECT c.account, EXISTS (SELECT 1 FROM incidents i WHERE i.account = c.account)
+		FROM collections c WHERE c.id = ?`, b.collection).Scan(&account, &any)
+	if err != nil || n == nil && !any {
+		return err
+	}
+	if any {
+		if err := b.recovered(account); err != nil {
+			return err
+		}
+	}
+	if n == nil {
+		return nil
+	}
+	if good, err = lastGood(b.quiet, b.tx, b.collection, b.run); err != nil {
+		return err
+	}
+	return b.incident(n, account, good.Int64)
+}
+
+// querier is a handle or a transaction.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// lastGood gives a revision so that all later ones came after the last run of
+// the collection that concluded, other than this one. NULL: none did.
+func lastGood(ctx context.Context, q querier, collection int64, run pim.RunID) (good sql.NullInt64, err error) {
+	var at sql.NullInt64
+	if err := q.QueryRowContext(ctx, concluded, collection, run).Scan(&at); err != nil || !at.Valid {
+		return good, err
+	}
+	good.Valid = true
+	good.Int64, err = markAt(ctx, q, fromMillis(at))
+	return good, err
+}
+
+// concluded gives when the last run of collection ?1 before run ?2 ended that
+// came to its end.
+const concluded = `SELECT max(ended_at) AS at FROM runs
+	WHERE collection = ?1 AND id <> ?2 AND ended_at IS NOT NULL AND outcome IN ('complete', 'partial', 'held')`
+
+// SumUp makes one incident of the account out of those of several of its
+// collections that were opened since a moment and that nobody was told of. It
+// does nothing where one of the account is open already.
+func (v *Vault) SumUp(ctx context.Context, account int64, since time.Time, n pim.IncidentNote) error {
+	return v.write(ctx, "sum up incidents", func(ctx context.Context, tx *sql.Tx) error {
+		const these = `account = ?1 AND collection IS NOT NULL AND closed_at IS NULL AND told_at IS NULL AND since >= ?2`
+		evidence, err := json.Marshal(n.Evidence)
+		if err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `INSERT INTO incidents (account, verdict, since, good_at, live, message, evidence)
+			SELECT ?1, ?3, max(since), ?4, ?5, ?6, ?7 FROM incidents WHERE `+these+` AND verdict NOT IN ('emptied', 'mass-rewrite')
+			AND NOT EXISTS (SELECT 1 FROM incidents WHERE account = ?1 AND collection IS NULL AND closed_at IS NULL)
+			HAVING count(*) > 0`, account, since.UnixMilli(), n.Verdict, millis(n.GoodAt), n.Live, n.Message, string(evidence))
+		if err != nil {
+			return err
+		}
+		if k, err := res.RowsAffected(); err != nil || k == 0 {
+			return err
+		}
+		id, err := res.LastInsertId()
+		if err != nil {
+			return err
+		}
+		for _, q := range []string{
+			`INSERT OR IGNORE INTO incident_objects (incident, resource, what, before)
+				SELECT ?3, o.resource, o.what, o.before FROM incident_objects o JOIN incidents i ON i.id = o.incident
+				WHERE ` + these + ` AND verdict NOT IN ('emptied', 'mass-rewrite')`,
+			`DELETE FROM incidents WHERE ` + these + ` AND verdict NOT IN ('emptied', 'mass-rewrite') AND id <> ?3`,
+		} {
+			if _, err := tx.ExecContext(ctx, q, account, since.UnixMilli(), id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
