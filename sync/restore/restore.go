@@ -3,12 +3,14 @@ package restore
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"sidekeep/sync/pim"
 )
 
-// Restorer carries out restores of one account.
+// Restorer carries out restores of one account. It is used for one at a time.
 type Restorer struct {
 	Writer  Writer
 	Journal Journal
@@ -24,23 +26,237 @@ type Restorer struct {
 
 	Now      func() time.Time                                 // nil: time.Now
 	Sleep    func(ctx context.Context, d time.Duration) error // nil: a timer
-	Progress func(Step)                                       // nil: nobody is told
-	Conns    int                                              // writes at a time; 0: what was measured to be fastest
+	Progress func(Step)                                       // called from one goroutine at a time; nil: nobody is told
+	// Explain words a failure for the journal; nil takes the error's own text.
+	Explain func(error) string
+	Conns   int // writes at a time; 0: what was measured to be fastest
 }
 
 // Step is where a restore is, in words and numbers.
 type Step struct {
-	Text  string // "Looking at the server", "Writing", "Reading back"
-	Done  int64  // objects
+	Text  string // "Looking at the server", "Making collections", "Writing", "Reading back"
+	Done  int64  // objects that have their result
 	Total int64
 	Bytes int64 // of object bodies written
+}
+
+// Bounds of how a restore goes about it.
+const (
+	// conns is how many objects are written at a time. Servers were measured to
+	// gain nothing from more, and some are fragile with more than 4.
+	conns = 4
+	// window is how many objects share two commits of the journal, and how many
+	// are looked for on the server after an interruption at most twice over.
+	window      = 100
+	windowBytes = 8 << 20
+	// strikeLimit is how many times in a row nothing at all may come through
+	// before the server is taken for gone.
+	strikeLimit = 4
+	// tryLimit is how often one object is written when each try was cut short.
+	tryLimit = 3
+	// refusedLimit is how many objects in a row a collection may refuse for want of
+	// a right before the rest are not tried.
+	refusedLimit = 5
+	// longWait bounds how long a server that asked to wait is waited for; the
+	// restore is stopped beyond it, to be gone on with later.
+	longWait = 10 * time.Minute
+)
+
+// session is one Run.
+type session struct {
+	r    *Restorer
+	re   pim.Restore
+	cols map[string]pim.Collection // of the target, by kind and key of the URL
+	// homes are the target's home-sets with what was said about them.
+	homes   []pim.Terms
+	refused map[string]int // by collection: refusals in a row
+	step    Step
 }
 
 // Run carries out a planned restore, or goes on with one that was stopped, and
 // gives it as the journal has it afterwards. A step that fails does not stop the
 // others. The error is nil when every step has its result; otherwise it is why
 // the restore stopped (Stopped, Denied, Offline, Busy, Storage ...) and its state is
-// "stopped": another Run goes on from there.
+// "stopped": another Run goes on from there. A restore that is done is given as
+// it is.
 func (r *Restorer) Run(ctx context.Context, id int64) (pim.Restore, error) {
-	return pim.Restore{}, &pim.Error{Fault: pim.Internal, Op: "restore", Err: errors.New("not built yet")}
+	re, err := r.Journal.Restore(ctx, id)
+	if err != nil || re.State == "done" {
+		return re, err
+	}
+	if re.Target == 0 {
+		return re, &pim.Error{Fault: pim.Invalid, Op: "restore", Where: fmt.Sprint(id), Err: errors.New("it goes to a folder")}
+	}
+	s := &session{r: r, re: re, cols: map[string]pim.Collection{}, refused: map[string]int{}}
+	if err := r.Journal.SetRestoreState(ctx, id, "running", re.Notes, r.now()); err != nil {
+		return re, err
+	}
+	err = s.run(ctx)
+	state := "done"
+	if err != nil {
+		state = "stopped"
+	}
+	// Stopped or not, the journal says so.
+	quiet := context.WithoutCancel(ctx)
+	if e := r.Journal.SetRestoreState(quiet, id, state, s.re.Notes, r.now()); e != nil {
+		return s.re, errors.Join(err, e)
+	}
+	now, e := r.Journal.Restore(quiet, id)
+	if e != nil {
+		return s.re, errors.Join(err, e)
+	}
+	return now, err
+}
+
+func (r *Restorer) now() time.Time {
+	if r.Now != nil {
+		return r.Now()
+	}
+	return time.Now()
+}
+
+func (r *Restorer) sleep(ctx context.Context, d time.Duration) error {
+	if r.Sleep != nil {
+		return r.Sleep(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func (r *Restorer) words(err error) string {
+	if r.Explain != nil {
+		return r.Explain(err)
+	}
+	return err.Error()
+}
+
+// tell says where it is.
+func (s *session) tell(text string) {
+	if s.r.Progress == nil {
+		return
+	}
+	s.step.Text = text
+	s.r.Progress(s.step)
+}
+
+func (s *session) run(ctx context.Context) error {
+	s.step.Total = int64(len(s.re.Steps))
+	for i := range s.re.Steps {
+		if s.re.Steps[i].State == "done" {
+			s.step.Done++
+		}
+	}
+	if err := s.skip(ctx); err != nil {
+		return err
+	}
+	if s.step.Done == s.step.Total {
+		return nil
+	}
+	s.tell("Looking at the server")
+	if err := s.look(ctx); err != nil {
+		return err
+	}
+	if err := s.makeAll(ctx); err != nil {
+		return err
+	}
+	return s.write(ctx)
+}
+
+// skip gives the steps that need nothing done their result.
+func (s *session) skip(ctx context.Context) error {
+	var steps []pim.RestoreStep
+	for i := range s.re.Steps {
+		st := &s.re.Steps[i]
+		if st.State == "done" {
+			continue
+		}
+		switch st.Action {
+		case pim.Identical:
+			st.Result = pim.DoneIdentical
+		case pim.Conflict, pim.Cannot:
+			st.Result, st.Detail = pim.DoneSkipped, []string{st.Why}
+		default:
+			continue
+		}
+		st.State = "done"
+		steps = append(steps, *st)
+		s.step.Done++
+	}
+	return s.r.Journal.RecordSteps(ctx, s.re.ID, steps)
+}
+
+func colKey(kind pim.Kind, url string) string { return string(kind) + " " + pim.Href(url).Key() }
+
+// look asks on which terms every home-set is written to.
+func (s *session) look(ctx context.Context) error {
+	known, err := s.r.Journal.Collections(ctx, s.re.Target)
+	if err != nil {
+		return err
+	}
+	for _, k := range known {
+		s.cols[colKey(k.Kind, k.URL)] = k.Collection
+	}
+	homes, err := s.r.Journal.HomeSets(ctx, s.re.Target)
+	if err != nil {
+		return err
+	}
+	for _, home := range homes {
+		terms, err := s.preflight(ctx, home)
+		if err != nil {
+			return err
+		}
+		s.homes = append(s.homes, terms)
+	}
+	return nil
+}
+
+// preflight asks one home-set. An answer that can't be understood is no reason
+// not to write to collections that are known.
+func (s *session) preflight(ctx context.Context, home pim.HomeSet) (pim.Terms, error) {
+	terms, err := s.r.Writer.Preflight(ctx, home)
+	terms.Home = home
+	if err != nil {
+		if f := pim.FaultOf(err); f == pim.Protocol || f == pim.Gone || f == pim.BadObject {
+			return terms, nil
+		}
+		return terms, err
+	}
+	for _, c := range terms.Collections {
+		key := colKey(c.Collection.Kind, c.Collection.URL)
+		if _, known := s.cols[key]; !known {
+			s.cols[key] = c.Collection
+		}
+	}
+	return terms, nil
+}
+
+// stops says whether an error ends the restore, not only one step.
+func stops(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return true
+	}
+	var e *pim.Error
+	if errors.As(err, &e) {
+		switch {
+		case e.Reason == pim.ReasonReadOnly:
+			return false
+		case e.Reason == pim.ReasonFull: // the others would be refused too: it is gone on with when there is room
+			return true
+		}
+	}
+	return slices.Contains([]pim.Fault{pim.Stopped, pim.Untrusted, pim.Storage, pim.Internal, pim.Denied}, pim.FaultOf(err))
+}
+
+func reasonOf(err error) string {
+	var e *pim.Error
+	if errors.As(err, &e) {
+		return e.Reason
+	}
+	return ""
 }
