@@ -130,17 +130,34 @@ func (v *Vault) RemoveAccount(ctx context.Context, id int64, purge bool) error {
 // took could not be given back.
 const ReasonFreePages = "free-pages"
 
-// giveBack rewrites the file after a purge, for what was deleted still stands
-// in free pages. It needs room for a second copy.
+// giveBack rewrites the file after data was deleted for good, for what was
+// deleted still stands in free pages. It needs room for a second copy, which is
+// too large for memory.
 func (v *Vault) giveBack(ctx context.Context, op string) error {
-	_, err := v.writer.ExecContext(ctx, `VACUUM`)
-	_, e := v.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
-	if err = errors.Join(err, e); err == nil {
+	var errs []error
+	for _, q := range []string{`PRAGMA temp_store = FILE`, `VACUUM`, `PRAGMA temp_store = MEMORY`} {
+		_, err := v.writer.ExecContext(ctx, q)
+		errs = append(errs, err)
+	}
+	errs = append(errs, v.emptyWAL(ctx))
+	err := errors.Join(errs...)
+	if err == nil {
 		return nil
 	}
 	return &pim.Error{Fault: pim.Storage, Op: op, Where: v.path, Reason: ReasonFreePages,
 		Err:  fmt.Errorf("the data was deleted, but traces of it may still be found in the file %s, which could not be rewritten (%v)", v.path, err),
-		Hint: "Free some space on the disk; the traces go with the next removal of an account's data."}
+		Hint: "Free some space on the disk; the traces go with the next removal of data."}
+}
+
+// emptyWAL writes the WAL into the file and leaves it empty. It fails while
+// somebody reads on.
+func (v *Vault) emptyWAL(ctx context.Context) error {
+	var busy, pages, done int
+	err := v.writer.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &done)
+	if err == nil && busy != 0 {
+		err = errors.New("somebody reads in the vault")
+	}
+	return err
 }
 
 func oneRow(res sql.Result, op string, id int64) error {

@@ -17,6 +17,7 @@ import (
 func TestSummary_IsReadAsItWasWritten(t *testing.T) {
 	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "{", `a"b\c`, "\x00\x1f\t\n", "<&>", "é王\u2028\U0010ffff", "{\"x\":1}"}))
 	list := rapid.SliceOfN(text, 0, 3)
+	var known reader
 	rapid.Check(t, func(t *rapid.T) {
 		moment := func(name string) *pim.When {
 			if rapid.Bool().Draw(t, name+" is not set") {
@@ -30,7 +31,7 @@ func TestSummary_IsReadAsItWasWritten(t *testing.T) {
 			Names: list.Draw(t, "names"), Emails: list.Draw(t, "emails"), Phones: list.Draw(t, "phones"), Orgs: list.Draw(t, "orgs"),
 			Start: moment("start"), End: moment("end"), Due: moment("due"), RRule: text.Draw(t, "rule"), Recurs: rapid.Bool().Draw(t, "recurs"),
 			Status: text.Draw(t, "status"), Completed: rapid.Bool().Draw(t, "completed"), Percent: rapid.IntRange(-1, 100).Draw(t, "percent"),
-			Priority: rapid.IntRange(0, 9).Draw(t, "priority"), Location: text.Draw(t, "location"), HasPhoto: rapid.Bool().Draw(t, "photo"),
+			Priority: rapid.IntRange(0, 9).Draw(t, "priority"), Location: text.Draw(t, "location"), HasPhoto: rapid.Bool().Draw(t, "photo"), Producer: text.Draw(t, "producer"),
 			Fields:   rapid.MapOfN(text, rapid.IntRange(1, 9), 0, 5).Draw(t, "fields"),
 			Problems: list.Draw(t, "problems"),
 		}
@@ -39,9 +40,9 @@ func TestSummary_IsReadAsItWasWritten(t *testing.T) {
 		if !json.Valid([]byte(written)) {
 			t.Fatalf("not JSON: %s", written)
 		}
-		got, err := unpack([]byte(written))
-		if err != nil {
-			t.Fatal(err)
+		var got pim.Summary
+		if err := known.into(&got, written); err != nil || known.bad {
+			t.Fatalf("%v, not read by hand: %v: %s", err, known.bad, written)
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatal(diff)
@@ -53,5 +54,28 @@ func TestSummary_IsReadAsItWasWritten(t *testing.T) {
 	var j jsonText
 	if got := j.of(&pim.Summary{Component: "a\xffb", Percent: -1}); got != "{\"c\":\"a\ufffdb\"}" {
 		t.Error(got)
+	}
+}
+
+// TestSummary_OfAnotherHandIsReadToo: what is not written as here is JSON still.
+func TestSummary_OfAnotherHandIsReadToo(t *testing.T) {
+	for text, want := range map[string]pim.Summary{
+		`{}`:                              {Percent: -1},
+		`{ "T" : "A" }`:                   {Title: "A", Percent: -1},
+		`{"T":"A","new":[1],"c":"V"}`:     {Title: "A", Component: "V", Percent: -1},
+		`{"n":[],"p":0,"x":{},"h":false}`: {Names: []string{}, Fields: map[string]int{}},
+	} {
+		var got pim.Summary
+		var known reader
+		if err := known.into(&got, text); err != nil || !cmp.Equal(got, want) {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{``, `{`, `{"T"`, `{"T":"`, `{"T":"a\`, `{"n":["a"`, `{"x":{"a"`, `{"s":{"t":`, `{"p":-}`, `[]`, `{"R":tru`} {
+		var got pim.Summary
+		var known reader
+		if err := known.into(&got, text); err == nil {
+			t.Errorf("%s was read as %+v", text, got)
+		}
 	}
 }

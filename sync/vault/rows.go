@@ -372,16 +372,17 @@ func appendRows(ctx context.Context, tx *sql.Tx, out []Row, ids []int64) ([]Row,
 		at[id] = len(out) + i
 	}
 	out = append(out, make([]Row, len(ids))...)
+	var known reader
 	for rows.Next() {
 		var r Row
 		var of pim.Collection
-		var packed sql.RawBytes
+		var packed string
 		err := rows.Scan(&r.ID, &r.Revision, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind, &r.Href, &r.ETag,
 			&r.Held, &r.Revisions, &packed)
 		if err != nil {
 			return nil, err
 		}
-		if r.Summary, err = unpack(packed); err != nil {
+		if err = known.into(&r.Summary, packed); err != nil {
 			return nil, err
 		}
 		r.Collection = of.Title()

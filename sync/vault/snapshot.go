@@ -8,9 +8,9 @@ import (
 	"sidekeep/sync/pim"
 )
 
-// concluded are the outcomes of runs that a collection can be shown as of: a run
+// seenWhole are the outcomes of runs that a collection can be shown as of: a run
 // that failed or was cut short saw only a part of what was there.
-const concluded = `outcome IN ('complete', 'partial', 'held')`
+const seenWhole = `outcome IN ('complete', 'partial', 'held')`
 
 // Snapshots gives the state of every collection at a moment: that after its last
 // concluded run (complete, partial or held) that ended at or before it. A
@@ -31,7 +31,7 @@ func (v *Vault) Snapshots(ctx context.Context, at time.Time) (map[int64]pim.Snap
 // moment is parameter 1. Two runs of one millisecond stand in their order.
 const (
 	snapshotQuery = `SELECT c.id, r.id, r.ended_at, r.outcome, r.last_revision, r.objects, r.held FROM collections c CROSS JOIN runs r `
-	lastRun       = `(SELECT id FROM runs WHERE collection = c.id AND ended_at <= ?1 AND ` + concluded + ` ORDER BY ended_at DESC, id DESC LIMIT 1)`
+	lastRun       = `(SELECT id FROM runs WHERE collection = c.id AND ended_at <= ?1 AND ` + seenWhole + ` ORDER BY ended_at DESC, id DESC LIMIT 1)`
 )
 
 func scanSnapshot(r *sql.Rows) (s pim.Snapshot, err error) {

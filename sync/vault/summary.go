@@ -2,7 +2,6 @@ package vault
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -51,6 +50,7 @@ type detail struct {
 	Priority  int            `json:"P,omitempty"`
 	Location  string         `json:"l,omitempty"`
 	HasPhoto  bool           `json:"h,omitempty"`
+	Producer  string         `json:"w,omitempty"`
 	Fields    map[string]int `json:"x,omitempty"`
 	Problems  []string       `json:"y,omitempty"`
 }
@@ -104,22 +104,18 @@ func (p *packer) pack(s *pim.Summary) packed {
 	return packed{class: c, ord: orderOf(c, s), begins: begins, until: until, json: p.json.of(s), words: p.words.of(s)}
 }
 
-func unpack(text []byte) (pim.Summary, error) {
-	var d detail
-	if err := json.Unmarshal(text, &d); err != nil {
-		return pim.Summary{}, err
-	}
+func (d *detail) summary() pim.Summary {
 	s := pim.Summary{
 		Format: d.Format, Component: d.Component, UID: d.UID, Title: d.Title,
 		Names: d.Names, Emails: d.Emails, Phones: d.Phones, Orgs: d.Orgs,
 		Start: d.Start.unpack(), End: d.End.unpack(), Due: d.Due.unpack(), RRule: d.RRule, Recurs: d.Recurs,
 		Status: d.Status, Completed: d.Completed, Percent: -1, Priority: d.Priority, Location: d.Location,
-		HasPhoto: d.HasPhoto, Fields: d.Fields, Problems: d.Problems,
+		HasPhoto: d.HasPhoto, Producer: d.Producer, Fields: d.Fields, Problems: d.Problems,
 	}
 	if d.Percent != nil {
 		s.Percent = *d.Percent
 	}
-	return s, nil
+	return s
 }
 
 // orderOf gives bytes that sort as lists are shown: contacts and all else by
