@@ -19,6 +19,7 @@ type ExportRequest struct {
 	As      string    // "folder" or "zip"; "" is "folder"
 	Force   bool      // overwrite files that Sidekeep did not write
 	Now     time.Time // stands in MANIFEST.json as exported_at
+	At      time.Time // stands there as at: the moment whose objects these are; zero: now
 	Version string    // Sidekeep's own, for MANIFEST.json and PRODID
 }
 
@@ -95,7 +96,7 @@ func WriteExport(ctx context.Context, r ExportRequest, src []Source, progress fu
 		}
 	}
 	x.tell(true)
-	m := archive.Manifest{Sidekeep: r.Version, ExportedAt: r.Now, Files: x.files, Notes: x.notes}
+	m := archive.Manifest{Sidekeep: r.Version, ExportedAt: r.Now, At: r.At, Files: x.files, Notes: x.notes}
 	path, notes, err := a.Commit(m, x.check)
 	if err != nil {
 		return ExportResult{}, err

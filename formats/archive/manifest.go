@@ -26,6 +26,7 @@ type Manifest struct {
 	Layout     int       `json:"layout"` // 1
 	Sidekeep   string    `json:"sidekeep"`
 	ExportedAt time.Time `json:"exported_at"`
+	At         time.Time `json:"at,omitzero"` // the moment of the past that this shows; left out: it was exported as it was
 	Objects    int       `json:"objects"`
 	Bytes      int64     `json:"bytes"`
 	Files      []Entry   `json:"files"`
