@@ -23,7 +23,8 @@ type ExportRequest struct {
 	Version string    // Sidekeep's own, for MANIFEST.json and PRODID
 }
 
-// Source is one collection to export. Objects is ranged over once.
+// Source is one collection to export. Objects is ranged over once, in
+// a goroutine that ends before WriteExport does.
 type Source struct {
 	Account     string
 	Collection  string // title
@@ -34,8 +35,8 @@ type Source struct {
 	Objects     iter.Seq2[Body, error]
 }
 
-// Body is one object's exact bytes. Bytes may be reused by the source once the
-// next object is asked for.
+// Body is one object's exact bytes. The source must not change Bytes afterwards:
+// it is some objects ahead of what is written.
 type Body struct {
 	Href  string
 	Bytes []byte

@@ -1,9 +1,6 @@
 package formats
 
-import (
-	"iter"
-	"slices"
-)
+import "iter"
 
 // Bounds of what is read ahead of the encoder: a few batches of this size, or of
 // one object where that is larger.
@@ -16,32 +13,26 @@ const (
 // batch is some objects, and what came after them.
 type batch struct {
 	list  []Body
-	data  []byte // what the Bytes of list are parts of
-	err   error  // the source ended with it
-	panic any    // the source ended so
+	size  int   // of their Bytes
+	err   error // the source ended with it
+	panic any   // the source ended so
 }
 
-// reset makes room; what a very large object took is given back.
-func (b *batch) reset() {
-	clear(b.list)
-	b.list, b.data, b.err = b.list[:0], b.data[:0], nil
-	if cap(b.data) > 4*aheadBytes {
-		b.data = nil
-	}
-}
-
-// add copies an object. false: the batch is full.
+// add takes an object. false: the batch is full.
 func (b *batch) add(o Body) bool {
-	at := len(b.data)
-	b.data = append(b.data, o.Bytes...) // where it moves, objects before this one keep what they have
-	o.Bytes = slices.Clip(b.data[at:])
 	b.list = append(b.list, o)
-	return len(b.data) < aheadBytes && len(b.list) < aheadObjects
+	b.size += len(o.Bytes)
+	return b.size < aheadBytes && len(b.list) < aheadObjects
+}
+
+// reset makes room.
+func (b *batch) reset() {
+	clear(b.list) // what it held may be freed
+	b.list, b.size, b.err = b.list[:0], 0, nil
 }
 
 // ahead gives what seq gives, which runs in a goroutine of its own and is some
-// objects ahead. It ends with the range over what ahead gives. Bytes may be
-// reused once the next object is asked for.
+// objects ahead. It ends with the range over what ahead gives.
 func ahead(seq iter.Seq2[Body, error]) iter.Seq2[Body, error] {
 	return func(yield func(Body, error) bool) {
 		full, free, stop := make(chan *batch), make(chan *batch, aheadBatches), make(chan struct{})

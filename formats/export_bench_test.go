@@ -26,8 +26,9 @@ func BenchmarkExport100k(b *testing.B) {
 			seq := func(yield func(Body, error) bool) {
 				at := bytes.Index(body, []byte("UID:")) + 4
 				for i := range n {
-					copy(body[at:], fmt.Sprintf("%06d", i))
-					if !yield(Body{Href: "/c/1", Bytes: body}, nil) {
+					fresh := bytes.Clone(body)
+					copy(fresh[at:], fmt.Sprintf("%06d", i))
+					if !yield(Body{Href: "/c/1", Bytes: fresh}, nil) {
 						return
 					}
 				}

@@ -163,3 +163,22 @@ func TestWriteExport_NothingHarmsTheOthers(t *testing.T) {
 		}
 	})
 }
+
+func TestScanner_SeesTheSameInPieces(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(strings.Join(rapid.SliceOf(rapid.OneOf(nastyObject(), anyObject(), rapid.Just(cardA))).Draw(t, "objects"), ""))
+		var whole, pieces scanner
+		whole.feed(text)
+		whole.end()
+		for size := rapid.IntRange(1, 5).Draw(t, "size"); len(text) > 0; {
+			n := min(size, len(text))
+			pieces.feed(text[:n])
+			text = text[n:]
+		}
+		pieces.end()
+		whole.line, pieces.line = nil, nil
+		if diff := cmp.Diff(pieces, whole, cmp.AllowUnexported(scanner{})); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}

@@ -29,7 +29,7 @@ type scanner struct {
 func (s *scanner) feed(p []byte) {
 	for len(p) > 0 {
 		if s.skip {
-			if p = p[lineEnd(p):]; len(p) == 0 {
+			if p = s.pass(p); len(p) == 0 {
 				return
 			}
 		}
@@ -55,6 +55,29 @@ func (s *scanner) feed(p []byte) {
 		}
 	}
 }
+
+// pass leaves out the rest of a line, and the lines after it whose first byte
+// says that they do not matter either.
+func (s *scanner) pass(p []byte) []byte {
+	for {
+		n := lineEnd(p)
+		if n+2 >= len(p) || p[n] != '\r' || p[n+1] != '\n' || matters[p[n+2]] {
+			return p[n:]
+		}
+		p = p[n+2:]
+		s.line = s.line[:0]
+		s.stray = s.stray || (s.depth == 0 && p[0] != ' ' && p[0] != '\t')
+	}
+}
+
+// matters has the bytes that make feed look at a line: those of BEGIN and END, of
+// a mark, and of a blank line.
+var matters = func() (set [256]bool) {
+	for _, c := range []byte("BbEe\r\n" + utf8Mark) {
+		set[c] = true
+	}
+	return set
+}()
 
 // lineEnd finds the next CR or LF, or the end of p.
 func lineEnd(p []byte) int {
