@@ -173,15 +173,16 @@ func (c *command) root() *cobra.Command {
 		Use:   "sidekeep",
 		Short: "Keep every contact, event and task of your accounts on your own disk",
 		Long: `Sidekeep mirrors the contacts, events and tasks of CardDAV and CalDAV accounts
-into a vault on your own disk, keeps their history, and exports them as standard
-files. It only ever reads from your accounts.
+into a vault on your own disk, keeps their history, exports them as standard
+files, and puts back what was lost. Only a restore or a put-back writes to an
+account; everything else only reads.
 
 Without a command it opens its window.
 
 Data goes to standard output, everything else to standard error. Exit codes:
 0 done, 1 a bug, 2 the command line or its values, 3 something is missing (owed
 or gone), 4 offline or asked to wait, 5 login or certificate refused, 6 an
-answer that can't be understood, 7 deletions held, 8 disk or vault, 130 stopped.`,
+answer that can't be understood, 7 a loss waits for a decision, 8 disk or vault, 130 stopped.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
@@ -210,6 +211,7 @@ answer that can't be understood, 7 deletions held, 8 disk or vault, 130 stopped.
 	f.BoolVar(&c.verbose, "verbose", false, "tell every request on standard error")
 	root.Flags().BoolVar(&c.hidden, "background", false, "start hidden in the system tray")
 	root.AddCommand(c.account(), c.mirror(), c.status(), c.list(), c.show(), c.log(), c.export(),
+		c.history(), c.search(), c.incidents(), c.incident(), c.restore(), c.forget(), c.thin(),
 		c.reindex(), c.version(), c.man(), c.demo(), helpJSON())
 	completes(root, "secrets", "keychain", "file")
 	root.InitDefaultCompletionCmd()

@@ -14,6 +14,7 @@ import (
 func (c *command) export() *cobra.Command {
 	var r service.ExportRequest
 	var kind string
+	var when *moments
 	cmd := &cobra.Command{
 		Use:   "export --to PATH",
 		Short: "Write standard .vcf and .ics files, into a folder or a zip file",
@@ -24,6 +25,10 @@ Files that Sidekeep did not write are never overwritten without --force.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r.Kind = pim.Kind(kind)
 			if err := r.Check(); err != nil { // before the vault is looked for
+				return err
+			}
+			var err error
+			if r.At, err = when.read(); err != nil {
 				return err
 			}
 			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
@@ -38,6 +43,7 @@ Files that Sidekeep did not write are never overwritten without --force.`,
 	f.StringVar(&r.Collection, "collection", "", "only this `collection`, by title or ID")
 	f.StringVar(&kind, "kind", "", "only contacts or calendar `collections`")
 	f.BoolVar(&r.Force, "force", false, "overwrite files that Sidekeep did not write")
+	when = pastFlag(cmd)
 	completes(cmd, "as", "folder", "zip")
 	completes(cmd, "kind", "contacts", "calendar")
 	c.completesNames(cmd)
@@ -58,6 +64,7 @@ func (c *command) runExport(ctx context.Context, s *service.Service, r service.E
 	for _, f := range rep.Files {
 		t.add(f.Name, f.Objects, size(f.Bytes), f.Collection, f.Account)
 	}
+	c.sayAt(r.At)
 	c.print(&t)
 	c.printf("Exported %s, %s, to %s\n", count(rep.Objects, "object", "objects"), size(rep.Bytes), clean(rep.Path))
 	for _, n := range rep.Notes {

@@ -4,28 +4,37 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"sidekeep/app/present"
 	"sidekeep/app/service"
 )
 
 func (c *command) status() *cobra.Command {
-	return &cobra.Command{Use: "status", Short: "Say how complete and how fresh the vault is", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
-				st, err := s.Status(ctx)
-				if err != nil {
-					return err
-				}
-				if c.json {
-					c.printJSON(st)
-					return nil
-				}
-				c.printStatus(st)
+	cmd := &cobra.Command{Use: "status", Short: "Say how complete and how fresh the vault is", Args: noArgs}
+	when := pastFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		at, err := when.read()
+		if err != nil {
+			return err
+		}
+		return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+			st, err := s.StatusAt(ctx, at)
+			if err != nil {
+				return err
+			}
+			if c.json {
+				c.printJSON(st)
 				return nil
-			})
-		}}
+			}
+			c.sayAt(at)
+			c.printStatus(st)
+			return nil
+		})
+	}
+	return cmd
 }
 
 func (c *command) printStatus(st service.Status) {
@@ -49,6 +58,9 @@ func (c *command) printStatus(st service.Status) {
 		}
 		c.sayWarnings(a.Name, a.Warnings)
 	}
+	for _, i := range st.Incidents {
+		c.note("%s: incident %d is open: %s `sidekeep incident %d` shows it", placeOf(i), i.ID, i.Message, i.ID)
+	}
 	if len(st.Accounts) == 0 {
 		c.note("no accounts yet; to add one: sidekeep account add URL-OR-ADDRESS --user USER")
 	}
@@ -56,6 +68,7 @@ func (c *command) printStatus(st service.Status) {
 
 func (c *command) list() *cobra.Command {
 	var q service.ListQuery
+	var when *moments
 	cmd := &cobra.Command{
 		Use:       "list contacts|events|tasks|all",
 		Short:     "List what is in the vault",
@@ -75,6 +88,10 @@ func (c *command) list() *cobra.Command {
 			if err := q.Check(); err != nil { // before the vault is looked for
 				return err
 			}
+			var err error
+			if q.At, err = when.read(); err != nil {
+				return err
+			}
 			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
 				items, err := s.List(ctx, q)
 				if err != nil {
@@ -84,6 +101,7 @@ func (c *command) list() *cobra.Command {
 					c.printJSON(items)
 					return nil
 				}
+				c.sayAt(q.At)
 				c.printItems(q.What, items)
 				return nil
 			})
@@ -95,6 +113,7 @@ func (c *command) list() *cobra.Command {
 	f.StringVar(&q.Collection, "collection", "", "only this `collection`, by title or ID")
 	f.IntVar(&q.Limit, "limit", 0, "at most this `many` (0: all)")
 	f.IntVar(&q.Offset, "offset", 0, "leave out the first `N`")
+	when = pastFlag(cmd)
 	c.completesNames(cmd)
 	return cmd
 }
@@ -161,39 +180,68 @@ type shownField struct {
 
 func (c *command) show() *cobra.Command {
 	var raw bool
-	cmd := &cobra.Command{Use: "show ID", Short: "Show one object with every field, or its exact bytes", Args: oneArg("ID"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil {
-				return invalid("show", fmt.Sprintf("%q is no ID", args[0]), "`sidekeep list all` shows the IDs")
-			}
-			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
-				d, err := s.Show(ctx, id)
-				if err != nil {
-					return err
-				}
-				if raw {
-					_, _ = c.out.Write(d.Body) // a failed write is remembered by the writer
-					return nil
-				}
-				fields, err := s.Fields(ctx, id)
-				if err != nil {
-					return err
-				}
-				out := shown{ItemDetail: d, Fields: []shownField{}}
-				for _, f := range fields {
-					out.Fields = append(out.Fields, shownField{f.Name, f.Label, f.Value, f.Type})
-				}
-				if c.json {
-					c.printJSON(out)
-					return nil
-				}
-				c.printShown(out)
-				return nil
-			})
-		}}
+	var revision int64
+	cmd := &cobra.Command{Use: "show ID", Short: "Show one object with every field, or its exact bytes", Args: oneArg("ID")}
 	cmd.Flags().BoolVar(&raw, "raw", false, "write exactly the stored bytes")
+	cmd.Flags().Int64Var(&revision, "revision", 0, "this `revision` of it, from its history")
+	when := pastFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		id, err := number("show", "ID", args[0], "`sidekeep list all` shows the IDs")
+		if err != nil {
+			return err
+		}
+		at, err := when.read()
+		if err != nil {
+			return err
+		}
+		if revision != 0 && !at.IsZero() {
+			return invalid("show", "a revision and a moment were given", "give one of them")
+		}
+		return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+			d, fields, err := detail(ctx, s, id, revision, at)
+			if err != nil {
+				return err
+			}
+			if raw {
+				_, _ = c.out.Write(d.Body) // a failed write is remembered by the writer
+				return nil
+			}
+			out := shown{ItemDetail: d, Fields: []shownField{}}
+			for _, f := range fields {
+				out.Fields = append(out.Fields, shownField{f.Name, f.Label, f.Value, f.Type})
+			}
+			if c.json {
+				c.printJSON(out)
+				return nil
+			}
+			c.sayAt(at)
+			c.printShown(out)
+			return nil
+		})
+	}
 	return cmd
+}
+
+// detail is an object now, at a moment, or one revision of it.
+func detail(ctx context.Context, s *service.Service, id, revision int64, at time.Time) (service.ItemDetail, []present.Field, error) {
+	p := present.FromService(s)
+	if revision == 0 {
+		d, err := p.ShowAt(ctx, id, at)
+		if err != nil {
+			return d, nil, err
+		}
+		fields, err := p.FieldsAt(ctx, id, at)
+		return d, fields, err
+	}
+	d, err := p.RevisionDetail(ctx, revision)
+	if err == nil && d.ID != id {
+		err = invalid("show", fmt.Sprintf("revision %d is not one of object %d", revision, id), fmt.Sprintf("`sidekeep history %d` shows its revisions", id))
+	}
+	if err != nil {
+		return d, nil, err
+	}
+	fields, err := p.RevisionFields(ctx, revision)
+	return d, fields, err
 }
 
 func (c *command) printShown(d shown) {
@@ -216,34 +264,41 @@ func (c *command) printShown(d shown) {
 }
 
 func (c *command) log() *cobra.Command {
-	limit := 50
-	cmd := &cobra.Command{Use: "log", Short: "List the runs, newest first", Args: noArgs,
+	limit, run := 50, int64(0)
+	cmd := &cobra.Command{Use: "log", Short: "List the runs, newest first, or what one of them changed", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 0 {
 				return invalid("log", "the limit is below zero", "use --limit 0 for all")
 			}
+			if cmd.Flags().Changed("changes") && run <= 0 {
+				return invalid("log", "this is no run", "`sidekeep log` shows the runs")
+			}
 			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
-				runs, err := s.Log(ctx, limit)
-				if err != nil {
-					return err
+				if run > 0 {
+					return c.runChanges(ctx, s, run)
 				}
-				if c.json {
-					c.printJSON(runs)
-					return nil
-				}
-				t := table{head: []string{"STARTED", "ACCOUNT", "COLLECTION", "OUTCOME", "OBJECTS", "NEW", "CHANGED", "DELETED", "HELD", "OWED", "MESSAGE"},
-					right: map[int]bool{4: true, 5: true, 6: true, 7: true, 8: true, 9: true}, keep: map[int]bool{0: true}, max: 80}
-				for _, r := range runs {
-					outcome := string(r.Outcome)
-					if r.Ended == nil {
-						outcome = "unfinished"
-					}
-					t.add(moment(&r.Started), r.Account, r.Collection, outcome, r.Objects, r.Created, r.Modified, r.Deleted, r.Held, r.Owed, r.Message)
-				}
-				c.write(&t, "nothing has been mirrored yet; to do it: sidekeep mirror")
-				return nil
+				return c.runs(ctx, s, limit)
 			})
 		}}
 	cmd.Flags().IntVar(&limit, "limit", limit, "at most this `many` (0: all)")
+	cmd.Flags().Int64Var(&run, "changes", 0, "what this `run` changed, object by object")
 	return cmd
+}
+
+func (c *command) runs(ctx context.Context, s *service.Service, limit int) error {
+	runs, err := s.Log(ctx, limit)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		c.printJSON(runs)
+		return nil
+	}
+	t := table{head: []string{"RUN", "STARTED", "ACCOUNT", "COLLECTION", "OUTCOME", "OBJECTS", "NEW", "CHANGED", "DELETED", "HELD", "OWED", "MESSAGE"},
+		right: map[int]bool{0: true, 5: true, 6: true, 7: true, 8: true, 9: true, 10: true}, keep: map[int]bool{1: true}, max: 80}
+	for _, r := range runs {
+		t.add(r.ID, moment(&r.Started), r.Account, r.Collection, outcomeOf(r), r.Objects, r.Created, r.Modified, r.Deleted, r.Held, r.Owed, r.Message)
+	}
+	c.write(&t, "nothing has been mirrored yet; to do it: sidekeep mirror")
+	return nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -18,8 +19,8 @@ func (c *command) mirror() *cobra.Command {
 and stays in the history; a suspicious loss is held back and reported.
 
 The exit code is that of the worst outcome: 0 complete, 3 some objects could not
-be fetched and are tried again next time, 7 deletions are held, otherwise that of
-what failed.`,
+be fetched and are tried again next time, 7 a loss is held or an incident waits
+for a decision, otherwise that of what failed.`,
 		ValidArgsFunction: c.accountNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
@@ -48,7 +49,10 @@ func (c *command) runMirror(ctx context.Context, s *service.Service, names ...st
 	}
 	c.code = mirrorCode(rep)
 	for _, a := range rep.Accounts {
-		c.sayMirror(a)
+		c.sayMirror(a, rep.Incidents)
+	}
+	if e := c.tell(ctx, s, rep.Incidents); err == nil && e != nil && ctx.Err() == nil {
+		return e
 	}
 	if err != nil {
 		if said := rep.Accounts[len(rep.Accounts)-1].Error; said == nil || said.Message != present.Explain(err).Message || pim.FaultOf(err) == pim.Stopped {
@@ -86,7 +90,7 @@ func outcomeWord(a service.AccountReport, o pim.Outcome) string {
 }
 
 // sayMirror tells on standard error what a person has to know of an account.
-func (c *command) sayMirror(a service.AccountReport) {
+func (c *command) sayMirror(a service.AccountReport, open []service.Incident) {
 	if a.Error != nil && a.Error.Fault != pim.Stopped.String() {
 		c.sayAbout(a.Name, *a.Error)
 	}
@@ -97,7 +101,7 @@ func (c *command) sayMirror(a service.AccountReport) {
 	for _, k := range a.Collections {
 		name := a.Name + ": " + k.Name
 		switch {
-		case k.Held > 0 && k.Outcome == pim.HeldBack:
+		case k.Held > 0 && k.Outcome == pim.HeldBack && !about(open, a.Name, k.Name):
 			info := present.Explain(&pim.Error{Fault: pim.Held, Op: "mirror"})
 			if k.Reason != "" {
 				info.Message = k.Reason
@@ -116,9 +120,19 @@ func (c *command) sayMirror(a service.AccountReport) {
 	}
 }
 
+// about says whether an open incident tells of a collection.
+func about(open []service.Incident, account, collection string) bool {
+	return slices.ContainsFunc(open, func(i service.Incident) bool {
+		return i.Account == account && (i.Collection == "" || i.Collection == collection)
+	})
+}
+
 // mirrorCode is the exit code of the worst outcome.
 func mirrorCode(rep service.MirrorReport) int {
 	worst, fault := pim.Complete, pim.Internal
+	if len(rep.Incidents) > 0 {
+		worst = pim.HeldBack // also where this run changed nothing about it
+	}
 	for _, a := range rep.Accounts {
 		if a.Outcome == pim.Failed && worst != pim.Failed && a.Error != nil {
 			fault = pim.ParseFault(a.Error.Fault)

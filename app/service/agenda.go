@@ -42,7 +42,12 @@ const (
 // ones first. loc is the zone of what has none. An event that can't be
 // expanded is there once, where its summary says.
 func (s *Service) Agenda(ctx context.Context, from, to time.Time, loc *time.Location) ([]AgendaEntry, error) {
-	rows, err := s.vault.Rows(ctx, vault.Query{Components: []string{"VEVENT"}, From: from.Add(-14 * time.Hour), To: to.Add(14 * time.Hour)})
+	return s.AgendaAt(ctx, from, to, loc, time.Time{})
+}
+
+// AgendaAt is Agenda of the events as they were at that moment; zero is now.
+func (s *Service) AgendaAt(ctx context.Context, from, to time.Time, loc *time.Location, at time.Time) ([]AgendaEntry, error) {
+	rows, err := s.vault.Rows(ctx, vault.Query{Components: []string{"VEVENT"}, At: at, From: from.Add(-14 * time.Hour), To: to.Add(14 * time.Hour)})
 	if err != nil {
 		return nil, err
 	}
@@ -74,14 +79,13 @@ func b2i(b bool) int {
 	return 0
 }
 
-// occurrences expands one object, or remembers having done so. An item's
-// revisions only ever grow, so its ID and their number name its bytes.
+// occurrences expands one state of an object, or remembers having done so.
 func (s *Service) occurrences(ctx context.Context, r *vault.Row, from, to time.Time, loc *time.Location) ([]ical.Occurrence, error) {
-	key := agendaKey{r.ID, r.Revisions, from.Unix(), to.Unix(), loc.String()}
+	key := agendaKey{r.Revision, from.Unix(), to.Unix(), loc.String()}
 	if occ, ok := s.agenda.get(key); ok {
 		return occ, nil
 	}
-	st, err := s.vault.Body(ctx, r.ID)
+	st, err := s.vault.RevisionBody(ctx, r.Revision)
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +124,9 @@ func fromSummary(r *vault.Row, from, to time.Time, loc *time.Location) []ical.Oc
 }
 
 type agendaKey struct {
-	item      int64
-	revisions int
-	from, to  int64
-	loc       string
+	revision int64
+	from, to int64
+	loc      string
 }
 
 // agendaCache remembers expanded objects. When it is full it forgets all of

@@ -114,11 +114,7 @@ func (s *Service) backgroundStep(ctx context.Context, clock Clock, p *plan) {
 	j := s.start("mirror", "", func(ctx context.Context, j *Job) (any, error) {
 		var err error
 		out, err = s.mirror(ctx, j, names)
-		rep := MirrorReport{Accounts: []AccountReport{}}
-		for _, o := range out {
-			rep.Accounts = append(rep.Accounts, o.report)
-		}
-		return rep, err
+		return s.reportOf(ctx, out, err)
 	})
 	jobErr := j.Wait(ctx)
 	p.lastWall, p.lastRun = clock.Now(), clock.Running() // the time a mirroring takes is no sleep

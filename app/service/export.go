@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"sidekeep/formats"
 	"sidekeep/sync/pim"
@@ -36,13 +37,18 @@ func (s *Service) export(ctx context.Context, j *Job, r ExportRequest) (ExportRe
 	if err != nil {
 		return ExportReport{}, err
 	}
+	return s.writeExport(ctx, j, r, sources, notes, total, started)
+}
+
+// writeExport writes sources of some total of objects.
+func (s *Service) writeExport(ctx context.Context, j *Job, r ExportRequest, sources []formats.Source, notes []string, total int, started time.Time) (ExportReport, error) {
 	j.update(func(p *Progress) { p.Step, p.Total = "Writing", int64(total) })
-	res, err := formats.WriteExport(ctx, formats.ExportRequest{To: r.To, As: r.As, Force: r.Force, Now: started, Version: s.cfg.Version}, sources,
+	res, err := formats.WriteExport(ctx, formats.ExportRequest{To: r.To, As: r.As, Force: r.Force, Now: started, At: r.At, Version: s.cfg.Version}, sources,
 		func(objects, bytes int64) { j.update(func(p *Progress) { p.Done, p.Bytes = objects, bytes }) })
 	if err != nil {
 		return ExportReport{}, err
 	}
-	rep := ExportReport{Path: res.Path, As: res.As, Objects: res.Objects, Bytes: res.Bytes, Notes: append(notes, res.Notes...),
+	rep := ExportReport{Path: res.Path, As: res.As, Objects: res.Objects, Bytes: res.Bytes, Notes: append(append([]string{}, notes...), res.Notes...),
 		Files: []ExportFile{}, Seconds: s.now().Sub(started).Seconds()}
 	for _, f := range res.Files {
 		rep.Files = append(rep.Files, ExportFile{Name: f.Name, Account: f.Account, Collection: f.Collection, Kind: f.Kind,
@@ -68,7 +74,7 @@ func (r ExportRequest) Check() error {
 }
 
 // ours are the names that files of the vault's folder begin with.
-var ours = []string{"vault.db", "secrets.json", "settings.json", "state.json", "writer."}
+var ours = []string{"vault.db", "secrets.json", "settings.json", "state.json", "writer.", receiptsDir}
 
 // spareVault refuses an export onto the vault itself, whatever else may be
 // overwritten: in its folder there is room for a folder with another name only.
@@ -140,6 +146,10 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 	if err != nil {
 		return nil, nil, 0, err
 	}
+	then, err := s.then(ctx, account, chosen, r.At)
+	if err != nil {
+		return nil, nil, 0, err
+	}
 	if r.Collection != "" && len(chosen) == 0 {
 		_, err := s.collection(ctx, account, r.Collection) // says which there are
 		return nil, nil, 0, err
@@ -150,12 +160,20 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 		if r.Kind != "" && k.Kind != r.Kind {
 			continue
 		}
-		total += k.Live
-		if n := incomplete(names[k.AccountID], k); n != "" {
+		if !r.At.IsZero() {
+			snap, ok := then[k.ID]
+			if !ok {
+				continue // it was not there yet
+			}
+			total += snap.Objects
+		} else if n := incomplete(names[k.AccountID], k); n != "" {
 			notes = append(notes, n)
 		}
+		if r.At.IsZero() {
+			total += k.Live
+		}
 		out = append(out, formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL,
-			Color: k.Color, Description: k.Description, Objects: s.bodies(ctx, k.ID)})
+			Color: k.Color, Description: k.Description, Objects: s.bodies(ctx, k.ID, r.At)})
 	}
 	if len(out) == 0 {
 		e := &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("there is nothing to export"), Hint: "mirror an account first: `sidekeep mirror`", Reason: "nothing"}
@@ -167,10 +185,26 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 	return out, notes, total, nil
 }
 
+// then gives the snapshots of a moment; nil for now. Errors: Invalid where none
+// of the chosen collections had been mirrored by then.
+func (s *Service) then(ctx context.Context, account int64, chosen []pim.Known, at time.Time) (map[int64]pim.Snapshot, error) {
+	if at.IsZero() {
+		return nil, nil
+	}
+	var only int64
+	if len(chosen) == 1 {
+		only = chosen[0].ID
+	}
+	if err := s.wasThere(ctx, account, only, at); err != nil {
+		return nil, err
+	}
+	return s.vault.Snapshots(ctx, at)
+}
+
 // bodies streams a collection's objects to the export.
-func (s *Service) bodies(ctx context.Context, collection int64) func(yield func(formats.Body, error) bool) {
+func (s *Service) bodies(ctx context.Context, collection int64, at time.Time) func(yield func(formats.Body, error) bool) {
 	return func(yield func(formats.Body, error) bool) {
-		for st, err := range s.vault.Bodies(ctx, collection) {
+		for st, err := range s.vault.BodiesAt(ctx, collection, at) {
 			if !yield(formats.Body{Href: string(st.Href), Bytes: st.Body, Held: st.Held}, err) || err != nil {
 				return
 			}

@@ -1,15 +1,55 @@
 package service
 
-import "context"
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"sidekeep/sync/pim"
+	"sidekeep/sync/vault"
+)
 
 // Forget removes an object, whatever it was in the past too, from the vault.
 // again is its title, or its ID in digits, given a second time. It is refused
-// as Invalid while the server still has the object.
-func (s *Service) Forget(context.Context, int64, string) error { return notYet("forget") }
+// as Invalid while the server still has the object, and where again is neither.
+func (s *Service) Forget(ctx context.Context, id int64, again string) error {
+	revs, err := s.vault.History(ctx, id)
+	if err != nil {
+		return err
+	}
+	again = strings.TrimSpace(again)
+	right := again == strconv.FormatInt(id, 10)
+	for _, r := range revs {
+		right = right || again != "" && again == strings.TrimSpace(r.Title)
+	}
+	if !right {
+		return &pim.Error{Fault: pim.Invalid, Op: "forget", Reason: "unconfirmed",
+			Err: errors.New("neither the title nor the ID was given again, so nothing was forgotten"), Hint: "type the title as it is listed, or the ID"}
+	}
+	done, err := s.takeTurn(ctx, "forget", func(string) {})
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, _, err = s.vault.Forget(ctx, id)
+	return err
+}
 
 // StartThin lets go of old states by age: all of 90 days are kept, then the
 // last of each day for two years, then that of each month. dry only counts.
 // The job's result is a ThinPlan.
 func (s *Service) StartThin(dry bool) *Job {
-	return s.start("thin", "", func(context.Context, *Job) (any, error) { return nil, notYet("thin") })
+	return s.start("thin", "", func(ctx context.Context, j *Job) (any, error) {
+		if !dry {
+			done, err := s.takeTurn(ctx, "thin", func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+			if err != nil {
+				return ThinPlan{}, err
+			}
+			defer done()
+		}
+		j.update(func(p *Progress) { p.Step = "Looking through the history" })
+		r, err := s.vault.Thin(ctx, s.now(), vault.DefaultThin, dry)
+		return ThinPlan{Revisions: r.Revisions, Bytes: r.Bytes, Objects: r.Objects, Oldest: timeOrNil(r.Oldest), Done: !dry && err == nil}, err
+	})
 }

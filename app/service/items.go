@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"sidekeep/formats"
 	"sidekeep/sync/pim"
@@ -13,11 +14,16 @@ import (
 )
 
 // List gives the items of a query: contacts by name, events by start, tasks by
-// due date. Errors are Invalid for an unknown account, collection or What.
+// due date, deleted ones by when, the last first. Errors are Invalid for an
+// unknown account, collection or What, and with Reason "before" for a moment when
+// nothing of it had been mirrored.
 func (s *Service) List(ctx context.Context, q ListQuery) ([]Item, error) {
 	vq, err := s.query(ctx, q)
 	if err != nil {
 		return nil, err
+	}
+	if q.Deleted {
+		return s.deleted(ctx, vq)
 	}
 	rows, err := s.vault.Rows(ctx, vq)
 	if err != nil {
@@ -36,6 +42,11 @@ func (s *Service) Count(ctx context.Context, q ListQuery) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if q.Deleted {
+		vq.Offset, vq.Limit = 0, 0
+		gone, err := s.vault.Deleted(ctx, vq)
+		return len(gone), err
+	}
 	return s.vault.Count(ctx, vq)
 }
 
@@ -51,7 +62,7 @@ func (q ListQuery) Check() error {
 
 // query turns a ListQuery's names into the vault's numbers.
 func (s *Service) query(ctx context.Context, q ListQuery) (vault.Query, error) {
-	vq := vault.Query{Search: q.Search, Collection: q.CollID, Offset: q.Offset, Limit: q.Limit, From: q.From, To: q.To}
+	vq := vault.Query{Search: q.Search, Collection: q.CollID, Offset: q.Offset, Limit: q.Limit, From: q.From, To: q.To, At: q.At}
 	if err := q.Check(); err != nil {
 		return vq, err
 	}
@@ -77,7 +88,7 @@ func (s *Service) query(ctx context.Context, q ListQuery) (vault.Query, error) {
 		}
 		vq.Collection = c.ID
 	}
-	return vq, nil
+	return vq, s.wasThere(ctx, vq.Account, vq.Collection, q.At)
 }
 
 // collection finds one collection by its ID or title, in an account or (0) in
@@ -185,54 +196,16 @@ func first(lists ...[]string) string {
 
 // Show gives one item with its exact bytes. An unknown ID is Invalid.
 func (s *Service) Show(ctx context.Context, id int64) (ItemDetail, error) {
-	row, err := s.vault.Row(ctx, id)
-	if err != nil {
-		return ItemDetail{}, err
-	}
-	st, err := s.vault.Body(ctx, id)
-	if err != nil {
-		return ItemDetail{}, err
-	}
-	sum, err := guard("describe", func() (pim.Summary, error) { return formats.Describe(row.Kind, st.Body), nil })
-	if err != nil {
-		sum = row.Summary
-	}
-	d := ItemDetail{Item: itemOf(&row), Body: st.Body, ETag: string(st.ETag), Size: int64(len(st.Body)), SHA256: st.SHA256,
-		SeenAt: st.SeenAt, Summary: sum, Problems: sum.Problems}
-	if d.Problems == nil {
-		d.Problems = []string{}
-	}
-	return d, nil
+	return s.ShowAt(ctx, id, time.Time{})
 }
 
 // Fields gives every property of an item, decoded for reading.
 func (s *Service) Fields(ctx context.Context, id int64) ([]formats.Field, error) {
-	row, err := s.vault.Row(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	st, err := s.vault.Body(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return guard("read the fields", func() ([]formats.Field, error) { return formats.Fields(row.Kind, st.Body), nil })
+	return s.FieldsAt(ctx, id, time.Time{})
 }
 
 // Photo gives an item's first embedded photo and its media type; nil if there
 // is none.
 func (s *Service) Photo(ctx context.Context, id int64) ([]byte, string, error) {
-	st, err := s.vault.Body(ctx, id)
-	if err != nil {
-		return nil, "", err
-	}
-	var mime string
-	data, err := guard("read the photo", func() ([]byte, error) {
-		b, m, ok := formats.Photo(st.Body)
-		if !ok {
-			return nil, nil
-		}
-		mime = m
-		return b, nil
-	})
-	return data, mime, err
+	return s.PhotoAt(ctx, id, time.Time{})
 }

@@ -23,12 +23,24 @@ import (
 func (s *Service) StartMirror(names ...string) *Job {
 	return s.start("mirror", strings.Join(names, ", "), func(ctx context.Context, j *Job) (any, error) {
 		out, err := s.mirror(ctx, j, names)
-		rep := MirrorReport{Accounts: []AccountReport{}}
-		for _, o := range out {
-			rep.Accounts = append(rep.Accounts, o.report)
-		}
-		return rep, err
+		return s.reportOf(ctx, out, err)
 	})
+}
+
+// reportOf puts the accounts' parts together, with the incidents that are open.
+func (s *Service) reportOf(ctx context.Context, out []outcome, err error) (MirrorReport, error) {
+	rep := MirrorReport{Accounts: []AccountReport{}, Incidents: []Incident{}}
+	var names []string
+	for _, o := range out {
+		rep.Accounts = append(rep.Accounts, o.report)
+		names = append(names, o.account.Name)
+	}
+	open, e := s.openOf(context.WithoutCancel(ctx), names)
+	if err == nil {
+		err = e
+	}
+	rep.Incidents = append(rep.Incidents, open...)
+	return rep, err
 }
 
 // outcome is one account's mirroring, with the error itself for the scheduler.

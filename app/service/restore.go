@@ -2,44 +2,484 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
+	"sidekeep/formats"
+	"sidekeep/sync/dav"
 	"sidekeep/sync/pim"
+	syncplan "sidekeep/sync/plan"
+	"sidekeep/sync/restore"
+)
+
+// States of a restore.
+const (
+	restorePlanned = "planned"
+	restoreDone    = "done"
 )
 
 // StartRestorePlan says what a restore would do and changes nothing at the
-// target, which is mirrored first. The job's result is a RestorePlan.
+// target, which is mirrored first. The job's result is a RestorePlan. Errors:
+// Invalid for what can't be meant, is not there or is no longer needed, and
+// those of mirroring the target.
 func (s *Service) StartRestorePlan(ask pim.RestoreAsk) *Job {
-	return s.start("plan", ask.To, func(context.Context, *Job) (any, error) { return nil, notYet("plan a restore") })
+	return s.start("plan", ask.To, func(ctx context.Context, j *Job) (any, error) {
+		done, err := s.takeTurn(ctx, "plan a restore", func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		id, err := s.plan(ctx, j, ask)
+		if err != nil {
+			return nil, err
+		}
+		return s.RestorePlan(ctx, id)
+	})
+}
+
+// plan makes and keeps a plan, and gives its ID. Whose turn it is to write must
+// be settled.
+func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk) (int64, error) {
+	if err := CheckRestore(ask); err != nil {
+		return 0, err
+	}
+	if ask.Incident != 0 {
+		if _, err := s.openIncident(ctx, ask.Incident); err != nil {
+			return 0, err
+		}
+	}
+	if ask.Folder != "" {
+		return s.planFolder(ctx, j, ask)
+	}
+	target, err := s.liveAccount(ctx, ask.To)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.chooseSource(ctx, &ask, target); err != nil {
+		return 0, err
+	}
+	if o := s.mirrorAccount(ctx, j, target); o.err != nil {
+		return 0, o.err
+	}
+	j.update(func(p *Progress) {
+		p.Account, p.Collection, p.Step, p.Done, p.Total = target.Name, "", "Comparing", 0, 0
+	})
+	w, err := s.gather(ctx, ask)
+	if err != nil {
+		return 0, err
+	}
+	facts := syncplan.RestoreFacts{Ask: ask, Target: target.ID, Wanted: w.list, Equal: s.equal(ctx)}
+	if facts.There, err = s.places(ctx, target); err != nil {
+		return 0, err
+	}
+	if facts.Mapped, err = s.vault.MappedUIDs(ctx, target.ID); err != nil {
+		return 0, err
+	}
+	if facts.Terms, err = s.terms(ctx, target); err != nil {
+		return 0, err
+	}
+	p := syncplan.PlanRestore(facts)
+	return s.vault.SaveRestore(ctx, pim.Restore{Created: s.now(), Ask: ask, Target: target.ID, State: restorePlanned,
+		Notes: p.Notes, Makes: p.Makes, Steps: p.Steps})
+}
+
+// chooseSource settles whose past is meant where only a moment was given: the
+// target's own if it has one, or that of the only account there was.
+func (s *Service) chooseSource(ctx context.Context, ask *pim.RestoreAsk, target pim.Account) error {
+	if ask.Account != "" || ask.At.IsZero() || len(ask.IDs) > 0 {
+		return nil
+	}
+	then, err := s.vault.Snapshots(ctx, ask.At)
+	if err != nil {
+		return err
+	}
+	all, _, err := s.collections(ctx, 0, "")
+	if err != nil {
+		return err
+	}
+	had := map[int64]bool{}
+	for _, k := range all {
+		if _, ok := then[k.ID]; ok {
+			had[k.AccountID] = true
+		}
+	}
+	accounts, err := s.vault.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, a := range accounts {
+		if had[a.ID] {
+			names = append(names, a.Name)
+		}
+	}
+	switch {
+	case had[target.ID]:
+		ask.Account = target.Name
+	case len(names) == 1:
+		ask.Account = names[0]
+	case len(names) > 1:
+		return &pim.Error{Fault: pim.Invalid, Op: "plan a restore", Reason: "source",
+			Err:  errors.New("several accounts were mirrored then, and it is not said which is to be put back"),
+			Hint: "choose one with --account: " + strings.Join(names, ", ")}
+	}
+	return nil
+}
+
+// equal compares a wanted object with one that is there by their meaning.
+func (s *Service) equal(ctx context.Context) func(syncplan.RestoreWanted, pim.Present) bool {
+	return func(w syncplan.RestoreWanted, p pim.Present) bool {
+		body := w.Body
+		if w.Revision != 0 {
+			st, err := s.vault.RevisionBody(ctx, w.Revision)
+			if err != nil {
+				return false
+			}
+			body = st.Body
+		}
+		there, err := s.vault.RevisionBody(ctx, p.Revision)
+		if err != nil {
+			return false
+		}
+		same, err := guard("compare", func() (string, error) {
+			if p.UID != w.UID && p.UID != "" {
+				body = formats.WithUID(w.Collection.Kind, body, p.UID)
+			}
+			same, _ := formats.Compare(w.Collection.Kind, body, there.Body)
+			return same, nil
+		})
+		return err == nil && same != formats.Different
+	}
+}
+
+// places are the target's collections with what is in them.
+func (s *Service) places(ctx context.Context, target pim.Account) ([]syncplan.RestorePlace, error) {
+	known, err := s.vault.Collections(ctx, target.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]syncplan.RestorePlace, 0, len(known))
+	for _, k := range known {
+		objects, err := s.vault.Present(ctx, k.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, syncplan.RestorePlace{Collection: k.Collection, Vanished: k.Vanished, Objects: objects})
+	}
+	return out, nil
+}
+
+// writer signs in to write. Close it.
+func (s *Service) writer(ctx context.Context, a pim.Account) (*dav.Writer, error) {
+	password, err := s.password(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.vault.Discovery(ctx, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	return dav.NewWriter(s.davOptions(a, password, d.Hosts)), nil
+}
+
+// terms asks the target's server what may be written.
+func (s *Service) terms(ctx context.Context, target pim.Account) ([]pim.Terms, error) {
+	w, err := s.writer(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	homes, err := s.vault.HomeSets(ctx, target.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []pim.Terms
+	for _, h := range homes {
+		t, err := w.Preflight(ctx, h)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
 }
 
 // StartRestore carries a plan out, or goes on where it was interrupted. The
-// job's result is a Receipt, also when it was stopped half-way.
+// job's result is a Receipt, also when it was stopped half-way. Errors: Invalid
+// for an unknown plan, one that was carried out already (Reason "done"), or one
+// whose target was removed; those of the server and of the disk.
 func (s *Service) StartRestore(id int64) *Job {
-	return s.start("restore", "", func(context.Context, *Job) (any, error) { return nil, notYet("restore") })
+	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
+		done, err := s.takeTurn(ctx, "restore", func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+		if err != nil {
+			return Receipt{}, err
+		}
+		defer done()
+		return s.restore(ctx, j, id)
+	})
 }
 
-// Restores gives the plans and restores, newest first.
-func (s *Service) Restores(context.Context) ([]RestoreInfo, error) { return []RestoreInfo{}, nil }
-
-// RestorePlan gives one plan again. An unknown ID is Invalid.
-func (s *Service) RestorePlan(context.Context, int64) (RestorePlan, error) {
-	return RestorePlan{}, notYet("show the plan")
+// restore carries a plan out and gives its receipt. Whose turn it is to write
+// must be settled.
+func (s *Service) restore(ctx context.Context, j *Job, id int64) (Receipt, error) {
+	r, err := s.vault.Restore(ctx, id)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if r.State == restoreDone {
+		return Receipt{}, &pim.Error{Fault: pim.Invalid, Op: "restore", Where: fmt.Sprint(id), Reason: "done",
+			Err:  errors.New("this plan was carried out already"),
+			Hint: fmt.Sprintf("`sidekeep restore show %d` shows its receipt; for another restore make a new plan", id)}
+	}
+	var export *ExportReport
+	if r.Ask.Folder != "" {
+		export, err = s.restoreFolder(ctx, j, r)
+	} else {
+		err = s.restoreAccount(ctx, j, r)
+	}
+	if export == nil && err != nil && r.Ask.Folder != "" {
+		return Receipt{}, err
+	}
+	rec, e := s.Receipt(context.WithoutCancel(ctx), id)
+	if e != nil {
+		return rec, errors.Join(err, e)
+	}
+	rec.Export = export
+	if e := s.fileReceipt(&rec); err == nil {
+		err = e
+	}
+	return rec, err
 }
 
-// Receipt gives what became of a restore that was begun. An unknown ID is
-// Invalid.
-func (s *Service) Receipt(context.Context, int64) (Receipt, error) {
-	return Receipt{}, notYet("show the receipt")
+// restoreAccount writes to the target's server, and mirrors it afterwards.
+func (s *Service) restoreAccount(ctx context.Context, j *Job, r pim.Restore) error {
+	target, err := s.accountByID(ctx, r.Target)
+	if err != nil {
+		return err
+	}
+	w, err := s.writer(ctx, target)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	j.update(func(p *Progress) { p.Account = target.Name })
+	run := restore.Restorer{Writer: w, Journal: s.vault, Quiet: formats.Quiet, Compare: formats.Compare, WithUID: formats.WithUID, Now: s.cfg.Now,
+		Progress: func(st restore.Step) {
+			j.update(func(p *Progress) { p.Step, p.Done, p.Total, p.Bytes = st.Text, st.Done, st.Total, st.Bytes })
+		}}
+	if r, err = run.Run(ctx, r.ID); err != nil {
+		return err
+	}
+	// What is on the server now is to be in the vault too. Where that fails the
+	// restore has succeeded all the same, and the next mirroring tells.
+	if o := s.mirrorAccount(ctx, j, target); o.err != nil && pim.FaultOf(o.err) == pim.Storage {
+		return o.err
+	}
+	if r.Ask.Incident == 0 || missing(r.Steps) > 0 {
+		return nil
+	}
+	in, err := s.vault.Incident(ctx, r.Ask.Incident)
+	if err != nil || in.AccountID != target.ID {
+		return err // put back elsewhere: the server that lost it still lacks it
+	}
+	if in.Closed == pim.Undecided || in.Closed == pim.Recovered {
+		_, err = s.vault.Decide(ctx, in.ID, pim.PutBack, s.now())
+	}
+	return err
+}
+
+// missing counts the steps after which an object is not as it was to be.
+func missing(steps []pim.RestoreStep) int {
+	return len(slices.DeleteFunc(slices.Clone(steps), func(s pim.RestoreStep) bool { return !isMissing(s.Result) }))
+}
+
+func isMissing(r pim.RestoreResult) bool {
+	return r == pim.Pending || r == pim.DoneFailed || r == pim.DoneConflict || r == pim.DoneSkipped
+}
+
+// accountByID finds the target of a restore. Errors: Invalid where it was
+// removed since.
+func (s *Service) accountByID(ctx context.Context, id int64) (pim.Account, error) {
+	accounts, err := s.vault.Accounts(ctx)
+	if err != nil {
+		return pim.Account{}, err
+	}
+	for _, a := range accounts {
+		if a.ID == id {
+			return s.liveAccount(ctx, a.Name)
+		}
+	}
+	return pim.Account{}, &pim.Error{Fault: pim.Invalid, Op: "restore", Reason: "target",
+		Err: errors.New("the account that this was to be put back to was removed"), Hint: "make a new plan with another --to"}
+}
+
+// StartPutBack restores an incident's objects to the server it was seen at,
+// mirrors that account, and closes the incident if everything is there again.
+// The job's result is a Receipt.
+func (s *Service) StartPutBack(incident int64) *Job {
+	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
+		in, err := s.openIncident(ctx, incident)
+		if err != nil {
+			return Receipt{}, err
+		}
+		return s.planAndRun(ctx, j, pim.RestoreAsk{Incident: incident, To: in.Account, Make: true})
+	})
+}
+
+// planAndRun does at once what was asked for.
+func (s *Service) planAndRun(ctx context.Context, j *Job, ask pim.RestoreAsk) (Receipt, error) {
+	j.update(func(p *Progress) { p.Account = ask.To })
+	done, err := s.takeTurn(ctx, "restore", func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer done()
+	id, err := s.plan(ctx, j, ask)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return s.restore(ctx, j, id)
 }
 
 // PutBackVersion puts one old state of an object back on its server. The job's
 // result is a Receipt.
 func (s *Service) PutBackVersion(revision int64) *Job {
-	return s.start("restore", "", func(context.Context, *Job) (any, error) { return nil, notYet("put back") })
+	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
+		st, err := s.vault.RevisionBody(ctx, revision)
+		if err != nil {
+			return Receipt{}, err
+		}
+		row, err := s.object(ctx, st.Resource)
+		if err != nil {
+			return Receipt{}, err
+		}
+		return s.planAndRun(ctx, j, pim.RestoreAsk{IDs: []int64{row.ID}, Revision: revision, To: row.Account, Make: true})
+	})
 }
 
 // PutBackField puts one property of an old state back into the object as it
-// is now: line is a Change's. The job's result is a Receipt.
+// is now: line is a Change's. The job's result is a Receipt. Errors: Invalid for
+// a line that the old state does not have.
 func (s *Service) PutBackField(id, revision int64, line int) *Job {
-	return s.start("restore", "", func(context.Context, *Job) (any, error) { return nil, notYet("put back") })
+	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
+		row, err := s.vault.Row(ctx, id)
+		if err != nil {
+			return Receipt{}, s.notHere(ctx, id, err)
+		}
+		old, err := s.vault.RevisionBody(ctx, revision)
+		if err != nil {
+			return Receipt{}, err
+		}
+		now, err := s.vault.RevisionBody(ctx, row.Revision)
+		if err != nil {
+			return Receipt{}, err
+		}
+		if old.Resource != id {
+			return Receipt{}, &pim.Error{Fault: pim.Invalid, Op: "put back", Where: fmt.Sprint(revision), Reason: "revision",
+				Err: fmt.Errorf("this revision is not one of object %d", id)}
+		}
+		body, err := guard("put back", func() ([]byte, error) { return formats.PutField(row.Kind, old.Body, now.Body, line) })
+		if err != nil {
+			return Receipt{}, err
+		}
+		return s.planAndRun(ctx, j, pim.RestoreAsk{IDs: []int64{id}, Body: body, To: row.Account})
+	})
+}
+
+// planFolder makes the plan of a restore to a folder: everything is created.
+func (s *Service) planFolder(ctx context.Context, j *Job, ask pim.RestoreAsk) (int64, error) {
+	path, err := filepath.Abs(ask.Folder)
+	if err != nil {
+		return 0, storage("plan a restore", ask.Folder, err)
+	}
+	ask.Folder = path
+	if err := s.spareVault(ExportRequest{To: path}); err != nil {
+		return 0, err
+	}
+	j.update(func(p *Progress) { p.Step = "Looking into the past" })
+	w, err := s.gather(ctx, ask)
+	if err != nil {
+		return 0, err
+	}
+	r := pim.Restore{Created: s.now(), Ask: ask, State: restorePlanned}
+	for i, x := range w.list {
+		r.Steps = append(r.Steps, pim.RestoreStep{N: i + 1, Action: pim.Create, Resource: x.Resource, Revision: x.Revision, Body: x.Body,
+			Title: x.Title, UID: x.UID, Kind: x.Collection.Kind, Collection: x.Collection.URL, Href: x.Href, State: "todo",
+			Why: "it is written to the folder"})
+	}
+	return s.vault.SaveRestore(ctx, r)
+}
+
+// restoreFolder writes the steps' objects as the export of that moment.
+func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*ExportReport, error) {
+	started := s.now()
+	if err := s.vault.SetRestoreState(ctx, r.ID, "running", r.Notes, started); err != nil {
+		return nil, err
+	}
+	sources, err := s.stepSources(ctx, r.Steps)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := s.writeExport(ctx, j, ExportRequest{To: r.Ask.Folder, As: "folder", At: r.Ask.At}, sources, nil, len(r.Steps), started)
+	if err != nil {
+		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, "stopped", r.Notes, s.now()))
+	}
+	for i := range r.Steps {
+		r.Steps[i].State, r.Steps[i].Result = "done", pim.DoneCreated
+	}
+	if err := s.vault.RecordSteps(ctx, r.ID, r.Steps); err != nil {
+		return nil, err
+	}
+	return &rep, s.vault.SetRestoreState(ctx, r.ID, restoreDone, append(r.Notes, rep.Notes...), s.now())
+}
+
+// stepSources puts steps together by the collection they are from.
+func (s *Service) stepSources(ctx context.Context, steps []pim.RestoreStep) ([]formats.Source, error) {
+	accounts, err := s.vault.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := map[int64]string{}
+	for _, a := range accounts {
+		names[a.ID] = a.Name
+	}
+	all, _, err := s.collections(ctx, 0, "")
+	if err != nil {
+		return nil, err
+	}
+	var out []formats.Source
+	for _, k := range all {
+		var mine []pim.RestoreStep
+		for _, st := range steps {
+			if st.Kind == k.Kind && st.Collection == k.URL {
+				mine = append(mine, st)
+			}
+		}
+		if len(mine) == 0 {
+			continue
+		}
+		steps = slices.DeleteFunc(slices.Clone(steps), func(st pim.RestoreStep) bool { return st.Kind == k.Kind && st.Collection == k.URL })
+		out = append(out, formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL, Color: k.Color,
+			Description: k.Description, Objects: func(yield func(formats.Body, error) bool) {
+				for _, st := range mine {
+					body, err := s.vault.StepBody(ctx, st)
+					if !yield(formats.Body{Href: string(st.Href), Bytes: body}, err) || err != nil {
+						return
+					}
+				}
+			}})
+	}
+	return out, nil
+}
+
+// seconds between two moments, 0 where one is missing.
+func seconds(from, to time.Time) float64 {
+	if from.IsZero() || to.IsZero() {
+		return 0
+	}
+	return to.Sub(from).Seconds()
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sidekeep/app/demo"
+	"sidekeep/formats"
 	"sidekeep/sync/dav"
 	"sidekeep/sync/pim"
 	"sidekeep/sync/secret"
@@ -107,7 +108,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 			return nil, err
 		}
 	}
-	v, err := vault.Open(ctx, dir, vault.Options{Now: cfg.Now, ReadOnly: cfg.ReadOnly, AppVersion: cfg.Version})
+	v, err := vault.Open(ctx, dir, vault.Options{Now: cfg.Now, ReadOnly: cfg.ReadOnly, AppVersion: cfg.Version, Describe: formats.Describe})
 	if err != nil {
 		return nil, unreadable(cfg.ReadOnly, dir, err)
 	}

@@ -214,12 +214,18 @@ func writeJSON(path string, v any) error {
 	if err != nil {
 		return &pim.Error{Fault: pim.Internal, Op: op, Where: path, Err: err}
 	}
+	return writeFile(path, append(b, '\n'))
+}
+
+// writeFile replaces a file as a whole, with mode 0600.
+func writeFile(path string, b []byte) error {
+	const op = "write"
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return storage(op, path, err)
 	}
 	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(append(b, '\n'))
+	_, err = tmp.Write(b)
 	if err == nil {
 		err = tmp.Sync()
 	}

@@ -23,6 +23,9 @@ const (
 func (s *Service) Status(ctx context.Context) (Status, error) {
 	st := Status{Accounts: []AccountStatus{}, Vault: VaultStatus{Path: s.vault.Path()}}
 	var err error
+	if st.Incidents, err = s.Incidents(ctx, true); err != nil {
+		return st, err
+	}
 	if st.Vault.Bytes, st.Vault.Revisions, err = s.vault.Stats(ctx); err != nil {
 		return st, err
 	}
@@ -131,16 +134,16 @@ func (s *Service) Log(ctx context.Context, limit int) ([]RunInfo, error) {
 	runs, err := s.vault.Runs(ctx, limit)
 	out := make([]RunInfo, 0, len(runs))
 	for _, r := range runs {
-		info := RunInfo{ID: int64(r.ID), Account: r.Account, Collection: r.Collection, Kind: r.Kind, Started: r.Started,
-			Outcome: r.Outcome, Full: r.Full, Objects: r.Counts.Objects, Created: r.Counts.Created,
-			Modified: r.Counts.Modified, Deleted: r.Counts.Deleted, Held: r.Counts.Held, Owed: r.Counts.Owed,
-			Requests: r.Traffic.Requests, Bytes: r.Traffic.BytesReceived, Message: r.Message}
-		if ended := r.Ended; !ended.IsZero() {
-			info.Ended = &ended
-		}
-		out = append(out, info)
+		out = append(out, runInfo(r))
 	}
 	return out, err
+}
+
+func runInfo(r pim.Run) RunInfo {
+	return RunInfo{ID: int64(r.ID), Account: r.Account, Collection: r.Collection, Kind: r.Kind, Started: r.Started,
+		Ended: timeOrNil(r.Ended), Outcome: r.Outcome, Full: r.Full, Objects: r.Counts.Objects, Created: r.Counts.Created,
+		Modified: r.Counts.Modified, Deleted: r.Counts.Deleted, Held: r.Counts.Held, Owed: r.Counts.Owed,
+		Requests: r.Traffic.Requests, Bytes: r.Traffic.BytesReceived, Message: r.Message}
 }
 
 // DataVersion changes whenever any process wrote to the vault. It means

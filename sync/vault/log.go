@@ -3,6 +3,8 @@ package vault
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"os"
 
 	"sidekeep/sync/pim"
@@ -32,6 +34,18 @@ func (v *Vault) Runs(ctx context.Context, limit int) ([]pim.Run, error) {
 		limit = -1
 	}
 	return list(ctx, v, "list runs", scanRun, runQuery+`ORDER BY r.id DESC LIMIT ?`, limit)
+}
+
+// Run gives one run; an unknown ID is Invalid.
+func (v *Vault) Run(ctx context.Context, id pim.RunID) (pim.Run, error) {
+	found, err := list(ctx, v, "find run", scanRun, runQuery+`WHERE r.id = ?`, id)
+	if err == nil && len(found) == 0 {
+		err = invalid("find run", fmt.Sprint(id), "`sidekeep log --json` shows the runs with their IDs.", errors.New("there is no run with this ID"))
+	}
+	if err != nil {
+		return pim.Run{}, err
+	}
+	return found[0], nil
 }
 
 // LastRuns gives the last finished run of each collection, by collection ID.

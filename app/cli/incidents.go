@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+func (c *command) incidents() *cobra.Command {
+	all := false
+	cmd := &cobra.Command{
+		Use:   "incidents",
+		Short: "List losses and doubtful changes that wait for a decision",
+		Long: `Lists what looked like a loss when an account was mirrored: nothing of it was
+removed here. An incident closes by itself when the server has everything again.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+				list, err := s.Incidents(ctx, !all)
+				if err != nil {
+					return err
+				}
+				if c.json {
+					c.printJSON(list)
+					return nil
+				}
+				c.printIncidents(list)
+				return nil
+			})
+		}}
+	cmd.Flags().BoolVar(&all, "all", false, "those that are over too")
+	return cmd
+}
+
+func (c *command) printIncidents(list []service.Incident) {
+	t := table{head: []string{"ID", "SINCE", "ACCOUNT", "COLLECTION", "WHAT", "GONE", "CHANGED", "KEPT", "STATE", "IN WORDS"},
+		right: map[int]bool{0: true, 5: true, 6: true, 7: true}, keep: map[int]bool{1: true}, max: 60}
+	for _, i := range list {
+		t.add(i.ID, moment(&i.Since), i.Account, i.Collection, verdict(i.Verdict), i.Gone, i.Changed, i.Kept, incidentState(i), i.Message)
+	}
+	c.write(&t, "no incidents")
+}
+
+// verdict is a verdict's name as words.
+func verdict(v pim.Verdict) string { return strings.ReplaceAll(string(v), "-", " ") }
+
+func incidentState(i service.Incident) string {
+	if i.Open {
+		return "open"
+	}
+	return i.Closed
+}
+
+// shownIncident is the JSON document of incident ID.
+type shownIncident struct {
+	service.Incident
+	Objects []service.IncidentObject `json:"objects"`
+}
+
+func (c *command) incident() *cobra.Command {
+	decisions := []string{"accept", "keep", "put-back"}
+	cmd := &cobra.Command{
+		Use:   "incident ID [accept|keep|put-back]",
+		Short: "Show an incident and its objects, or decide on it",
+		Long: `Without a decision shows the incident and the objects it is about.
+  accept    it was me: believe it. What is gone counts as deleted; it stays in the history.
+  keep      keep it here for good, although the server has it no more, and stop asking.
+  put-back  put everything back on the server, and close the incident.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 && !slices.Contains(decisions, args[1]) {
+				return invalid("read the command line", fmt.Sprintf("%q is no decision", args[1]), "decide with accept, keep or put-back")
+			}
+			if len(args) == 2 {
+				return nil
+			}
+			return oneArg("ID")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := number("show the incident", "incident's ID", args[0], "`sidekeep incidents --all` lists them")
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error { return c.showIncident(ctx, s, id) })
+			}
+			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error { return c.decide(ctx, s, id, args[1]) })
+		}}
+	return cmd
+}
+
+func (c *command) showIncident(ctx context.Context, s *service.Service, id int64) error {
+	i, err := s.Incident(ctx, id)
+	if err != nil {
+		return err
+	}
+	objects, err := s.IncidentObjects(ctx, id, 0, 0)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		c.printJSON(shownIncident{i, objects})
+		return nil
+	}
+	c.printf("Incident %d, %s: %s, since %s, %s\n", i.ID, clean(placeOf(i)), verdict(i.Verdict), moment(&i.Since), incidentState(i))
+	c.printf("%s\n", clean(i.Message))
+	if i.GoodAt != nil {
+		c.printf("The last moment when all was well: %s\n", moment(i.GoodAt))
+	}
+	for _, k := range slices.Sorted(maps.Keys(i.Evidence)) {
+		c.printf("  %s: %d\n", clean(strings.ReplaceAll(k, "_", " ")), i.Evidence[k])
+	}
+	t := table{head: []string{"ID", "WHAT", "KIND", "TITLE", "DETAIL", "COLLECTION"}, right: map[int]bool{0: true}}
+	for _, o := range objects {
+		t.add(o.ID, o.What, o.Kind, o.Title, o.Subtitle, o.Collection)
+	}
+	c.write(&t, "no objects")
+	if i.Open {
+		c.note("%s", waysOn(i))
+	}
+	return nil
+}
+
+func placeOf(i service.Incident) string {
+	if i.Collection == "" {
+		return i.Account
+	}
+	return i.Account + ": " + i.Collection
+}
+
+// waysOn names the commands that decide on an incident.
+func waysOn(i service.Incident) string {
+	return fmt.Sprintf("to decide: `sidekeep incident %d put-back` (put it back on the server), `sidekeep incident %d accept` (it was me), "+
+		"`sidekeep incident %d keep` (keep it here); `sidekeep incident %d` shows the objects", i.ID, i.ID, i.ID, i.ID)
+}
+
+func (c *command) decide(ctx context.Context, s *service.Service, id int64, how string) error {
+	if how == "put-back" {
+		return c.carryOut(ctx, s.StartPutBack(id))
+	}
+	d := map[string]pim.Decision{"accept": pim.Accepted, "keep": pim.KeptHere}[how]
+	i, err := s.DecideIncident(ctx, id, d)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		c.printJSON(i)
+		return nil
+	}
+	if d == pim.Accepted {
+		c.printf("Incident %d is closed: what the server shows is believed. The history keeps what was there.\n", i.ID)
+	} else {
+		c.printf("Incident %d is closed: everything is kept here for good.\n", i.ID)
+	}
+	return nil
+}
+
+// tell notifies of incidents that nobody was told of yet, and reminds of those
+// that are still open.
+func (c *command) tell(ctx context.Context, s *service.Service, open []service.Incident) error {
+	fresh, err := s.NewIncidents(ctx)
+	if err != nil {
+		return err
+	}
+	for _, i := range fresh {
+		c.sayAbout(placeOf(i), service.ErrorInfo{Fault: pim.Held.String(), Message: i.Message, Hint: waysOn(i)})
+	}
+	for _, i := range open {
+		if !slices.ContainsFunc(fresh, func(f service.Incident) bool { return f.ID == i.ID }) {
+			c.note("%s: incident %d is still open; `sidekeep incident %d` shows it", placeOf(i), i.ID, i.ID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sidekeep/app/service"
+)
+
+// moments is the flag --at of a command.
+type moments struct {
+	text string
+	cmd  *cobra.Command
+}
+
+const atText = "as it was at this `time`: RFC 3339, a date (its end), or words such as \"3 days ago\", yesterday"
+
+// pastFlag adds the flag --at.
+func pastFlag(cmd *cobra.Command) *moments {
+	m := &moments{cmd: cmd}
+	cmd.Flags().StringVar(&m.text, "at", "", atText)
+	return m
+}
+
+// read gives the moment, or the zero time where none was asked for.
+func (m *moments) read() (time.Time, error) {
+	if !m.cmd.Flags().Changed("at") {
+		return time.Time{}, nil
+	}
+	return service.ParseTime(m.text, time.Now(), time.Local)
+}
+
+// sayAt tells which moment is shown.
+func (c *command) sayAt(at time.Time) {
+	if !at.IsZero() {
+		c.note("as it was on %s", at.Local().Format("2006-01-02 at 15:04:05"))
+	}
+}
+
+// number reads an ID or another number of a command line.
+func number(op, what, text, hint string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, invalid(op, fmt.Sprintf("%q is no %s", text, what), hint)
+	}
+	return n, nil
+}
+
+func (c *command) history() *cobra.Command {
+	return &cobra.Command{
+		Use:   "history ID",
+		Short: "Show every state of one object, and what changed each time",
+		Long: `Lists the states of one object, newest first, each with its difference to the one
+before. An object that was deleted has a history too: search --deleted finds its ID.`,
+		Args: oneArg("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := number("show the history", "ID", args[0], "`sidekeep list all` and `sidekeep search WORDS --deleted` show the IDs")
+			if err != nil {
+				return err
+			}
+			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+				revs, err := s.History(ctx, id)
+				if err != nil {
+					return err
+				}
+				if c.json {
+					c.printJSON(revs)
+					return nil
+				}
+				c.printHistory(revs)
+				return nil
+			})
+		}}
+}
+
+func (c *command) printHistory(revs []service.RevisionInfo) {
+	t := table{head: []string{"REVISION", "SEEN", "SIZE", "WHAT CHANGED"}, right: map[int]bool{0: true, 2: true}, keep: map[int]bool{1: true}}
+	for i, r := range revs {
+		bytes := size(r.Size)
+		if r.Deleted {
+			bytes = ""
+		}
+		lines := changesInWords(r.Changes)
+		switch {
+		case r.Deleted:
+			lines = []string{"deleted"}
+		case i == len(revs)-1:
+			lines = []string{"first seen: " + r.Title}
+		case len(lines) == 0:
+			lines = []string{"nothing that is understood"}
+		}
+		t.add(r.ID, moment(&r.SeenAt), bytes, lines[0])
+		for _, l := range lines[1:] {
+			t.add("", "", "", l)
+		}
+	}
+	c.print(&t)
+	c.printf("To see one of them: sidekeep show ID --revision REVISION\n")
+}
+
+func changesInWords(list []service.Change) []string {
+	out := make([]string, len(list))
+	for i, ch := range list {
+		out[i] = ch.Text
+	}
+	return out
+}
+
+func (c *command) search() *cobra.Command {
+	q := service.ListQuery{What: "all"}
+	cmd := &cobra.Command{
+		Use:   "search WORDS",
+		Short: "Find objects of every kind, deleted ones too",
+		Long: `Finds words by their beginnings in names, addresses, titles, notes and more.
+With --deleted what was removed is searched as it last was, and --at limits it to
+what had been removed by then.`,
+		Example: "  sidekeep search plumber --deleted --at 2023",
+		Args: func(_ *cobra.Command, args []string) error {
+			if strings.TrimSpace(strings.Join(args, "")) == "" {
+				return invalid("read the command line", "it is not said what to look for", "write `sidekeep search WORDS`")
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&q.Deleted, "deleted", false, "look among what was deleted")
+	f.StringVar(&q.Account, "account", "", "only this `account`")
+	f.StringVar(&q.Collection, "collection", "", "only this `collection`, by title or ID")
+	f.IntVar(&q.Limit, "limit", 0, "at most this `many` (0: all)")
+	when := pastFlag(cmd)
+	c.completesNames(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		if q.Limit < 0 {
+			return invalid("search", "a limit below zero means nothing", "use --limit 0 for all")
+		}
+		if q.At, err = when.read(); err != nil {
+			return err
+		}
+		q.Search = strings.Join(args, " ")
+		return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+			items, err := s.List(ctx, q)
+			if err != nil {
+				return err
+			}
+			if c.json {
+				c.printJSON(items)
+				return nil
+			}
+			c.sayAt(q.At)
+			c.printFound(items, q.Deleted)
+			return nil
+		})
+	}
+	return cmd
+}
+
+func (c *command) printFound(items []service.Item, deleted bool) {
+	t := table{head: []string{"ID", "KIND", "TITLE", "DETAIL", "COLLECTION", "ACCOUNT"}, right: map[int]bool{0: true}, keep: map[int]bool{}}
+	if deleted {
+		t.head, t.keep[1] = []string{"ID", "DELETED", "KIND", "TITLE", "DETAIL", "COLLECTION", "ACCOUNT"}, true
+	}
+	for _, it := range items {
+		title, detail := it.Title, it.Subtitle
+		if it.Held {
+			title += " (held)"
+		}
+		if it.Start != "" {
+			detail = strings.TrimSpace(clock(it.Start) + " " + detail)
+		}
+		if deleted {
+			t.add(it.ID, moment(it.DeletedAt), it.Kind, title, detail, it.Collection, it.Account)
+		} else {
+			t.add(it.ID, it.Kind, title, detail, it.Collection, it.Account)
+		}
+	}
+	c.write(&t, "nothing found")
+}
+
+// runChanges is log --changes RUN.
+func (c *command) runChanges(ctx context.Context, s *service.Service, run int64) error {
+	rc, err := s.RunChanges(ctx, run)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		c.printJSON(rc)
+		return nil
+	}
+	c.printf("Run %d, %s, %s: %s\n", rc.Run.ID, clean(rc.Run.Account+": "+rc.Run.Collection), moment(&rc.Run.Started), outcomeOf(rc.Run))
+	t := table{head: []string{"ID", "WHAT", "TITLE", "CHANGES"}, right: map[int]bool{0: true}}
+	for _, ch := range rc.Changes {
+		t.add(ch.ID, ch.What, ch.Title, strings.Join(changesInWords(ch.Changes), "; "))
+	}
+	c.write(&t, "this run changed nothing")
+	return nil
+}
+
+func outcomeOf(r service.RunInfo) string {
+	if r.Ended == nil {
+		return "unfinished"
+	}
+	return string(r.Outcome)
+}

@@ -1,0 +1,364 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+func (c *command) restore() *cobra.Command {
+	cmd := &cobra.Command{Use: "restore", Short: "Put back what was lost, here or at another provider", Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return invalid("read the command line", "restore does nothing by itself", "use `sidekeep restore plan`, run, list or show")
+		}}
+	cmd.AddCommand(c.restorePlan(), c.restoreRun(), c.restoreList(), c.restoreShow())
+	return cmd
+}
+
+func (c *command) restorePlan() *cobra.Command {
+	var ask pim.RestoreAsk
+	var ids []string
+	var to string
+	cmd := &cobra.Command{
+		Use:   "plan (--at TIME | --ids ID,... | --incident ID) --to ACCOUNT|FOLDER",
+		Short: "Say what a restore would do, and change nothing",
+		Long: `Says for every object whether it would be created, updated or left alone, and who
+could be sent mail by the server because of it. Nothing is written but the plan.
+By default no invitation leaves: --as-is uploads the exact bytes.`,
+		Example: `  sidekeep restore plan --at yesterday --to Home
+  sidekeep restore plan --at 2026-03-14 --account Old --to New --make
+  sidekeep restore plan --ids 12,15 --to ./found`,
+		Args: noArgs,
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&ids, "ids", nil, "only these objects, by `ID`")
+	f.Int64Var(&ask.Revision, "revision", 0, "with one ID: this `revision` of it, from its history")
+	f.Int64Var(&ask.Incident, "incident", 0, "what this incident lost, by `ID`")
+	f.StringVar(&ask.Account, "account", "", "only what was in this `account`")
+	f.StringVar(&ask.Collection, "collection", "", "only what was in this `collection`, by title or ID")
+	f.StringVar(&to, "to", "", "`account` to write to, or a folder (write ./name)")
+	f.StringVar(&ask.Into, "into", "", "put everything into this `collection` of the account")
+	f.BoolVar(&ask.Make, "make", false, "make collections that the account lacks")
+	f.BoolVar(&ask.Overwrite, "overwrite", false, "put over objects that changed on the server since")
+	f.BoolVar(&ask.AsIs, "as-is", false, "upload the exact bytes: the server may mail the people invited")
+	f.BoolVar(&ask.NewUIDs, "new-uids", false, "give a new UID where the server says that one is in use elsewhere")
+	when := pastFlag(cmd)
+	c.completesNames(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		if ask.At, err = when.read(); err != nil {
+			return err
+		}
+		for _, text := range ids {
+			id, err := number("plan a restore", "ID", text, "`sidekeep list all` and `sidekeep search WORDS --deleted` show the IDs")
+			if err != nil {
+				return err
+			}
+			ask.IDs = append(ask.IDs, id)
+		}
+		ask.To = to
+		if service.IsFolder(to) {
+			ask.To, ask.Folder = "", to
+		}
+		if err := service.CheckRestore(ask); err != nil { // before the vault is looked for
+			return err
+		}
+		return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
+			j := s.StartRestorePlan(ask)
+			if err := c.wait(ctx, j); err != nil {
+				return err
+			}
+			p := j.Result().(service.RestorePlan)
+			if c.json {
+				c.printJSON(p)
+				return nil
+			}
+			c.printPlan(p)
+			return nil
+		})
+	}
+	return cmd
+}
+
+func (c *command) printPlan(p service.RestorePlan) {
+	t := table{head: []string{"ACTION", "TITLE", "INTO", "ADDRESS", "WHY"}}
+	for _, s := range p.Steps {
+		t.add(s.Action, s.Title, s.Into, s.Href, s.Why)
+	}
+	c.write(&t, "nothing to put back")
+	c.printf("Plan %d, to %s: %s\n", p.ID, clean(p.To), counts(p.Counts, "nothing"))
+	for _, name := range p.Collections {
+		c.printf("The collection %s would be made.\n", clean(name))
+	}
+	for _, m := range p.CouldBeMailed {
+		c.note("could be sent mail because of %s: %s", m.Title, strings.Join(m.Addresses, ", "))
+	}
+	for _, n := range p.Notes {
+		c.note("%s", n)
+	}
+	c.printf("Nothing was changed. To do it: sidekeep restore run %d\n", p.ID)
+}
+
+// counts words a map of numbers, in the order of their names.
+func counts(m map[string]int, none string) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if m[k] > 0 && k != "" {
+			parts = append(parts, strconv.Itoa(m[k])+" "+k)
+		}
+	}
+	if len(parts) == 0 {
+		return none
+	}
+	return strings.Join(parts, ", ")
+}
+
+const hintPlans = "`sidekeep restore list` lists the plans"
+
+func (c *command) restoreRun() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run PLAN-ID",
+		Short: "Carry a plan out, or go on where it was interrupted",
+		Long: `Does what the plan says, reads every object back, and writes a receipt. What
+changed on the server since the plan was made is not overwritten. A restore that
+was interrupted goes on with the same command; nothing is written twice.`,
+		Args: oneArg("plan's ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := number("restore", "plan's ID", args[0], hintPlans)
+			if err != nil {
+				return err
+			}
+			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
+				return c.carryOut(ctx, s.StartRestore(id))
+			})
+		}}
+}
+
+// carryOut waits for a restore, prints its receipt, and sets the exit code: 3
+// where something could not be put back.
+func (c *command) carryOut(ctx context.Context, j *service.Job) error {
+	err := c.wait(ctx, j)
+	r, ok := j.Result().(service.Receipt)
+	if !ok || r.ID == 0 {
+		return err
+	}
+	if c.json {
+		c.printJSON(r)
+	} else {
+		c.printReceipt(r)
+	}
+	if err == nil && r.Missing() > 0 {
+		c.code = pim.BadObject.ExitCode()
+	}
+	return err
+}
+
+func (c *command) printReceipt(r service.Receipt) {
+	t := table{head: []string{"RESULT", "TITLE", "ADDRESS", "WHY"}, max: 60}
+	for _, i := range r.Items {
+		why := i.Why
+		if len(i.Lines) > 0 {
+			why = strings.TrimSpace(why + " (" + strings.Join(i.Lines, ", ") + ")")
+		}
+		if i.NewUID != "" {
+			why = strings.TrimSpace(why + " new UID " + i.NewUID)
+		}
+		if i.Result != pim.DoneCreated && i.Result != pim.DoneIdentical && i.Result != pim.DoneUpdated {
+			t.add(resultWord(i.Result), i.Title, i.Href, why)
+		}
+	}
+	if len(t.rows) > 0 {
+		c.print(&t)
+	}
+	c.printf("Restore %d to %s, %s: %s\n", r.ID, clean(r.To), r.State, counts(r.Counts, "nothing"))
+	if r.File != "" {
+		c.printf("Receipt: %s\n", clean(r.File))
+	}
+	for _, n := range r.Notes {
+		c.note("%s", n)
+	}
+	said := map[string]bool{}
+	for _, i := range r.Items {
+		if i.Offer != "" && !said[i.Offer] {
+			c.note("%s", i.Offer)
+			said[i.Offer] = true
+		}
+	}
+}
+
+func resultWord(r pim.RestoreResult) string {
+	if r == pim.Pending {
+		return "not done"
+	}
+	return string(r)
+}
+
+func (c *command) restoreList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "List plans and restores, newest first", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+				list, err := s.Restores(ctx)
+				if err != nil {
+					return err
+				}
+				if c.json {
+					c.printJSON(list)
+					return nil
+				}
+				t := table{head: []string{"ID", "MADE", "TO", "STATE", "PLAN", "DONE", "WHAT"}, right: map[int]bool{0: true}, keep: map[int]bool{1: true}, max: 60}
+				for _, r := range list {
+					t.add(r.ID, moment(&r.Created), r.To, r.State, counts(r.Counts, ""), counts(r.Results, ""), r.What)
+				}
+				c.write(&t, "nothing was restored yet; to begin: sidekeep restore plan")
+				return nil
+			})
+		}}
+}
+
+// shownRestore is the JSON document of restore show.
+type shownRestore struct {
+	Plan    service.RestorePlan `json:"plan"`
+	Receipt *service.Receipt    `json:"receipt"`
+}
+
+func (c *command) restoreShow() *cobra.Command {
+	return &cobra.Command{Use: "show PLAN-ID", Short: "Show a plan, and its receipt once it was carried out", Args: oneArg("plan's ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := number("show the plan", "plan's ID", args[0], hintPlans)
+			if err != nil {
+				return err
+			}
+			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+				out := shownRestore{}
+				if out.Plan, err = s.RestorePlan(ctx, id); err != nil {
+					return err
+				}
+				r, err := s.Receipt(ctx, id)
+				if err != nil {
+					return err
+				}
+				if !r.Started.IsZero() {
+					out.Receipt = &r
+				}
+				switch {
+				case c.json:
+					c.printJSON(out)
+				case out.Receipt != nil:
+					c.printReceipt(r)
+				default:
+					c.printPlan(out.Plan)
+				}
+				return nil
+			})
+		}}
+}
+
+func (c *command) forget() *cobra.Command {
+	var yes bool
+	var again string
+	cmd := &cobra.Command{
+		Use:   "forget ID",
+		Short: "Remove one object and its whole history from the vault, for good",
+		Long: `Removes one object that is no longer on the server, whatever it was in the past
+too. A mark without content stays in the history. You are asked twice: type its
+title again, or give --yes and --again with its ID.`,
+		Args: oneArg("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := number("forget", "ID", args[0], "`sidekeep search WORDS --deleted` shows the IDs")
+			if err != nil {
+				return err
+			}
+			switch {
+			case yes && again == "":
+				return invalid("forget", "the ID was not given again", fmt.Sprintf("write `sidekeep forget %d --yes --again %d`", id, id))
+			case yes && again != strconv.FormatInt(id, 10):
+				return invalid("forget", "the ID that was given again is another one, so nothing was forgotten", "give the same ID twice")
+			case again != "" && !yes:
+				return invalid("forget", "--again goes with --yes", fmt.Sprintf("write `sidekeep forget %d --yes --again %d`", id, id))
+			}
+			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
+				if !yes {
+					if again, err = c.askTwice(ctx, s, id); err != nil {
+						return err
+					}
+				}
+				if err := s.Forget(ctx, id, again); err != nil {
+					return err
+				}
+				if c.json {
+					c.printJSON(map[string]any{"id": id, "forgotten": true})
+					return nil
+				}
+				c.printf("Forgotten: object %d and its history. Copies and exports made before still have it.\n", id)
+				return nil
+			})
+		}}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().StringVar(&again, "again", "", "the same `ID` once more, with --yes")
+	return cmd
+}
+
+// askTwice has the person type the object's title.
+func (c *command) askTwice(ctx context.Context, s *service.Service, id int64) (string, error) {
+	revs, err := s.History(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	title := service.TitleOf(revs)
+	if title == "" {
+		title = strconv.FormatInt(id, 10)
+	}
+	c.note("this removes %q and its history, %s, from this vault for good", title, count(len(revs), "state", "states"))
+	fmt.Fprint(c.env.Stderr, "sidekeep: type the title, or the ID, to go on: ")
+	line, err := c.line(ctx)
+	if err != nil && strings.TrimSpace(line) == "" {
+		fmt.Fprintln(c.env.Stderr)
+	}
+	if line = strings.TrimSpace(line); line == "" {
+		return "", invalid("forget", "the title was not typed again, so nothing was forgotten", "type it, or use --yes --again ID")
+	}
+	return line, nil
+}
+
+func (c *command) thin() *cobra.Command {
+	yes := false
+	cmd := &cobra.Command{
+		Use:   "thin",
+		Short: "Say how much old history could go, or let it go with --yes",
+		Long: `Keeps every state of the last 90 days, then the last of each day for two years,
+then that of each month. No object loses what it is now or what it last was, and
+nothing that an open incident needs goes. Without --yes nothing is changed.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
+				j := s.StartThin(!yes)
+				if err := c.wait(ctx, j); err != nil {
+					return err
+				}
+				p := j.Result().(service.ThinPlan)
+				if c.json {
+					c.printJSON(p)
+					return nil
+				}
+				what := fmt.Sprintf("%s of %s, %s", count(p.Revisions, "old state", "old states"), count(p.Objects, "object", "objects"), size(p.Bytes))
+				switch {
+				case p.Revisions == 0:
+					c.printf("There is nothing to thin: everything is young enough to be kept.\n")
+				case p.Done:
+					c.printf("Let go of %s.\n", what)
+				default:
+					c.printf("%s could go. Nothing was changed. To do it: sidekeep thin --yes\n", what)
+				}
+				return nil
+			})
+		}}
+	cmd.Flags().BoolVar(&yes, "yes", false, "let it go")
+	return cmd
+}
