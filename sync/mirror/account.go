@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -34,7 +35,7 @@ type identity struct {
 func identityOf(c pim.Collection) identity { return identity{c.Kind, pim.Href(c.URL).Key()} }
 
 func (s *session) mirror(ctx context.Context) error {
-	s.tell.step("", lookingForChanges)
+	s.tell.step(0, "", lookingForChanges)
 	targets, homeErr, err := s.look(ctx)
 	if err != nil {
 		if s.record(ctx, err) {
@@ -45,22 +46,57 @@ func (s *session) mirror(ctx context.Context) error {
 		}
 		return err
 	}
-	busy := 0
-	for i, t := range targets {
-		if err := ctx.Err(); err != nil {
-			return stopped(err)
-		}
-		rep := s.collection(ctx, t)
-		s.report.Collections = append(s.report.Collections, rep)
-		busy = s.waits(busy, rep, targets[i+1:])
-		if rep.Err != nil && stops(rep.Err) {
-			if s.record(ctx, rep.Err) {
-				s.failAll(ctx, targets[i+1:], rep.Err)
-			}
-			return rep.Err
-		}
+	if err := s.each(ctx, targets); err != nil {
+		return err
 	}
 	return homeErr
+}
+
+// each mirrors the collections in their order. The server is asked for one at
+// a time, but while the last objects of one that went well are written, the
+// next one is asked for: the network need not wait for the vault. At most one
+// is being ended at any time, and none is begun once one has stopped the
+// account.
+func (s *session) each(ctx context.Context, targets []target) error {
+	busy := 0
+	var behind chan CollectionReport // of the one that is being ended; nil: none
+	take := func(rep CollectionReport, rest []target) error {
+		s.report.Collections = append(s.report.Collections, rep)
+		busy = s.waits(busy, rep, rest)
+		if rep.Err == nil || !stops(rep.Err) {
+			return nil
+		}
+		if s.record(ctx, rep.Err) {
+			s.failAll(ctx, rest, rep.Err)
+		}
+		return rep.Err
+	}
+	settle := func() error {
+		if behind == nil {
+			return nil
+		}
+		rep := <-behind
+		behind = nil
+		return take(rep, nil)
+	}
+	for i, t := range targets {
+		if err := ctx.Err(); err != nil {
+			return cmp.Or(settle(), stopped(err))
+		}
+		end, well := s.collection(ctx, t)
+		if err := settle(); err != nil {
+			return cmp.Or(err, take(end(ctx), nil))
+		}
+		if !well { // what it says decides whether another one is asked for
+			if err := take(end(ctx), targets[i+1:]); err != nil {
+				return err
+			}
+			continue
+		}
+		behind = make(chan CollectionReport, 1)
+		go func(done chan<- CollectionReport) { done <- end(ctx) }(behind)
+	}
+	return settle()
 }
 
 // busyLimit is how many collections in a row may be told to wait, or be cut
@@ -130,7 +166,7 @@ func (s *session) look(ctx context.Context) (targets []target, homeErr, err erro
 	asked := map[string]*answer{}
 	seen := map[identity]bool{}
 	for _, home := range mergeHomes(homes) {
-		a := s.ask(ctx, home, before)
+		a := s.ask(ctx, home, before, seen)
 		asked[home.URL] = a
 		if a.err != nil && stops(a.err) {
 			for _, k := range known {
@@ -142,10 +178,8 @@ func (s *session) look(ctx context.Context) (targets []target, homeErr, err erro
 			homeErr = a.err
 		}
 		for _, t := range a.targets {
-			if id := identityOf(t.col); !seen[id] {
-				seen[id] = true
-				targets = append(targets, t)
-			}
+			seen[identityOf(t.col)] = true
+			targets = append(targets, t)
 		}
 	}
 	refused := refusedBy(asked)
@@ -166,7 +200,7 @@ func missing(k pim.Known, a *answer) target {
 		t.col.CTag, t.col.SyncToken, t.loose = "", "", true
 	case a.err != nil:
 		t.err = a.err
-	case len(a.targets) == 0:
+	case a.empty:
 		t.vanished = plan.EmptyHomeReason(k.Kind, k.Live)
 	default:
 		t.vanished = plan.VanishedReason(k.Kind, k.Live)
@@ -177,16 +211,21 @@ func missing(k pim.Known, a *answer) target {
 // answer is what one home-set said.
 type answer struct {
 	targets []target
+	empty   bool         // it lists nothing at all
 	refused []*pim.Error // what it names and does not let be read
 	err     error
 }
 
-func (s *session) ask(ctx context.Context, home pim.HomeSet, before map[identity]pim.Known) *answer {
+// ask asks a home-set. A collection that one before it listed stays with that
+// one: otherwise two that list the same would take it from each other in every
+// run.
+func (s *session) ask(ctx context.Context, home pim.HomeSet, before map[identity]pim.Known, seen map[identity]bool) *answer {
 	found, err := s.m.Remote.Collections(ctx, home)
 	if err != nil {
 		return &answer{err: err}
 	}
-	listed := found.Collections
+	a := &answer{refused: found.Refused, empty: len(found.Collections) == 0}
+	listed := slices.DeleteFunc(found.Collections, func(c pim.Collection) bool { return seen[identityOf(c)] })
 	now := before
 	if !allSame(home, listed, before) {
 		saved, err := s.m.Vault.SaveCollections(ctx, s.account.ID, home, listed)
@@ -198,8 +237,10 @@ func (s *session) ask(ctx context.Context, home pim.HomeSet, before map[identity
 			now[identityOf(k.Collection)] = k
 		}
 	}
-	a := &answer{refused: found.Refused}
-	for _, c := range listed {
+	for i, c := range listed {
+		if slices.ContainsFunc(listed[:i], func(d pim.Collection) bool { return identityOf(d) == identityOf(c) }) {
+			continue // listed twice
+		}
 		k, ok := now[identityOf(c)]
 		if !ok {
 			continue // listed twice, and saved once under the other kind

@@ -16,6 +16,10 @@
 //   - an absence becomes a tombstone only after an explicit removal or a
 //     complete listing, and with the consent of plan.Judge.
 //
+// The server is asked for one collection at a time. While the last objects of
+// one are written the next is asked for, so that neither the network nor the
+// vault waits for the other longer than it must; at most two runs are open.
+//
 // One object that can't be had costs that object, one collection that fails
 // costs that collection. Only a refused login, an untrusted certificate, a
 // vault that can't be written and the person's own wish stop the account.

@@ -162,7 +162,7 @@ func (r *run) pages(ctx context.Context, token pim.SyncToken, inline bool) (pim.
 				return nil
 			}
 			if came++; came == 1 { // the listing itself brings the objects
-				r.s.tell.step(r.col.Title(), fetching)
+				r.s.tell.step(r.known.ID, r.col.Title(), fetching)
 			}
 			return r.take(*c.Object)
 		})

@@ -39,7 +39,7 @@ func (r *run) fetch(ctx context.Context) error {
 	}
 	f := &fetcher{r: r, pacer: plan.NewPacer(r.mem, total), rest: wants, blame: map[string]error{}}
 	if len(wants) > 0 {
-		r.s.tell.step(r.col.Title(), fetching)
+		r.s.tell.step(r.known.ID, r.col.Title(), fetching)
 		done, _ := r.taken()
 		r.s.tell.total(done + len(wants))
 	}

@@ -25,10 +25,11 @@ const (
 // intake takes objects as they come from the network, understands them in
 // workers and puts them into the vault in batches. Close waits for all of it.
 type intake struct {
-	m    *Mirror
-	kind pim.Kind
-	run  pim.RunID
-	tell *teller
+	m          *Mirror
+	collection int64
+	kind       pim.Kind
+	tell       *teller
+	run        pim.RunID // 0 until it is begun; to be read after close
 
 	group  *errgroup.Group
 	ctx    context.Context // ends when the vault fails
@@ -41,11 +42,12 @@ type intake struct {
 	closed bool
 }
 
-func (m *Mirror) newIntake(ctx context.Context, kind pim.Kind, run pim.RunID, tell *teller) *intake {
+// newIntake begins a run of a collection, beside its caller.
+func (m *Mirror) newIntake(ctx context.Context, collection int64, kind pim.Kind, tell *teller) *intake {
 	group, ctx := errgroup.WithContext(ctx)
 	n := m.workers()
 	in := &intake{
-		m: m, kind: kind, run: run, tell: tell, group: group, ctx: ctx,
+		m: m, collection: collection, kind: kind, tell: tell, group: group, ctx: ctx,
 		room:  semaphore.NewWeighted(flightBytes),
 		raw:   make(chan pim.Object, n),
 		ready: make(chan pim.Recorded, n),
@@ -93,6 +95,11 @@ func (in *intake) understand() error {
 }
 
 func (in *intake) store() error {
+	var err error
+	if in.run, err = in.m.Vault.BeginRun(in.ctx, in.collection); err != nil {
+		close(in.dead)
+		return fromVault(err)
+	}
 	var batch []pim.Recorded
 	var bytes, weighs int64
 	for r := range in.ready {
@@ -112,7 +119,7 @@ func (in *intake) store() error {
 			close(in.dead)
 			return fromVault(err)
 		}
-		in.tell.stored(len(batch), bytes-int64(len(batch))*objectCost)
+		in.tell.stored(in.collection, len(batch), bytes-int64(len(batch))*objectCost)
 		in.room.Release(weighs)
 		clear(batch)
 		batch, bytes, weighs = batch[:0], 0, 0

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -23,11 +24,11 @@ import (
 // number of commits.
 type killer struct {
 	mirror.Vault
-	left int
+	left atomic.Int64 // two collections commit side by side
 }
 
 func (k *killer) committed(err error) error {
-	if k.left--; k.left == 0 {
+	if k.left.Add(-1) == 0 {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // it is on its way
 	}
@@ -72,7 +73,9 @@ func TestKilledChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := h.mirror()
-	m.Vault = &killer{h.vault, at}
+	k := &killer{Vault: h.vault}
+	k.left.Store(int64(at))
+	m.Vault = k
 	if _, err := m.Account(context.Background(), h.account); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ type Mirror struct {
 	Vault    Vault
 	Describe func(pim.Kind, []byte) pim.Summary // called from several goroutines
 
-	// Now stamps what is recorded; nil is time.Now.
+	// Now stamps what is recorded, from several goroutines; nil is time.Now.
 	Now func() time.Time
 	// Clock measures how long things take: the roads are chosen by it. It must
 	// not jump; nil is time.Now, whose differences are monotonic.

@@ -111,7 +111,8 @@ func TestMirror_HomeSetMoves_NothingIsRemoved(t *testing.T) {
 	}
 }
 
-// Two home-sets that list the same collection: it is mirrored once.
+// Two home-sets that list the same collection: it is mirrored once, and stays
+// with the first, so that a look at it writes nothing.
 func TestMirror_TwoHomeSetsListTheSameCollection_OneMirroring(t *testing.T) {
 	t.Parallel()
 	s, _, cal, _ := town(t)
@@ -131,6 +132,11 @@ func TestMirror_TwoHomeSetsListTheSameCollection_OneMirroring(t *testing.T) {
 		cal.Put("x.ics", gen.Event(nil, 98, 1))
 		h.runs(pim.Complete)
 		equal(t, h.view(), s.Objects())
+		for _, c := range rep.Collections {
+			if home := h.known(c.Title).HomeSet; strings.Contains(home, "%72") {
+				t.Errorf("%s went over to %s", c.Title, home)
+			}
+		}
 	}
 }
 

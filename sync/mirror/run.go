@@ -17,7 +17,8 @@ type run struct {
 	look  plan.Look
 	id    pim.RunID
 	in    *intake
-	start pim.Traffic
+	index []pim.Indexed
+	spent pim.Traffic // on the way here
 
 	mu      sync.Mutex // guards diff, altered and got: fetches run side by side
 	diff    *plan.Diff
@@ -31,33 +32,39 @@ type run struct {
 	complete bool // everything was listed
 }
 
-// collection mirrors one collection and never fails but in its report.
-func (s *session) collection(ctx context.Context, t target) CollectionReport {
+// collection asks for everything of one collection that the server has to
+// give. end does the rest, which needs no network: it waits for the vault, ends
+// the run and gives the report; it must be called, once, and may be while the
+// next collection is asked for. well says that nothing stands against that.
+func (s *session) collection(ctx context.Context, t target) (end func(context.Context) CollectionReport, well bool) {
 	switch {
 	case t.err != nil:
-		return s.fail(ctx, t)
+		return func(ctx context.Context) CollectionReport { return s.fail(ctx, t) }, false
 	case t.vanished != "":
-		return s.vanish(ctx, t, t.vanished)
+		return func(ctx context.Context) CollectionReport { return s.vanish(ctx, t, t.vanished) }, false
 	}
-	s.tell.step(t.col.Title(), lookingForChanges)
+	s.tell.step(t.known.ID, t.col.Title(), lookingForChanges)
 	mem := plan.ParseMemory(t.known.State.Road)
 	look := plan.Probe(plan.Seen{
 		State: t.known.State, Held: t.known.Held, Owed: t.known.Owed, Vanished: t.known.Vanished != "",
 		CTag: t.col.CTag, SyncToken: t.col.SyncToken, Syncable: syncable(t.col, mem),
 	}, s.m.now())
 	r := &run{s: s, m: s.m, col: t.col, known: t.known, look: look, mem: mem,
-		start: s.m.Remote.Traffic(), token: t.known.State.SyncToken, repair: map[string]bool{}}
-	rep := r.report()
-	var err error
-	if rep.Counts, err = r.do(ctx, &rep); err != nil {
-		rep.Outcome, rep.Err, rep.Reason = pim.Failed, err, s.m.words(err)
-		if t.loose && t.known.Live > 0 && pim.FaultOf(err) == pim.Gone {
-			// Nothing else would tell that it is no longer there. One that its
-			// home-set lists and that answers 404 has merely failed.
-			return s.vanish(ctx, t, plan.VanishedReason(t.known.Kind, t.known.Live))
+		token: t.known.State.SyncToken, repair: map[string]bool{}}
+	asked := r.ask(ctx)
+	return func(ctx context.Context) CollectionReport {
+		rep := r.report()
+		var err error
+		if rep.Counts, err = r.end(ctx, &rep, asked); err != nil {
+			rep.Outcome, rep.Err, rep.Reason = pim.Failed, err, s.m.words(err)
+			if t.loose && t.known.Live > 0 && pim.FaultOf(err) == pim.Gone {
+				// Nothing else would tell that it is no longer there. One that its
+				// home-set lists and that answers 404 has merely failed.
+				return s.vanish(ctx, t, plan.VanishedReason(t.known.Kind, t.known.Live))
+			}
 		}
-	}
-	return rep
+		return rep
+	}, asked == nil
 }
 
 func (r *run) report() CollectionReport {
@@ -75,53 +82,69 @@ func syncable(c pim.Collection, mem plan.Memory) bool {
 	return supported || !known || c.SyncToken != ""
 }
 
-// do makes the run and ends it, one way or the other.
-func (r *run) do(ctx context.Context, rep *CollectionReport) (pim.Counts, error) {
-	v := r.m.Vault
-	var index []pim.Indexed
-	if r.look != plan.Skip {
-		var err error
-		if index, err = v.Index(ctx, r.known.ID); err != nil {
-			return rep.Counts, fromVault(err)
-		}
+// ask enumerates and fetches. The run is begun while the first answer is
+// waited for; what came is on its way to the vault when ask returns.
+func (r *run) ask(ctx context.Context) error {
+	if r.look == plan.Skip {
+		return nil
 	}
-	id, err := v.BeginRun(ctx, r.known.ID)
-	if err != nil {
-		return rep.Counts, fromVault(err)
+	var err error
+	if r.index, err = r.m.Vault.Index(ctx, r.known.ID); err != nil {
+		return fromVault(err)
 	}
-	r.id = id
-	r.diff = plan.NewDiff(index, r.look == plan.Audit)
-	rep.Unchanged = r.look == plan.Skip
-
-	var last []pim.Recorded
-	if r.look != plan.Skip {
-		last, err = r.gather(ctx)
-	}
-	if err == nil {
-		var counts pim.Counts
-		if counts, err = r.conclude(ctx, rep, last); err == nil || ctx.Err() == nil {
-			return counts, err
-		}
-		err = r.cutShort(ctx) // before its last transaction was through
-	}
-	return r.abandon(ctx, index, last, err)
-}
-
-// gather enumerates and fetches. What is not yet in the vault is given back.
-func (r *run) gather(ctx context.Context) ([]pim.Recorded, error) {
-	r.in = r.m.newIntake(ctx, r.col.Kind, r.id, r.s.tell)
-	err := r.enumerate(r.in.ctx)
-	if err == nil {
+	r.diff = plan.NewDiff(r.index, r.look == plan.Audit)
+	start := r.m.Remote.Traffic()
+	r.in = r.m.newIntake(ctx, r.known.ID, r.col.Kind, r.s.tell)
+	if err = r.enumerate(r.in.ctx); err == nil {
 		err = r.fetch(r.in.ctx)
 	}
-	last, storeErr := r.in.close()
-	switch {
-	case ctx.Err() != nil:
-		return last, r.cutShort(ctx)
-	case storeErr != nil: // whatever the remote said then is only its echo
-		return last, storeErr
+	now := r.m.Remote.Traffic()
+	r.spent = pim.Traffic{Requests: now.Requests - start.Requests, BytesReceived: now.BytesReceived - start.BytesReceived}
+	return err
+}
+
+// end ends the run, one way or the other; asked is what ask said.
+func (r *run) end(ctx context.Context, rep *CollectionReport, asked error) (pim.Counts, error) {
+	rep.Unchanged = r.look == plan.Skip
+	if r.in == nil { // nothing was asked for
+		return r.endIdle(ctx, rep, asked)
 	}
-	return last, err
+	last, stored := r.in.close()
+	switch r.id = r.in.run; {
+	case ctx.Err() != nil:
+		asked = r.cutShort(ctx)
+	case stored != nil: // whatever the remote said then is only its echo
+		asked = stored
+	}
+	if r.id == 0 { // it was never begun
+		return rep.Counts, asked
+	}
+	if asked == nil {
+		counts, err := r.conclude(ctx, rep, last)
+		if err == nil || ctx.Err() == nil {
+			return counts, err
+		}
+		asked = r.cutShort(ctx) // before its last transaction was through
+	}
+	return r.abandon(ctx, last, asked)
+}
+
+// endIdle is end where the home-set's answer was enough, or where the vault did
+// not give what there is to begin with.
+func (r *run) endIdle(ctx context.Context, rep *CollectionReport, asked error) (pim.Counts, error) {
+	if asked != nil {
+		return rep.Counts, asked
+	}
+	var err error
+	if r.id, err = r.m.Vault.BeginRun(ctx, r.known.ID); err != nil {
+		return rep.Counts, fromVault(err)
+	}
+	r.diff = plan.NewDiff(nil, false)
+	counts, err := r.conclude(ctx, rep, nil)
+	if err == nil || ctx.Err() == nil {
+		return counts, err
+	}
+	return r.abandon(ctx, nil, r.cutShort(ctx))
 }
 
 // cutShort is the error of a run whose context ended.
@@ -152,7 +175,7 @@ func (r *run) conclude(ctx context.Context, rep *CollectionReport, last []pim.Re
 	c := pim.Commit{
 		Objects: last, Tombstones: verdict.Tombstones, Held: verdict.Held, Reason: verdict.Reason,
 		Back: loss.Back, Owed: r.diff.Owed(r.complete), State: state, Full: r.complete,
-		Outcome: pim.Complete, Traffic: r.traffic(), Ended: now,
+		Outcome: pim.Complete, Traffic: r.spent, Ended: now,
 	}
 	if open := stillOwed(c.Owed); len(open) > 0 {
 		c.Outcome, c.Message = pim.Partial, owedReason(open)
@@ -170,21 +193,21 @@ func (r *run) conclude(ctx context.Context, rep *CollectionReport, last []pim.Re
 	if err != nil {
 		return rep.Counts, fromVault(err)
 	}
-	r.s.tell.stored(len(last), bodyBytes(last))
+	r.s.tell.stored(r.known.ID, len(last), bodyBytes(last))
 	rep.Outcome, rep.Reason, rep.Full = c.Outcome, c.Message, c.Full
 	return counts, nil
 }
 
 // abandon commits a run that failed: what came is kept, the position stays,
 // and so does what was held and owed before.
-func (r *run) abandon(ctx context.Context, index []pim.Indexed, last []pim.Recorded, cause error) (pim.Counts, error) {
+func (r *run) abandon(ctx context.Context, last []pim.Recorded, cause error) (pim.Counts, error) {
 	state := r.known.State
 	state.Road = r.mem.String()
 	c := pim.Commit{
 		Objects: last, State: state, Outcome: pim.Failed, Fault: pim.FaultOf(cause), Message: r.m.words(cause),
-		Traffic: r.traffic(), Ended: r.m.now(),
+		Traffic: r.spent, Ended: r.m.now(),
 	}
-	c.Owed = asBefore(index) // what is held and not named stays so, with its reason
+	c.Owed = asBefore(r.index) // what is held and not named stays so, with its reason
 	counts, err := r.m.Vault.Finish(context.WithoutCancel(ctx), r.id, c)
 	if err != nil {
 		return r.report().Counts, cause // the first failure is the one to name
@@ -199,11 +222,6 @@ func asBefore(index []pim.Indexed) (owed []pim.OwedFetch) {
 		}
 	}
 	return owed
-}
-
-func (r *run) traffic() pim.Traffic {
-	now := r.m.Remote.Traffic()
-	return pim.Traffic{Requests: now.Requests - r.start.Requests, BytesReceived: now.BytesReceived - r.start.BytesReceived}
 }
 
 func bodyBytes(rs []pim.Recorded) (n int64) {

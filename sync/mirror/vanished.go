@@ -11,7 +11,7 @@ import (
 // held, and the reason is written down. Once that is done it costs nothing
 // more until the collection is listed again.
 func (s *session) vanish(ctx context.Context, t target, reason string) CollectionReport {
-	r := &run{s: s, m: s.m, col: t.col, known: t.known, start: s.m.Remote.Traffic()}
+	r := &run{s: s, m: s.m, col: t.col, known: t.known}
 	rep := r.report()
 	if t.known.Vanished != "" {
 		reason = t.known.Vanished // the first reason is the true one
@@ -43,7 +43,7 @@ func (r *run) holdAll(ctx context.Context, reason string) (pim.Counts, error) {
 		return pim.Counts{}, err
 	}
 	c := pim.Commit{Reason: reason, Message: reason, State: r.known.State, Outcome: pim.HeldBack,
-		Traffic: r.traffic(), Ended: r.m.now()}
+		Ended: r.m.now()}
 	c.Owed = asBefore(index)
 	for _, x := range index {
 		if x.Resource != 0 {
@@ -56,16 +56,15 @@ func (r *run) holdAll(ctx context.Context, reason string) (pim.Counts, error) {
 // fail writes down that a collection could not be looked at, so that its state
 // tells, and leaves everything else as it was.
 func (s *session) fail(ctx context.Context, t target) CollectionReport {
-	r := &run{s: s, m: s.m, col: t.col, known: t.known, mem: plan.ParseMemory(t.known.State.Road), start: s.m.Remote.Traffic()}
+	r := &run{s: s, m: s.m, col: t.col, known: t.known, mem: plan.ParseMemory(t.known.State.Road)}
 	rep := r.report()
 	rep.Outcome, rep.Err, rep.Reason = pim.Failed, t.err, s.m.words(t.err)
 	if t.known.ID == 0 {
 		return rep
 	}
-	var index []pim.Indexed
 	var err error
 	if t.known.Owed > 0 {
-		if index, err = s.m.Vault.Index(ctx, t.known.ID); err != nil {
+		if r.index, err = s.m.Vault.Index(ctx, t.known.ID); err != nil {
 			rep.Err = fromVault(err)
 			return rep
 		}
@@ -74,6 +73,6 @@ func (s *session) fail(ctx context.Context, t target) CollectionReport {
 		rep.Err = fromVault(err)
 		return rep
 	}
-	rep.Counts, rep.Err = r.abandon(ctx, index, nil, t.err)
+	rep.Counts, rep.Err = r.abandon(ctx, nil, t.err)
 	return rep
 }
