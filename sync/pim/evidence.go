@@ -30,17 +30,22 @@ type Evidence struct {
 	Changed    []int64 // had other bytes then
 	Created    int     // were not there then
 	Fields     map[string]FieldLoss
-	Hollow     int       // have half of their fields or fewer, or lost two classes and more
-	Reverted   int       // have bytes that they had once before
-	RevertedTo time.Time // all of Reverted stood so until then; zero: there is no such moment
-	Producer   string    // the PRODID that most of Changed have now and had not then
-	Produced   int       // how many have it
+	Having     map[string]int // of the objects that did not change; counted only where a loss is near
+	Hollow     int            // have half of their fields or fewer, or lost two classes and more
+	Reverted   int            // have bytes that they had once before
+	RevertedTo time.Time      // all of Reverted stood so until then; zero: there is no such moment
+	Producer   string         // the PRODID that most of Changed have now and had not then
+	Produced   int            // how many have it
 
 	// Of the objects that are gone, held ones included.
 	Moved   []int64 // came to be under another href or in another collection of the account since GoodAt
 	Younger int     // appeared only after RevertedTo
 	Newest  bool    // they are exactly the youngest of the collection
 	Births  int     // days on which they had appeared, at most 100 looked at
+
+	// EmptiedBefore says that nothing was left after an earlier run, and that this
+	// was believed. It is looked up only for a small collection.
+	EmptiedBefore bool
 
 	// Recent are the runs of the last RecentDays that changed something or failed,
 	// oldest first.

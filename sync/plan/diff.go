@@ -58,6 +58,9 @@ func NewDiff(index []pim.Indexed, retryFinal bool) *Diff {
 		if x.Held {
 			r.flags |= isHeld
 		}
+		if x.Kept {
+			r.flags |= isKept
+		}
 		if x.Owed {
 			r.flags |= isOwed
 		}
@@ -155,7 +158,7 @@ func (d *Diff) Removed(h pim.Href) {
 // is not gone, one that does not is.
 func (d *Diff) Doubt() {
 	for _, r := range d.rows.all {
-		if r.is(removed) && r.is(inVault) && !r.is(isHeld) {
+		if r.is(removed) && r.is(inVault) && !r.is(isHeld|isKept) {
 			r.flags |= doubted
 		}
 	}

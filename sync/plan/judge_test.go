@@ -60,9 +60,9 @@ func TestJudge(t *testing.T) {
 func TestReasons(t *testing.T) {
 	for got, want := range map[string]string{
 		VanishedReason(pim.Contacts, 700): "The server no longer lists this address book. Your copy of the 700 contacts is kept.",
-		VanishedReason(pim.Calendar, 1):   "The server no longer lists this calendar. Your copy of the object is kept.",
+		VanishedReason(pim.Calendar, 1):   "The server no longer lists this calendar. Your copy of the calendar entry is kept.",
 		VanishedReason(pim.Calendar, 0):   "The server no longer lists this calendar. It was empty.",
-		EmptyHomeReason(pim.Calendar, 5):  "The server no longer lists any address book or calendar of this account. Your copy of the 5 objects is kept.",
+		EmptyHomeReason(pim.Calendar, 5):  "The server no longer lists any address book or calendar of this account. Your copy of the 5 calendar entries is kept.",
 		EmptyHomeReason(pim.Contacts, 0):  "The server no longer lists any address book or calendar of this account. This one was empty.",
 	} {
 		if got != want {

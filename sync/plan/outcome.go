@@ -89,8 +89,9 @@ func (d *Diff) Loss(complete bool) Loss {
 		}
 		there := r.is(listed | fresh)
 		switch {
-		case r.is(isHeld) && there:
+		case r.is(isHeld|isKept) && there:
 			l.Back = append(l.Back, r.resource)
+		case r.is(isKept): // decided on
 		case r.is(isHeld):
 			l.Held = append(l.Held, r.resource)
 		case r.is(removed), complete && !there:

@@ -7,6 +7,7 @@ type flag uint16
 const (
 	inVault  flag = 1 << iota // has a resource
 	isHeld                    // its deletion is not believed
+	isKept                    // ... and never will be
 	isOwed                    // a fetch was owed before this run
 	isFinal                   // ... and trying again is pointless
 	listed                    // seen in this enumeration

@@ -36,17 +36,6 @@ func EmptyHomeReason(kind pim.Kind, live int) string {
 	return fmt.Sprintf("%s Your copy of %s is kept.", s, theThings(kind, live))
 }
 
-func things(kind pim.Kind, n int) string {
-	one, many := "object", "objects"
-	if kind == pim.Contacts {
-		one, many = "contact", "contacts"
-	}
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 func theThings(kind pim.Kind, n int) string {
 	if n == 1 {
 		return "the " + things(kind, 1)[2:]

@@ -30,6 +30,7 @@ func (v *Vault) Evidence(ctx context.Context, collection int64, run pim.RunID, g
 		func() error { return e.recent(run) },
 		e.changes,
 		func() error { return e.missing(gone) },
+		e.having,
 	} {
 		if err := f(); err != nil {
 			return e.Evidence, v.fail(op, err)
@@ -89,6 +90,51 @@ func (e *evidence) recent(run pim.RunID) (err error) {
 // maxReverted bounds how many returns to an older state are dated: no more is
 // needed to find the moment.
 const maxReverted = 2000
+
+// nearLoss is from how many losses of a sort on, earlier runs included, it is
+// counted how many have it at all.
+const nearLoss = 5
+
+// having counts the objects of the collection that have fields of each class,
+// where that may matter: it reads all of them.
+func (e *evidence) having() error {
+	near := false
+	for i, f := range e.sums.fields {
+		n := f.Lost
+		for _, r := range e.Recent {
+			n += r.Fields[classes[i]].Lost
+		}
+		near = near || f.Lost > 0 && n >= nearLoss
+	}
+	if !near {
+		return nil
+	}
+	rows, err := e.v.reader.QueryContext(e.ctx, `SELECT b.summary FROM resources r JOIN blobs b ON b.id = r.blob WHERE r.collection = ?`, e.collection)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var all [len(classes)]int
+	for rows.Next() {
+		var summary sql.RawBytes
+		if err := rows.Scan(&summary); err != nil {
+			return err
+		}
+		p := profileOf(summary, 0)
+		for i, n := range p.of {
+			if n > 0 {
+				all[i]++
+			}
+		}
+	}
+	e.Having = map[string]int{}
+	for i, n := range all { // those that changed and have some left were counted too
+		if n -= e.sums.has[i]; n > 0 {
+			e.Having[classes[i]] = n
+		}
+	}
+	return rows.Err()
+}
 
 // changes compares what stands now with what stood at GoodAt.
 func (e *evidence) changes() error {

@@ -110,6 +110,7 @@ func (p *profile) count(name []byte, n int) {
 // losses adds up what objects lost from one state to the next.
 type losses struct {
 	fields    [len(classes)]pim.FieldLoss
+	has       [len(classes)]int // objects that have the class now
 	hollow    int
 	producers map[string]int
 }
@@ -118,6 +119,9 @@ type losses struct {
 func (l *losses) add(old, now *profile) (hollow bool) {
 	lost := 0
 	for i := range old.of {
+		if now.of[i] > 0 {
+			l.has[i]++
+		}
 		if old.of[i] == 0 {
 			continue
 		}

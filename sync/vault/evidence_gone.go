@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// smallList is below what size a list may have been emptied before.
+const smallList = 20
+
 // maxBirths bounds how many of the missing are asked when they first appeared:
 // a loss of more is none of the newest things alone.
 const maxBirths = 2000
@@ -19,6 +22,13 @@ func (e *evidence) missing(gone []int64) error {
 	}
 	if err := e.moved(gone); err != nil {
 		return err
+	}
+	if len(gone) < smallList {
+		err := e.v.reader.QueryRowContext(e.ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE collection = ? AND objects = 0 AND deleted > 0)`,
+			e.collection).Scan(&e.EmptiedBefore)
+		if err != nil {
+			return err
+		}
 	}
 	if len(gone) > maxBirths {
 		return nil
