@@ -209,6 +209,7 @@ func (p *part) against(got *part) []string {
 	}
 	type tally struct{ less, more int }
 	sums := map[string]*tally{} // by property name without its group
+	long, short := p.binaries(), got.binaries()
 	for n := range names {
 		plain := n[strings.LastIndexByte(n, '.')+1:]
 		if sums[plain] == nil {
@@ -223,15 +224,33 @@ func (p *part) against(got *part) []string {
 	}
 	var out []string
 	for n, t := range sums {
+		what := " changed"
+		if short[n]*2 < long[n] {
+			what = " cut short"
+		}
 		n = clipName(n)
 		if c := min(t.less, t.more); c > 0 {
-			out = append(out, times(n+" changed", c))
+			out = append(out, times(n+what, c))
 		}
 		if t.less > t.more {
 			out = append(out, times(n+" dropped", t.less-t.more))
 		}
 		if t.more > t.less {
 			out = append(out, times(n+" added", t.more-t.less))
+		}
+	}
+	return out
+}
+
+// binaries gives how long the pictures and sounds are, by property name. Servers
+// have been seen to keep no more of a picture than the head of its data URI.
+func (p *part) binaries() map[string]int {
+	out := map[string]int{}
+	for n, texts := range p.props {
+		if n = n[strings.LastIndexByte(n, '.')+1:]; binary(n) {
+			for t, k := range texts {
+				out[n] += k * len(t)
+			}
 		}
 	}
 	return out

@@ -58,6 +58,11 @@ func canonicalParams(l *contentline.Line) string {
 			case key == "PREF" && (v == "1" || v == ""):
 				set["TYPE"] = append(set["TYPE"], "PREF") // vCard 3.0 has it so
 				continue
+			case key == "TYPE" && strings.Contains(v, ","): // TYPE="cell,voice" is two (RFC 6350 section 5.6)
+				for t := range strings.SplitSeq(strings.ToUpper(v), ",") {
+					set[key] = append(set[key], strings.TrimSpace(t))
+				}
+				continue
 			case caseless(key):
 				v = strings.ToUpper(v)
 			case strings.HasPrefix(strings.ToLower(v), "mailto:"):
@@ -126,9 +131,13 @@ func canonicalValue(name string, l *contentline.Line) string {
 		}
 	case "RRULE", "EXRULE":
 		return ruleText(v)
-	case "DURATION", "TRIGGER", "X-MOZ-SNOOZE-TIME":
-		if d, ok := spanText(v); ok {
-			return d
+	case "DURATION", "REFRESH-INTERVAL":
+		if days, seconds, ok := spanOf(v); ok {
+			return fmt.Sprintf("%dd%ds", days, seconds)
+		}
+	case "TRIGGER": // 24 hours before is a day before, to those who are to be reminded
+		if days, seconds, ok := spanOf(v); ok {
+			return fmt.Sprintf("%ds", 86400*days+seconds)
 		}
 	case "BDAY", "ANNIVERSARY", "DEATHDATE", "X-ANNIVERSARY":
 		if t := strings.TrimSpace(v); dateLike.MatchString(t) {
@@ -199,19 +208,19 @@ func ruleText(v string) string {
 
 var spanPattern = regexp.MustCompile(`^([+-]?)P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$`)
 
-// spanText writes a duration (RFC 5545 section 3.3.6) as days and seconds.
-func spanText(v string) (string, bool) {
+// spanOf reads a duration (RFC 5545 section 3.3.6): days are not always 24 hours.
+func spanOf(v string) (days, seconds int64, ok bool) {
 	m := spanPattern.FindStringSubmatch(strings.ToUpper(strings.TrimSpace(v)))
 	if m == nil {
-		return "", false
+		return 0, 0, false
 	}
 	n := func(i int) int64 {
 		k, _ := strconv.ParseInt(m[i], 10, 64) // empty: 0
 		return k
 	}
-	days, seconds := 7*n(2)+n(3), 3600*n(4)+60*n(5)+n(6)
+	days, seconds = 7*n(2)+n(3), 3600*n(4)+60*n(5)+n(6)
 	if m[1] == "-" {
 		days, seconds = -days, -seconds
 	}
-	return fmt.Sprintf("%dd%ds", days, seconds), true
+	return days, seconds, true
 }

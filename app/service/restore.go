@@ -76,7 +76,7 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk) (int64, 
 	if facts.There, err = s.places(ctx, target); err != nil {
 		return 0, err
 	}
-	if facts.Mapped, err = s.vault.MappedUIDs(ctx, target.ID); err != nil {
+	if facts.Earlier, err = s.vault.EarlierRestores(ctx, target.ID); err != nil {
 		return 0, err
 	}
 	if facts.Terms, err = s.terms(ctx, target); err != nil {

@@ -100,6 +100,13 @@ type RestoreMake struct {
 	URL    string // "" not made yet
 }
 
+// Earlier is what the last restore to an account put there for a resource.
+type Earlier struct {
+	Revision int64  // that was put; 0: no stored state
+	ETag     ETag   // of what the server stored; "" unknown
+	UID      string // that it had to give it; "": its own
+}
+
 // Present is one object of a collection's current view, as a restore compares
 // with it.
 type Present struct {

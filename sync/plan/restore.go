@@ -18,9 +18,10 @@ type RestoreFacts struct {
 	// home-set; none: nothing is known.
 	Terms []pim.Terms
 
-	// Mapped are the UIDs that earlier restores to this account had to give, by
-	// resource: what stands there under one of them is that resource.
-	Mapped map[int64]string
+	// Earlier is what restores before this one put there, by resource: what has
+	// the UID that one had to give is that resource, and what is as the server
+	// stored it then is not put again, though it may have altered it.
+	Earlier map[int64]pim.Earlier
 
 	// Equal says whether the bytes of a wanted object, once they have the UID of
 	// what is there, have the same meaning as those there. It is asked for few.
@@ -171,6 +172,9 @@ func (p *planner) step(w *RestoreWanted) pim.RestoreStep {
 		if there.SHA256 == w.SHA256 {
 			return p.identical(s, w, r, "the server has it, byte for byte")
 		}
+		if e := p.f.Earlier[w.Resource]; e.ETag != "" && e.ETag == there.ETag && e.Revision == w.Revision && w.Revision != 0 {
+			return p.identical(s, w, r, "the server has it, as it stored it when it was restored before")
+		}
 		if p.f.Equal != nil && p.f.Equal(*w, *there) {
 			return p.identical(s, w, r, "the server has it, in other words")
 		}
@@ -227,7 +231,7 @@ func (p *planner) identical(s pim.RestoreStep, w *RestoreWanted, r *room, why st
 // one that an earlier restore gave it. Without a UID it is found by its address
 // where it came from, and by its bytes elsewhere.
 func (p *planner) find(w *RestoreWanted, r *room) *pim.Present {
-	if uid := p.f.Mapped[w.Resource]; uid != "" && r.byUID[uid] != nil {
+	if uid := p.f.Earlier[w.Resource].UID; uid != "" && r.byUID[uid] != nil {
 		return r.byUID[uid]
 	}
 	if w.UID != "" {
@@ -281,7 +285,7 @@ func (p *planner) replace(s pim.RestoreStep, w *RestoreWanted, there *pim.Presen
 		}
 		s.Why += "; it is left as it is unless overwriting is asked for (--overwrite)"
 	}
-	if there.UID != w.UID && p.f.Mapped[w.Resource] == there.UID {
+	if there.UID != w.UID && p.f.Earlier[w.Resource].UID == there.UID {
 		s.NewUID = there.UID
 	}
 	return s

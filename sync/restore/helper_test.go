@@ -161,7 +161,7 @@ func (h *home) plan(ask pim.RestoreAsk, to pim.Account, wanted []plan.RestoreWan
 		h.must(err)
 		f.There = append(f.There, plan.RestorePlace{Collection: k.Collection, Vanished: k.Vanished, Objects: there})
 	}
-	f.Mapped, err = h.vault.MappedUIDs(ctx, to.ID)
+	f.Earlier, err = h.vault.EarlierRestores(ctx, to.ID)
 	h.must(err)
 	f.Equal = h.equal
 	w := dav.NewWriter(h.options[to.Name])

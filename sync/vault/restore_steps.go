@@ -79,18 +79,24 @@ func (v *Vault) Present(ctx context.Context, collection int64) ([]pim.Present, e
 		WHERE r.collection = ? ORDER BY coalesce(r.key, r.href)`, collection)
 }
 
-// MappedUIDs gives the UIDs that restores to an account had to replace: by
-// resource the last that was given to it there.
-func (v *Vault) MappedUIDs(ctx context.Context, target int64) (map[int64]string, error) {
-	out := map[int64]string{}
-	_, err := list(ctx, v, "list new UIDs", func(r *sql.Rows) (none struct{}, err error) {
+// EarlierRestores gives what restores to an account put there, by resource: the
+// last of each.
+func (v *Vault) EarlierRestores(ctx context.Context, target int64) (map[int64]pim.Earlier, error) {
+	out := map[int64]pim.Earlier{}
+	_, err := list(ctx, v, "list earlier restores", func(r *sql.Rows) (none struct{}, err error) {
 		var resource int64
-		var uid string
-		if err = r.Scan(&resource, &uid); err == nil {
-			out[resource] = uid
+		var e pim.Earlier
+		var done bool
+		if err = r.Scan(&resource, &e.Revision, &e.ETag, &e.UID, &done); err != nil {
+			return none, err
 		}
-		return none, err
-	}, `SELECT s.resource, s.new_uid FROM restores x JOIN restore_steps s ON s.restore = x.id
-		WHERE x.target = ? AND s.new_uid <> '' AND s.state <> 'todo' ORDER BY x.id, s.n`, target)
+		if !done {
+			e.Revision, e.ETag = 0, "" // it may stand there under that UID, and that is all that is known
+		}
+		out[resource] = e
+		return none, nil
+	}, `SELECT s.resource, s.revision, s.etag, s.new_uid, s.state = 'done' FROM restores x JOIN restore_steps s ON s.restore = x.id
+		WHERE x.target = ? AND (s.result IN ('created', 'updated', 'altered') OR s.state = 'sent' AND s.new_uid <> '')
+		ORDER BY x.id, s.n`, target)
 	return out, err
 }

@@ -114,10 +114,10 @@ func carryOut(t *testing.T, v *Vault, r pim.Restore) {
 		!all[0].Ended.Equal(at.Add(2*time.Hour)) {
 		t.Errorf("%+v", all)
 	}
-	mapped, err := w.MappedUIDs(ctx, r.Target)
+	earlier, err := w.EarlierRestores(ctx, r.Target)
 	must(err)
-	if mapped[r.Steps[0].Resource] != "u-new" || len(mapped) != 1 {
-		t.Errorf("%v", mapped)
+	if e := earlier[r.Steps[0].Resource]; e.UID != "u-new" || e.ETag != `"9"` || e.Revision != r.Steps[0].Revision || len(earlier) != 1 {
+		t.Errorf("%+v", earlier)
 	}
 	if _, err := w.Restore(ctx, 77); pim.FaultOf(err) != pim.Invalid {
 		t.Errorf("%v", err)
