@@ -90,9 +90,11 @@ By default no invitation leaves: --as-is uploads the exact bytes.`,
 func (c *command) printPlan(p service.RestorePlan) {
 	t := table{head: []string{"ACTION", "TITLE", "INTO", "ADDRESS", "WHY"}}
 	for _, s := range p.Steps {
-		t.add(s.Action, s.Title, s.Into, s.Href, s.Why)
+		if s.Action != pim.Identical { // of what needs nothing the number is enough
+			t.add(s.Action, s.Title, s.Into, s.Href, s.Why)
+		}
 	}
-	c.write(&t, "nothing to put back")
+	c.write(&t, "everything is there already: nothing to put back")
 	c.printf("Plan %d, to %s: %s\n", p.ID, clean(p.To), counts(p.Counts, "nothing"))
 	for _, name := range p.Collections {
 		c.printf("The collection %s would be made.\n", clean(name))

@@ -53,7 +53,8 @@ func (l leakless) Run() int {
 
 // The sessions in testdata read like what a person types. Each has a server of
 // its own ($URL, user "user", password "secret") with an address book
-// "Friends" and a calendar "Home", and a vault of its own.
+// "Friends" and a calendar "Home", and a vault of its own. A second server
+// ($OTHER, user "someone", the same password) has nothing yet.
 func TestSessions(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -61,12 +62,14 @@ func TestSessions(t *testing.T) {
 			s := davtest.New(e.T().(davtest.TB))
 			fill(s)
 			e.Values["server"] = s
+			elsewhere := davtest.New(e.T().(davtest.TB), davtest.WithLogin("someone", "secret"))
+			e.Values["other"], e.Values["snapshots"] = elsewhere, map[string]davtest.Snapshot{}
 			web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "text/html")
 				fmt.Fprint(w, "<!doctype html><html><body><h1>Welcome to our web mail<br></body></html>")
 			}))
 			e.Defer(web.Close)
-			e.Vars = append(e.Vars, "URL="+s.URL(), "WEBSITE="+web.URL, "SIDEKEEP_SECRETS=file",
+			e.Vars = append(e.Vars, "URL="+s.URL(), "OTHER="+elsewhere.URL(), "WEBSITE="+web.URL, "SIDEKEEP_SECRETS=file",
 				"SIDEKEEP_VAULT="+filepath.Join(e.WorkDir, "vault"), "HOME="+e.WorkDir, "XDG_DATA_HOME="+filepath.Join(e.WorkDir, "data"),
 				"XDG_CACHE_HOME="+filepath.Join(e.WorkDir, "cache"), "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR="+e.WorkDir, "TZ=UTC")
 			return os.WriteFile(filepath.Join(e.WorkDir, "password"), []byte("secret\n"), 0o600)
@@ -85,7 +88,8 @@ func TestSessions(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":  exits,
-			"server": serverCommand,
+			"server": serverCommand("server"),
+			"other":  serverCommand("other"),
 			"keys":   keys,
 			"value":  value,
 			"newer":  newer,
@@ -123,54 +127,6 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
-	}
-}
-
-// server VERB...: what happens on the server's side.
-func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
-	s := ts.Value("server").(*davtest.Server)
-	col := func(name string) *davtest.Collection {
-		for _, c := range s.Collections() {
-			if c.Name() == name {
-				return c
-			}
-		}
-		ts.Fatalf("no collection %s", name)
-		return nil
-	}
-	switch args[0] {
-	case "put": // COLLECTION NAME FILE
-		col(args[1]).Put(args[2], []byte(ts.ReadFile(args[3])))
-	case "delete": // COLLECTION NAME...
-		for _, n := range args[2:] {
-			if !col(args[1]).Delete(n) {
-				ts.Fatalf("%s is not there", n)
-			}
-		}
-	case "collection": // NAME, with escapes as in a Go string
-		name, err := strconv.Unquote(`"` + args[1] + `"`)
-		ts.Check(err)
-		s.AddCollection(pim.Contacts, fmt.Sprintf("/dav/addressbooks/user/c%d/", len(s.Collections())), name).
-			Put("a.vcf", card("a", strings.TrimPrefix(name, "../")))
-	case "ghost": // COLLECTION NAME: listed, but 404
-		col(args[1]).PutGhost(args[2])
-	case "empty": // COLLECTION
-		for _, n := range col(args[1]).Names() {
-			col(args[1]).Delete(n)
-		}
-	case "refuse": // PATH: 403 from now on
-		s.Fail(davtest.Fault{Kind: davtest.Status, Status: http.StatusForbidden, Times: -1,
-			Match: func(r davtest.Request) bool { return r.Path == args[1] }})
-	case "forbid": // COLLECTION: its home-set lists it with 403 alone from now on
-		col(args[1]).Refuse(http.StatusForbidden)
-	case "allow": // COLLECTION: no more
-		col(args[1]).Refuse(0)
-	case "password":
-		s.SetPassword(args[1])
-	case "stop":
-		s.Close()
-	default:
-		ts.Fatalf("unknown: server %s", args[0])
 	}
 }
 

@@ -105,7 +105,7 @@ func (s *Service) notHere(ctx context.Context, id int64, err error) error {
 		return err
 	}
 	return &pim.Error{Fault: pim.Invalid, Op: "find object", Where: fmt.Sprint(id), Reason: "deleted",
-		Err:  errors.New("it was deleted; the mirroring on " + gone[0].DeletedAt.Local().Format("2006-01-02 at 15:04") + " showed it"),
+		Err:  errors.New("this object was deleted; the mirroring on " + gone[0].DeletedAt.Local().Format("2006-01-02 at 15:04") + " showed it"),
 		Hint: fmt.Sprintf("`sidekeep history %d` shows what it was, `sidekeep show %d --at TIME` shows it then", id, id)}
 }
 
@@ -287,7 +287,7 @@ func (s *Service) wasThere(ctx context.Context, account, collection int64, at ti
 		return err
 	}
 	e := &pim.Error{Fault: pim.Invalid, Op: "look into the past", Reason: "before",
-		Err:  errors.New("nothing of this had been mirrored by " + at.Local().Format("2006-01-02 15:04:05")),
+		Err:  errors.New("nothing of what is asked for had been mirrored by " + at.Local().Format("2006-01-02 15:04:05")),
 		Hint: "mirror it first: `sidekeep mirror`"}
 	for _, p := range points {
 		if concluded(p.Outcome) {
