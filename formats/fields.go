@@ -42,9 +42,20 @@ func Fields(kind pim.Kind, body []byte) (out []Field) {
 			out = r.out
 		}
 	}()
+	r.all(body)
+	if r.more > 0 {
+		r.out = append(r.out, Field{Title: titleOf(""), Type: "other",
+			Value: fmt.Sprintf("%d more lines are not shown here; the text of the object has them all", r.more)})
+	}
+	return r.out
+}
+
+// all reads every property of an object.
+func (r *reader) all(body []byte) {
 	root := contentline.Parse(body)
 	r.root = root
 	main, _ := pick(root)
+	r.main = main
 	if main == nil || main == root {
 		r.read(root, "")
 	} else {
@@ -55,11 +66,6 @@ func Fields(kind pim.Kind, body []byte) (out []Field) {
 			r.read(tz, "VTIMEZONE")
 		}
 	}
-	if r.more > 0 {
-		r.out = append(r.out, Field{Title: titleOf(""), Type: "other",
-			Value: fmt.Sprintf("%d more lines are not shown here; the text of the object has them all", r.more)})
-	}
-	return r.out
 }
 
 // Photo gives the first photo that is embedded in a card: its bytes and what kind
@@ -93,12 +99,14 @@ func collect(root *contentline.Component) []*contentline.Component {
 // reader turns lines into fields.
 type reader struct {
 	root  *contentline.Component
+	main  *contentline.Component // the described one; nil: there is none
 	skip  *contentline.Component // read already
 	zones []*contentline.Component
 	out   []Field
-	part  int // of the component that is being read
-	parts int // further components so far
-	more  int // lines beyond maxFields
+	at    []place // of each field
+	part  int     // of the component that is being read
+	parts int     // further components so far
+	more  int     // lines beyond maxFields
 }
 
 // rest reads what is left: first components, then the lines around them.
@@ -158,7 +166,14 @@ func (r *reader) lines(c *contentline.Component, path string) {
 			f.Label = label
 		}
 		r.out = append(r.out, f)
+		r.at = append(r.at, place{l, c})
 	}
+}
+
+// place is where a field stands.
+type place struct {
+	line *contentline.Line
+	comp *contentline.Component
 }
 
 // value sets Value and Label, and corrects Type where the value is of another.
