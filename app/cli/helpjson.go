@@ -35,7 +35,8 @@ mirror
    "deleted","held","owed","requests","bytes_received","seconds",
    "collections":[{"name","kind":"contacts|calendar","outcome","objects","created",
    "modified","deleted","held","owed","reason"}],"warnings":[as in account add],
-   "error":null or {"fault","message","hint"}}]}
+   "error":null or {"fault","message","hint"}}],
+   "incidents":[as in incidents: those of these accounts that are open]}
   bytes_received counts bodies as they came over the network. reason is there only
   where deletions are held, objects are owed or the collection failed. warnings is
   there only where the server names a collection and does not let it be read, which
@@ -43,26 +44,75 @@ mirror
 status
   {"accounts":[{"name","url","user","state","last_complete","collections":[{"id","name",
    "kind","objects","held","owed","last_complete","reason","color","components",
-   "vanished"}],"error","secrets","warnings":[as in mirror]}],"vault":{"path","bytes","revisions"}}
+   "vanished"}],"error","secrets","warnings":[as in mirror]}],"vault":{"path","bytes","revisions"},
+   "incidents":[as in incidents: those that are open],"at"}
   state is new, ok, partial, held, failed, running, or kept for an account that was
   removed and whose data is kept. last_complete is null until there was one.
   reason, color, components, vanished, error and warnings are left out where there
   is none.
-  secrets is where the password is kept: keychain or file.
-list
+  secrets is where the password is kept: keychain or file. With --at at is the moment
+  asked for, and the rest as it was then; error and warnings are not there.
+list, search
   [{"id","account","collection","href","uid","kind":"contact|event|task|journal|other",
    "title","start","end","due","held","revisions"}]
   start, end and due are RFC 3339, a date, a clock time without a zone
-  (2006-01-02T15:04:05), or "".
+  (2006-01-02T15:04:05), or "". search --deleted adds "deleted_at" and "deleted_run".
 show ID
   one object of list, and {"etag","size","sha256","seen_at","problems":[text],
    "fields":[{"name","label","value","type"}]}
   With --raw the stored bytes are written instead.
+history ID
+  [{"id","run","seen_at","until","deleted","title","size","sha256",
+   "changes":[{"what":"added|removed|changed","field","title","label","old","new",
+   "text","line"}]}]
+  Newest first. until is null for the state that stands. changes is the difference to
+  the state before; line is -1, or the place of the property in the older state.
 log
   [{"id","account","collection","kind","started","ended","outcome","full","objects",
    "created","modified","deleted","held","owed","requests","bytes_received","message"}]
   ended is null and outcome "" while a run is going on. outcome is interrupted for a
   run that was cut short. full says that the whole collection was listed.
+log --changes RUN
+  {"run":one of log,"changes":[{"what":"created|modified|deleted|held|back","id","href",
+   "title","changes":[as in history]}]}
+incidents
+  [{"id","account","collection","kind","verdict","since","gone","changed","kept","message",
+   "evidence":{name:number},"open","closed","closed_at","good_at"}]
+  collection is "" and kind left out where the account as a whole is meant. verdict is
+  large-deletion, slow-loss, everything-gone, collection-gone, account-emptied,
+  home-changed, wrong-account, rolled-back, emptied or mass-rewrite. gone counts what is
+  missing on the server and undecided, kept what is held here. closed is recovered,
+  accepted, kept or put-back; it and closed_at are left out while it is open. good_at is
+  the last moment when all was well, or null.
+incident ID
+  one of incidents, and {"objects":[{one object of list, "what":"gone|changed","before"}]}
+  before is the last good revision.
+incident ID accept|keep
+  one of incidents
+incident ID put-back
+  as restore run
+restore plan
+  {"id","to","steps":[{"action":"create|update|identical|conflict|cannot","title","href",
+   "why","item","kind","collection"}],"counts":{action:number},
+   "could_be_mailed":[{"title","href","addresses":[text]}],"notes":[text],"make":[title]}
+  item is the object's id, collection the one it goes into, make those that would be made.
+restore run PLAN-ID
+  {"id","to","state":"done|stopped","started","ended","counts":{result:number},
+   "items":[{"result","title","href","why","lines","new_uid","offer"}],"notes":[text],
+   "file","export":null or as in export,"seconds"}
+  result is created, updated, identical, altered (the server stored other lines, named in
+  lines), conflict, failed, skipped, or "" for what was not come to. file is the receipt
+  beside the vault. Empty parts of items, and export, are left out.
+restore list
+  [{"id","to","state":"planned|running|stopped|done","created","started","ended",
+   "counts":{action:number},"results":{result:number},"what"}]
+restore show PLAN-ID
+  {"plan":as in restore plan,"receipt":null or as in restore run}
+forget ID
+  {"id","forgotten"}
+thin
+  {"revisions","bytes","objects","oldest","done"}
+  done is false without --yes: then it is what could go.
 export
   {"path","as":"folder|zip","files":[{"name","account","collection","kind","objects",
    "bytes","sha256"}],"objects","bytes","notes":[text],"seconds"}

@@ -102,6 +102,8 @@ func changeServer(ts *testscript.TestScript, which string, s *davtest.Server, ar
 		ts.Check(err)
 		s.Fail(davtest.Fault{Kind: davtest.Reset, Times: times,
 			Match: func(r davtest.Request) bool { return r.Method == args[1] }})
+	case "mends": // no fault any more
+		s.ClearFaults()
 	case "forbid": // COLLECTION: its home-set lists it with 403 alone from now on
 		col(args[1]).Refuse(http.StatusForbidden)
 	case "allow": // COLLECTION: no more
