@@ -216,7 +216,7 @@ func (s *Service) Timeline(ctx context.Context, account string, collection int64
 			total += p.Objects - objects[p.Collection]
 			objects[p.Collection] = p.Objects
 		}
-		out.Points = append(out.Points, TimelinePoint{Run: int64(p.Run), At: p.At, Objects: total, Created: p.Created,
+		out.Points = append(out.Points, TimelinePoint{Run: int64(p.Run), Collection: p.Collection, At: p.At, Objects: total, Created: p.Created,
 			Modified: p.Modified, Deleted: p.Deleted, Held: p.Held, Outcome: p.Outcome})
 	}
 	all, err := s.Incidents(ctx, false)

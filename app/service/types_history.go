@@ -64,14 +64,15 @@ type Timeline struct {
 // TimelinePoint is the state after a run. Objects counts what was chosen (one
 // collection, one account, everything).
 type TimelinePoint struct {
-	Run      int64
-	At       time.Time
-	Objects  int
-	Created  int
-	Modified int
-	Deleted  int
-	Held     int
-	Outcome  pim.Outcome
+	Run        int64
+	Collection int64
+	At         time.Time
+	Objects    int
+	Created    int
+	Modified   int
+	Deleted    int
+	Held       int // missing in that collection after it, and not decided on
+	Outcome    pim.Outcome
 }
 
 // Incident is one line of `incidents`.
