@@ -37,6 +37,7 @@ type home struct {
 	options map[string]dav.Options // by account
 	slept   time.Duration
 	conns   int
+	window  int
 }
 
 const login, password = "user", "secret"
@@ -192,7 +193,7 @@ func (h *home) equal(w plan.RestoreWanted, p pim.Present) bool {
 func (h *home) restorer(to pim.Account) (*restore.Restorer, func()) {
 	w := dav.NewWriter(h.options[to.Name])
 	return &restore.Restorer{Writer: w, Journal: h.vault, Quiet: formats.Quiet, Compare: formats.Compare, WithUID: formats.WithUID,
-		Now: func() time.Time { return h.clock }, Sleep: h.sleep, Conns: h.conns}, w.Close
+		Now: func() time.Time { return h.clock }, Sleep: h.sleep, Conns: h.conns, Window: h.window}, w.Close
 }
 
 func (h *home) run(to pim.Account, id int64) (pim.Restore, error) {

@@ -47,12 +47,6 @@ func (s *session) waited(m *pim.RestoreMake) bool {
 	})
 }
 
-// retryable says that another Run may fare better.
-func retryable(err error) bool {
-	f := pim.FaultOf(err)
-	return f == pim.Offline || f == pim.Busy
-}
-
 var errNoHome = errors.New("the account has no place where a collection of this kind could be made")
 
 // makeOne makes one collection. What stood there before is noted first, so that
@@ -61,6 +55,9 @@ func (s *session) makeOne(ctx context.Context, m *pim.RestoreMake) error {
 	home := s.homeFor(m.Kind)
 	if home == nil {
 		return &pim.Error{Fault: pim.BadObject, Op: "make a collection", Where: m.Name, Reason: pim.ReasonNoMake, Err: errNoHome}
+	}
+	if home.err != nil {
+		return home.err // without knowing what is there, none can be made only once
 	}
 	if m.Before != nil {
 		if c, ok := appeared(*home, m); ok {
@@ -78,16 +75,14 @@ func (s *session) makeOne(ctx context.Context, m *pim.RestoreMake) error {
 	if err == nil {
 		return s.made(ctx, m, c)
 	}
-	if reasonOf(err) != pim.ReasonUnknownOutcome && pim.FaultOf(err) != pim.Offline {
+	if reasonOf(err) != pim.ReasonUnknownOutcome && !retryable(err) {
 		return err
 	}
 	// It may have been made all the same.
-	terms, e := s.preflight(ctx, home.Home)
-	if e != nil {
-		return e
+	if *home = s.preflight(ctx, home.Home); home.err != nil {
+		return home.err
 	}
-	*home = terms
-	if c, ok := appeared(terms, m); ok {
+	if c, ok := appeared(*home, m); ok {
 		return s.made(ctx, m, c)
 	}
 	return err
@@ -95,8 +90,8 @@ func (s *session) makeOne(ctx context.Context, m *pim.RestoreMake) error {
 
 // homeFor is where a collection of the kind is made: the first home-set that
 // does not deny it.
-func (s *session) homeFor(kind pim.Kind) *pim.Terms {
-	var any *pim.Terms
+func (s *session) homeFor(kind pim.Kind) *place {
+	var any *place
 	for i := range s.homes {
 		h := &s.homes[i]
 		if h.Home.Kind != "" && h.Home.Kind != kind {
@@ -115,7 +110,7 @@ func (s *session) homeFor(kind pim.Kind) *pim.Terms {
 }
 
 // appeared finds the collection that was not there before it was asked for.
-func appeared(t pim.Terms, m *pim.RestoreMake) (pim.Collection, bool) {
+func appeared(t place, m *pim.RestoreMake) (pim.Collection, bool) {
 	before := map[string]bool{}
 	for _, u := range m.Before {
 		before[pim.Href(u).Key()] = true

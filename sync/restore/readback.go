@@ -90,13 +90,14 @@ func (s *session) readSome(ctx context.Context, items []*item, q *queue) error {
 		if !ok {
 			var err error
 			if o, ok, err = s.get(ctx, it.col, it.step.Href); err != nil {
-				if stops(ctx, err) || retryable(err) {
+				if stops(ctx, err) || retryable(err) && !(pim.FaultOf(err) == pim.Protocol && s.reads) {
 					return err
 				}
 				q.finish(it, pim.DoneFailed, "it could not be read back: "+s.r.words(err))
 				continue
 			}
 		}
+		s.reads = true
 		if !ok {
 			if err := s.notThere(ctx, it, q); err != nil {
 				return err

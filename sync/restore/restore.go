@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -30,6 +31,7 @@ type Restorer struct {
 	// Explain words a failure for the journal; nil takes the error's own text.
 	Explain func(error) string
 	Conns   int // writes at a time; 0: what was measured to be fastest
+	Window  int // objects that share two commits of the journal; 0: 100
 }
 
 // Step is where a restore is, in words and numbers.
@@ -62,15 +64,21 @@ const (
 	longWait = 10 * time.Minute
 )
 
+// place is a home-set with what was said about it, or why nothing was.
+type place struct {
+	pim.Terms
+	err error
+}
+
 // session is one Run.
 type session struct {
-	r    *Restorer
-	re   pim.Restore
-	cols map[string]pim.Collection // of the target, by kind and key of the URL
-	// homes are the target's home-sets with what was said about them.
-	homes   []pim.Terms
+	r       *Restorer
+	re      pim.Restore
+	cols    map[string]pim.Collection // of the target, by kind and key of the URL
+	homes   []place
 	refused map[string]int // by collection: refusals in a row
 	step    Step
+	reads   bool // something could be read back: one object that can't is not the server
 }
 
 // Run carries out a planned restore, or goes on with one that was stopped, and
@@ -207,33 +215,26 @@ func (s *session) look(ctx context.Context) error {
 		return err
 	}
 	for _, home := range homes {
-		terms, err := s.preflight(ctx, home)
-		if err != nil {
-			return err
+		p := s.preflight(ctx, home)
+		if f := pim.FaultOf(p.err); p.err != nil && f != pim.Protocol && f != pim.Gone && f != pim.BadObject {
+			return p.err
 		}
-		s.homes = append(s.homes, terms)
+		s.homes = append(s.homes, p) // one that can't be listed may still be written to
 	}
 	return nil
 }
 
-// preflight asks one home-set. An answer that can't be understood is no reason
-// not to write to collections that are known.
-func (s *session) preflight(ctx context.Context, home pim.HomeSet) (pim.Terms, error) {
+// preflight asks one home-set.
+func (s *session) preflight(ctx context.Context, home pim.HomeSet) place {
 	terms, err := s.r.Writer.Preflight(ctx, home)
 	terms.Home = home
-	if err != nil {
-		if f := pim.FaultOf(err); f == pim.Protocol || f == pim.Gone || f == pim.BadObject {
-			return terms, nil
-		}
-		return terms, err
-	}
 	for _, c := range terms.Collections {
 		key := colKey(c.Collection.Kind, c.Collection.URL)
 		if _, known := s.cols[key]; !known {
 			s.cols[key] = c.Collection
 		}
 	}
-	return terms, nil
+	return place{terms, err}
 }
 
 // stops says whether an error ends the restore, not only one step.
@@ -251,6 +252,15 @@ func stops(ctx context.Context, err error) bool {
 		}
 	}
 	return slices.Contains([]pim.Fault{pim.Stopped, pim.Untrusted, pim.Storage, pim.Internal, pim.Denied}, pim.FaultOf(err))
+}
+
+// retryable says that the server, or the way to it, is at fault and not what was
+// asked: another try, or another Run, may fare better.
+func retryable(err error) bool {
+	f := pim.FaultOf(err)
+	var e *pim.Error
+	return f == pim.Offline || f == pim.Busy ||
+		errors.As(err, &e) && e.Status >= 500 && e.Status != http.StatusNotImplemented && e.Status != http.StatusInsufficientStorage
 }
 
 func reasonOf(err error) string {

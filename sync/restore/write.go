@@ -247,7 +247,11 @@ func (q *queue) again(it *item) {
 func (q *queue) window(ctx context.Context) ([]*item, error) {
 	var out []*item
 	size := 0
-	for len(out) < window && size < windowBytes && q.left() {
+	most := q.s.r.Window
+	if most <= 0 {
+		most = window
+	}
+	for len(out) < most && size < windowBytes && q.left() {
 		var it *item
 		if len(q.todo) > 0 {
 			it, q.todo = q.todo[0], q.todo[1:]
