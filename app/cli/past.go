@@ -72,13 +72,13 @@ before. An object that was deleted has a history too: search --deleted finds its
 					c.printJSON(revs)
 					return nil
 				}
-				c.printHistory(revs)
+				c.printHistory(id, revs)
 				return nil
 			})
 		}}
 }
 
-func (c *command) printHistory(revs []service.RevisionInfo) {
+func (c *command) printHistory(id int64, revs []service.RevisionInfo) {
 	t := table{head: []string{"REVISION", "SEEN", "SIZE", "WHAT CHANGED"}, right: map[int]bool{0: true, 2: true}, keep: map[int]bool{1: true}}
 	for i, r := range revs {
 		bytes := size(r.Size)
@@ -91,6 +91,8 @@ func (c *command) printHistory(revs []service.RevisionInfo) {
 			lines = []string{"deleted"}
 		case i == len(revs)-1:
 			lines = []string{"first seen: " + r.Title}
+		case revs[i+1].Deleted:
+			lines = append([]string{"there again"}, lines...)
 		case len(lines) == 0:
 			lines = []string{"nothing that is understood"}
 		}
@@ -100,7 +102,7 @@ func (c *command) printHistory(revs []service.RevisionInfo) {
 		}
 	}
 	c.print(&t)
-	c.printf("To see one of them: sidekeep show ID --revision REVISION\n")
+	c.printf("To see one of them: sidekeep show %d --revision REVISION\n", id)
 }
 
 func changesInWords(list []service.Change) []string {

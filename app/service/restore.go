@@ -33,7 +33,7 @@ func (s *Service) StartRestorePlan(ask pim.RestoreAsk) *Job {
 			return nil, err
 		}
 		defer done()
-		id, err := s.plan(ctx, j, ask)
+		id, err := s.plan(ctx, j, ask, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -41,9 +41,10 @@ func (s *Service) StartRestorePlan(ask pim.RestoreAsk) *Job {
 	})
 }
 
-// plan makes and keeps a plan, and gives its ID. Whose turn it is to write must
-// be settled.
-func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk) (int64, error) {
+// plan makes and keeps a plan, and gives its ID. still is asked, after the
+// target was mirrored, whether what was asked for is still meant; nil: it is.
+// Whose turn it is to write must be settled.
+func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still func() error) (int64, error) {
 	if err := CheckRestore(ask); err != nil {
 		return 0, err
 	}
@@ -64,6 +65,11 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk) (int64, 
 	}
 	if o := s.mirrorAccount(ctx, j, target); o.err != nil {
 		return 0, o.err
+	}
+	if still != nil {
+		if err := still(); err != nil {
+			return 0, err
+		}
 	}
 	j.update(func(p *Progress) {
 		p.Account, p.Collection, p.Step, p.Done, p.Total = target.Name, "", "Comparing", 0, 0
@@ -326,27 +332,42 @@ func (s *Service) StartPutBack(incident int64) *Job {
 		if err != nil {
 			return Receipt{}, err
 		}
-		return s.planAndRun(ctx, j, pim.RestoreAsk{Incident: incident, To: in.Account, Make: true})
+		return s.planAndRun(ctx, j, pim.RestoreAsk{Incident: incident, To: in.Account, Make: true}, nil)
 	})
 }
 
-// planAndRun does at once what was asked for.
-func (s *Service) planAndRun(ctx context.Context, j *Job, ask pim.RestoreAsk) (Receipt, error) {
+// planAndRun does at once what was asked for, if it is still meant.
+func (s *Service) planAndRun(ctx context.Context, j *Job, ask pim.RestoreAsk, still func() error) (Receipt, error) {
 	j.update(func(p *Progress) { p.Account = ask.To })
 	done, err := s.takeTurn(ctx, "restore", func(step string) { j.update(func(p *Progress) { p.Step = step }) })
 	if err != nil {
 		return Receipt{}, err
 	}
 	defer done()
-	id, err := s.plan(ctx, j, ask)
+	id, err := s.plan(ctx, j, ask, still)
 	if err != nil {
 		return Receipt{}, err
 	}
 	return s.restore(ctx, j, id)
 }
 
+// unchanged says whether an object is still in the state that a person saw when
+// they decided. Errors: Invalid, Reason "changed".
+func (s *Service) unchanged(ctx context.Context, id, revision int64) func() error {
+	return func() error {
+		now, err := s.object(ctx, id)
+		if err == nil && now.Revision != revision {
+			err = &pim.Error{Fault: pim.Invalid, Op: "put back", Where: now.Summary.Title, Reason: "changed",
+				Err:  errors.New("it has just been changed on the server, so nothing was put back"),
+				Hint: "look at how it is now, then try again"}
+		}
+		return err
+	}
+}
+
 // PutBackVersion puts one old state of an object back on its server. The job's
-// result is a Receipt.
+// result is a Receipt. Errors: Invalid for an unknown revision, and with Reason
+// "changed" for an object that was changed on the server meanwhile.
 func (s *Service) PutBackVersion(revision int64) *Job {
 	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
 		st, err := s.vault.RevisionBody(ctx, revision)
@@ -357,13 +378,15 @@ func (s *Service) PutBackVersion(revision int64) *Job {
 		if err != nil {
 			return Receipt{}, err
 		}
-		return s.planAndRun(ctx, j, pim.RestoreAsk{IDs: []int64{row.ID}, Revision: revision, To: row.Account, Make: true})
+		return s.planAndRun(ctx, j, pim.RestoreAsk{IDs: []int64{row.ID}, Revision: revision, To: row.Account, Make: true},
+			s.unchanged(ctx, row.ID, row.Revision))
 	})
 }
 
 // PutBackField puts one property of an old state back into the object as it
 // is now: line is a Change's. The job's result is a Receipt. Errors: Invalid for
-// a line that the old state does not have.
+// a line that the old state does not have, and with Reason "changed" for an
+// object that was changed on the server meanwhile.
 func (s *Service) PutBackField(id, revision int64, line int) *Job {
 	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
 		row, err := s.vault.Row(ctx, id)
@@ -386,7 +409,7 @@ func (s *Service) PutBackField(id, revision int64, line int) *Job {
 		if err != nil {
 			return Receipt{}, err
 		}
-		return s.planAndRun(ctx, j, pim.RestoreAsk{IDs: []int64{id}, Body: body, To: row.Account})
+		return s.planAndRun(ctx, j, pim.RestoreAsk{IDs: []int64{id}, Body: body, To: row.Account}, s.unchanged(ctx, id, row.Revision))
 	})
 }
 
