@@ -42,20 +42,23 @@ type side struct {
 
 // server is one real server with its floor and both programs on it.
 type server struct {
-	Name       string  `json:"server"`
-	Objects    int     `json:"objects"`
-	FloorCold  float64 `json:"floor_cold_s"`
-	Floor      float64 `json:"floor_s"`
-	FloorRoad  string  `json:"floor_road"`
-	FloorMB    float64 `json:"floor_mb"`
-	Sidekeep   side    `json:"sidekeep"`
-	Vdirsyncer *side   `json:"vdirsyncer"`
+	Name       string    `json:"server"`
+	Objects    int       `json:"objects"`
+	FloorCold  float64   `json:"floor_cold_s"`
+	Floor      float64   `json:"floor_s"`
+	FloorRoad  string    `json:"floor_road"`
+	FloorMB    float64   `json:"floor_mb"`
+	Sidekeep   side      `json:"sidekeep"`
+	Vdirsyncer *side     `json:"vdirsyncer"`
+	Restore    *restored `json:"restore"`
 }
 
 type results struct {
 	Machine machine  `json:"machine"`
 	Servers []server `json:"servers"`
 	Scale   *scale   `json:"scale"`
+	Proof   *proof   `json:"proof"`
+	History *history `json:"history"`
 	Window  *onShow  `json:"window"`
 }
 
@@ -78,7 +81,9 @@ func TestBench(t *testing.T) {
 		if *window != "" {
 			r.Window = measureWindow(t, *window, s.vault)
 		}
+		r.Proof = measureProof(t, &app{tb: t, bin: bin, vault: s.vault})
 	})
+	t.Run("history", func(t *testing.T) { r.History = measureHistory(t) })
 	writeJSON(t, filepath.Join(*outDir, "results.json"), r)
 	writeReport(t, filepath.Join(*outDir, "RESULTS.md"), r)
 }
@@ -132,6 +137,10 @@ func measureServer(t *testing.T, kind realserver.Kind, bin string) server {
 	s.TenRequests, s.TenModified = m.Accounts[0].Requests, m.Accounts[0].Modified
 	if p != nil && res.Vdirsyncer.First.Err == "" {
 		res.Vdirsyncer.Ten = p.sync(false)
+	}
+	if kind != realserver.Xandikos { // a commit for each PUT: minutes, and none of them ours
+		srv.Close()
+		res.Restore = measureRestore(t, kind, a)
 	}
 	return res
 }

@@ -4,10 +4,12 @@ package bench
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,8 +119,39 @@ plain loop of requests and thrown away, the second time round. MB are 10^6 bytes
 			fmt.Fprintf(&b, "| page switch to %s | %.0f ms |\n", p.Page, p.MS)
 		}
 	}
+	reportProof(&b, r)
+	reportRestore(&b, r.Servers)
 	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Log("\n" + b.String())
+}
+
+// reportProof words history, the judge and the proofs.
+func reportProof(b *strings.Builder, r results) {
+	if h := r.History; h != nil {
+		b.WriteString("\n## History and judge\n\n| Benchmark | ms |\n|---|---|\n")
+		for _, name := range slices.Sorted(maps.Keys(h.MS)) {
+			fmt.Fprintf(b, "| %s | %.1f |\n", name, h.MS[name])
+		}
+	}
+	if p := r.Proof; p != nil {
+		fmt.Fprintf(b, "\n## Proof, on the vault of %d objects\n\n| Measure | Figure |\n|---|---|\n", r.Scale.Objects)
+		fmt.Fprintf(b, "| reading the vault's file | %.0f MB/s |\n", p.Read)
+		fmt.Fprintf(b, "| verify | %.1f s, %.0f MB/s, CPU %.1f s, peak %.0f MB |\n", p.Verify.Wall, p.MBs, p.Verify.CPU, p.Verify.PeakMB)
+		fmt.Fprintf(b, "| copy, checked | %.1f s, peak %.0f MB |\n", p.Copy.Wall, p.Copy.PeakMB)
+		fmt.Fprintf(b, "| restore drill (verify --deep) | %.1f s, peak %.0f MB |\n", p.Drill.Wall, p.Drill.PeakMB)
+	}
+}
+
+// reportRestore words the restores to empty servers.
+func reportRestore(b *strings.Builder, servers []server) {
+	b.WriteString("\n## Restore to an empty server\n\n| Server | Objects | Plain PUTs s | Restore s | Times PUTs | CPU s | Peak MB | Created | Altered | Identical in a second plan |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, s := range servers {
+		if x := s.Restore; x != nil {
+			fmt.Fprintf(b, "| %s | %d | %.1f | %.1f | %.2f | %.1f | %.0f | %d | %d | %d |\n", s.Name, x.Objects, x.Puts, x.Run.Wall, x.Run.Wall/x.Puts,
+				x.Run.CPU, x.Run.PeakMB, x.Created, x.Altered, x.Same)
+		}
+	}
+	b.WriteString("\nA restore puts each object on a condition, reads every one back and compares it; the plain loop only puts.\n")
 }

@@ -3,7 +3,7 @@
 #
 #	app/bench/run.sh HEADLESS-PROGRAM APP FOLDER [PART]
 #
-# PART is radicale, xandikos, cyrus or scale; all without it.
+# PART is radicale, xandikos, cyrus, scale or history; all without it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 CGO_ENABLED=0 go test -tags bench -count=1 -timeout 60m -v ./app/bench -run "^TestBench\$${4:+/$4}" \

@@ -1,0 +1,156 @@
+//go:build bench
+
+package bench
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"sidekeep/sync/dav/davtest/realserver"
+	"sidekeep/sync/pim"
+	"sidekeep/sync/vault"
+)
+
+// restored is a restore of everything to an empty server of the same make, and
+// what a plain loop of PUTs of the same bytes needs on another empty one.
+type restored struct {
+	Objects int     `json:"objects"`
+	Puts    float64 `json:"plain_puts_s"`
+	Plan    usage   `json:"plan"`
+	Run     usage   `json:"run"`
+	Again   usage   `json:"second_plan"` // after it: everything is there
+	Created int     `json:"created"`
+	Altered int     `json:"altered"`
+	Same    int     `json:"identical_in_second_plan"`
+}
+
+// measureRestore restores what a has mirrored. The plan includes the mirror of
+// the empty account; the run includes making the collections and reading every
+// object back.
+func measureRestore(t *testing.T, kind realserver.Kind, a *app) *restored {
+	t.Helper()
+	srv := realserver.Start(t, kind)
+	a.must(srv.Password+"\n", "account", "add", srv.URL, "--user", srv.User, "--password-stdin", "--name", "elsewhere")
+	var r restored
+	var plan struct {
+		ID     int64          `json:"id"`
+		Counts map[string]int `json:"counts"`
+	}
+	ask := []string{"restore", "plan", "--at", time.Now().UTC().Format(time.RFC3339), "--account", "bench", "--to", "elsewhere", "--make", "--json"}
+	var out []byte
+	r.Plan, out = a.must("", ask...)
+	mustJSON(t, out, &plan)
+	r.Objects = plan.Counts["create"]
+	var receipt struct {
+		Counts map[string]int `json:"counts"`
+	}
+	r.Run, out = a.run("", "restore", "run", jsonNumber(plan.ID), "--json")
+	mustJSON(t, out, &receipt)
+	r.Created, r.Altered = receipt.Counts["created"], receipt.Counts["altered"]
+	a.must("", "mirror", "elsewhere")
+	r.Again, out = a.must("", ask...)
+	mustJSON(t, out, &plan)
+	r.Same = plan.Counts["identical"]
+	srv.Close()
+	r.Puts = plainPuts(t, kind, a.vault)
+	return &r
+}
+
+// plainPuts puts the vault's bytes into an empty server, one after the other
+// over one connection, and gives the seconds that took.
+func plainPuts(t *testing.T, kind realserver.Kind, dir string) float64 {
+	t.Helper()
+	srv := realserver.Start(t, kind)
+	v, err := vault.Open(t.Context(), dir, vault.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	known, err := v.Collections(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := login{srv.URL, srv.User, srv.Password}
+	var total time.Duration
+	for _, c := range known {
+		if c.Live == 0 {
+			continue
+		}
+		segment := path.Base(c.URL)
+		place, err := srv.MakeCollection(c.Kind, segment, segment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for o, err := range v.Bodies(t.Context(), c.ID) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctype := "text/calendar; charset=utf-8"
+			if c.Kind == pim.Contacts {
+				ctype = "text/vcard; charset=utf-8"
+			}
+			start := time.Now()
+			if status, _ := l.do(t, http.MethodPut, srv.URL+path.Join(place, path.Base(string(o.Href))), "", ctype, o.Body); status/100 != 2 {
+				t.Fatalf("PUT answered %d", status)
+			}
+			total += time.Since(start)
+		}
+	}
+	return total.Seconds()
+}
+
+// proof is what it costs to check a large vault.
+type proof struct {
+	Read   float64 `json:"read_mb_per_s"` // the vault's file, read to its end
+	Verify usage   `json:"verify"`
+	MBs    float64 `json:"verify_mb_per_s"`
+	Copy   usage   `json:"copy"`
+	Drill  usage   `json:"verify_deep"`
+}
+
+// measureProof checks a vault that was just read: neither it nor a plain reading
+// of the file waits for the disk then.
+func measureProof(t *testing.T, a *app) *proof {
+	t.Helper()
+	p := &proof{}
+	start := time.Now()
+	n := readAll(t, filepath.Join(a.vault, "vault.db"))
+	p.Read = n / time.Since(start).Seconds()
+	p.Verify, _ = a.must("", "verify", "--json")
+	p.MBs = n / p.Verify.Wall
+	p.Copy, _ = a.must("", "copy", "--to", t.TempDir(), "--json")
+	p.Drill, _ = a.must("", "verify", "--deep", "--json")
+	return p
+}
+
+func readAll(t *testing.T, name string) float64 {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{f}, make([]byte, 1<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return float64(n) / 1e6
+}
+
+func mustJSON(t *testing.T, b []byte, v any) {
+	t.Helper()
+	if err := json.Unmarshal(b, v); err != nil {
+		t.Fatalf("no JSON: %v", err)
+	}
+}
+
+func jsonNumber(n int64) string {
+	b, _ := json.Marshal(n)
+	return string(b)
+}
