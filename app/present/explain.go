@@ -131,6 +131,12 @@ func (c faultCase) denied() service.ErrorInfo {
 	case "no-password":
 		return service.ErrorInfo{Message: fmt.Sprintf(msgNoPassword, c.it(wordAccount)), Hint: hintNoPassword}
 	}
+	switch c.inner().Reason { // of what was to be written
+	case pim.ReasonReadOnly, pim.ReasonNoMake:
+		return service.ErrorInfo{Message: fmt.Sprintf(msgNotWritable, c.it(wordServer)), Hint: hintNotWritable}
+	case pim.ReasonFull:
+		return service.ErrorInfo{Message: fmt.Sprintf(msgServerFull, c.it(wordServer)), Hint: hintServerFull}
+	}
 	if c.pe.Status == 403 {
 		return service.ErrorInfo{Message: fmt.Sprintf(msgForbidden, c.it(wordServer)), Hint: hint}
 	}
@@ -237,6 +243,19 @@ func (c faultCase) cause() string {
 		return ""
 	}
 	return oneLine(last.Error())
+}
+
+// inner is the innermost error of the chain that says what went wrong.
+func (c faultCase) inner() *pim.Error {
+	in := c.pe
+	for e := c.err; e != nil; e = errors.Unwrap(e) {
+		var pe *pim.Error
+		if !errors.As(e, &pe) {
+			break
+		}
+		in, e = pe, pe
+	}
+	return in
 }
 
 // it is the place, or what to say where none is known.
