@@ -12,7 +12,7 @@ import (
 // FindUID gives the hrefs of a collection's objects that have this UID, as it
 // stands in an object. What a server answers is compared here: some ignore the
 // filter, some ignore case. One that can't be asked so (Xandikos answers 500 for
-// cards) is asked for everything.
+// cards) is asked for everything, which takes as long as that does.
 func (w *Writer) FindUID(ctx context.Context, col pim.Collection, uid string) ([]pim.Href, error) {
 	const op = "look for a UID"
 	at, err := w.c.collection(op, col.URL)
@@ -30,7 +30,7 @@ func (w *Writer) FindUID(ctx context.Context, col pim.Collection, uid string) ([
 		}
 		if err != nil {
 			f = uidFinder{uid: f.uid, seen: newSeen()}
-			if err := w.c.Query(ctx, col, f.each); err != nil {
+			if err := w.everything(ctx, col, &f); err != nil {
 				return nil, err
 			}
 			break
@@ -47,6 +47,20 @@ func (w *Writer) FindUID(ctx context.Context, col pim.Collection, uid string) ([
 		}
 	}
 	return f.found, nil
+}
+
+// everything has a finder look at all that there is: by a query without a
+// condition or, where there is none, by name.
+func (w *Writer) everything(ctx context.Context, col pim.Collection, f *uidFinder) error {
+	err := w.c.Query(ctx, col, f.each)
+	if err == nil || !cannotTell(err) {
+		return err
+	}
+	f.open = nil
+	return w.c.List(ctx, col, func(e pim.Entry) error {
+		f.open = append(f.open, e.Href)
+		return nil
+	})
 }
 
 // uidFinder picks out of what a server answers.

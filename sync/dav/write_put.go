@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -91,9 +92,10 @@ func (w *Writer) inside(op string, col pim.Collection, href pim.Href) (base, at 
 	if at, err = base.follow(string(href)); err != nil || href == "" {
 		return base, at, fail("not the address of an object")
 	}
-	folder := strings.TrimSuffix(pim.Href(base.path).Key(), "/") + "/"
-	name, ok := strings.CutPrefix(pim.Href(at.path).Key(), folder)
-	if !ok || name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/?") || strings.ContainsRune(at.path, '?') {
+	slash := strings.LastIndexByte(at.path, '/') + 1
+	name := pim.Href(at.path[slash:]).Key()
+	if !sameKey(at.path[:slash], base.path) || name == "" || strings.ContainsRune(at.path, '?') ||
+		slices.ContainsFunc(strings.Split(name, "/"), func(s string) bool { return s == "." || s == ".." }) {
 		return base, at, fail("the object is not in this collection")
 	}
 	return base, at, nil

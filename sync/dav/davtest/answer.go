@@ -141,8 +141,21 @@ func (c *call) options() {
 		c.fail(http.StatusNotFound, "")
 		return
 	}
-	c.w.Header().Set("DAV", "1, 3, extended-mkcol, calendar-access, addressbook, sync-collection")
-	c.w.Header().Set("Allow", allow)
+	classes, methods := "1, 3, extended-mkcol, calendar-access, addressbook, sync-collection", allow
+	if c.q[Mails] || c.q[MailsAnyway] {
+		classes += ", calendar-auto-schedule"
+	}
+	switch {
+	case c.q[NoMake]:
+		methods = strings.TrimSuffix(allow, ", MKCOL, MKCALENDAR")
+		classes = strings.Replace(classes, "extended-mkcol, ", "", 1)
+	case c.q[NoMkcalendar]:
+		methods = strings.TrimSuffix(allow, ", MKCALENDAR")
+	case c.q[PlainMkcol]:
+		classes = strings.Replace(classes, "extended-mkcol, ", "", 1)
+	}
+	c.w.Header().Set("DAV", classes)
+	c.w.Header().Set("Allow", methods)
 	c.w.WriteHeader(http.StatusOK)
 }
 

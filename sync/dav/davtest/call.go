@@ -56,6 +56,7 @@ type call struct {
 	xml  *node
 	q    map[Quirk]bool // as they were when the request came
 	cut  *cutter        // set by a fault that works on the body
+	lost *loser         // set by a fault that loses the answer
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
@@ -73,6 +74,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if c.cut != nil {
 		defer c.cut.finish()
+	}
+	if c.lost != nil {
+		c.lost.answer(c)
+		return
 	}
 	c.answer()
 }
@@ -106,6 +111,8 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
 	c.log = &Request{
 		Method: r.Method, Path: c.raw, Host: r.Host, Depth: r.Header.Get("Depth"),
 		AcceptEncoding: r.Header.Get("Accept-Encoding"), UserAgent: r.UserAgent(),
+		ContentType: r.Header.Get("Content-Type"), IfMatch: r.Header.Get("If-Match"),
+		IfNoneMatch: r.Header.Get("If-None-Match"), ScheduleReply: r.Header.Get("Schedule-Reply"),
 		Chunked: len(r.TransferEncoding) > 0, Received: int64(len(body)),
 		Credentials: r.Header.Get("Authorization") != "", Authorized: s.authorized(c),
 	}

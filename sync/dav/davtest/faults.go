@@ -20,7 +20,10 @@ const (
 	Stall   FaultKind = "stall"   // nothing more comes after After bytes, until Release or Close
 	Status  FaultKind = "status"  // Status, with Header and Body
 	Garbage FaultKind = "garbage" // 207 with bytes that are no XML
-	Drip    FaultKind = "drip"    // the body comes in pieces of After bytes, one each Pause
+	// Lost carries the request out and loses the answer: the connection is reset,
+	// or Status is sent in its place where that is set.
+	Lost FaultKind = "lost"
+	Drip FaultKind = "drip" // the body comes in pieces of After bytes, one each Pause
 )
 
 // Fault breaks requests. The zero At and a nil Match mean every request.
@@ -183,6 +186,9 @@ func (b *faultBox) before(c *call) bool {
 		c.w.Header().Set("Content-Type", "application/xml; charset=utf-8")
 		c.w.WriteHeader(http.StatusMultiStatus)
 		_, _ = c.w.Write([]byte(f.Body))
+	case Lost:
+		c.lost = &loser{f: f}
+		return false
 	case Cut, Stall, Drip:
 		if f.Kind == Stall && f.After == 0 {
 			b.stall(c)
@@ -208,6 +214,32 @@ func reset(c *call) {
 	}
 	_ = conn.Close()
 }
+
+// loser answers into nothing, and then breaks the connection.
+type loser struct {
+	f      Fault
+	header http.Header
+}
+
+func (l *loser) answer(c *call) {
+	w := c.w
+	l.header = http.Header{}
+	c.w = l
+	c.answer()
+	c.w = w
+	if l.f.Status == 0 {
+		reset(c)
+		return
+	}
+	for k, v := range l.f.Header {
+		w.Header()[k] = v
+	}
+	w.WriteHeader(l.f.Status)
+}
+
+func (l *loser) Header() http.Header         { return l.header }
+func (l *loser) WriteHeader(int)             {}
+func (l *loser) Write(b []byte) (int, error) { return len(b), nil }
 
 // cutter is a ResponseWriter whose body ends early, stalls, or drips.
 type cutter struct {

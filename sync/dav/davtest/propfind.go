@@ -203,6 +203,8 @@ func (m *multistatus) collectionProp(col *Collection, p xml.Name) bool {
 		return inner != "" && m.wrap(p, inner)
 	case "current-user-principal":
 		return !c.q[NoPrincipal] && m.wrap(p, m.hrefXML(escapePath(c.s.principalPath())))
+	case "max-resource-size":
+		return c.s.write.maxSize > 0 && m.put(p, strconv.FormatInt(c.s.write.maxSize, 10))
 	case "source":
 		return col.source != "" && m.wrap(p, m.hrefXML(col.source))
 	}
@@ -253,6 +255,8 @@ func (m *multistatus) resourceType(col *Collection) string {
 		return inner + "<S:subscribed/>"
 	case col.kind == pim.Contacts:
 		return inner + "<A:addressbook/>"
+	case col.kind == "": // a plain folder
+		return inner
 	}
 	return inner + "<C:calendar/>"
 }

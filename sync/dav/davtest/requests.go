@@ -19,6 +19,10 @@ type Request struct {
 	AcceptEncoding string
 	UserAgent      string
 	Chunked        bool // no Content-Length
+	ContentType    string
+	IfMatch        string
+	IfNoneMatch    string
+	ScheduleReply  string
 	Credentials    bool // an Authorization header came
 	Authorized     bool // and it was right
 	Status         int  // 0 while it is being answered
@@ -37,6 +41,15 @@ func (r Request) Line() string {
 		parts = append(parts, "depth "+r.Depth)
 	}
 	return strings.Join(append(parts, r.Path, http.StatusText(r.Status)), " ")
+}
+
+// Writes says whether the request would change something on the server.
+func (r Request) Writes() bool {
+	switch r.Method {
+	case "PUT", "DELETE", "MKCOL", "MKCALENDAR", "PROPPATCH", "MOVE", "COPY", "POST":
+		return true
+	}
+	return false
 }
 
 // Requests copies the log, oldest first.

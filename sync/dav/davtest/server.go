@@ -65,6 +65,7 @@ type Server struct {
 	busy    int
 
 	faults faultBox
+	write  writing
 
 	tls *tlsSetup // nil: plain HTTP
 

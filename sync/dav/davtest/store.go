@@ -253,6 +253,12 @@ func (c *Collection) remove(name string) bool {
 	if !ok {
 		return false
 	}
+	if c.s.quirks[UIDBin] {
+		if c.s.write.bin == nil {
+			c.s.write.bin = map[string]bool{}
+		}
+		c.s.write.bin[c.path+" "+uidIn(c.list[i].bytes(nil))] = true
+	}
 	c.seq++
 	c.dead[name] = dead{name: name, seq: c.seq, born: c.list[i].born}
 	c.list[i] = nil

@@ -66,10 +66,11 @@ func (c *call) precondition(t target) bool {
 	if t.o != nil {
 		tag, _ = c.etag(t.o)
 	}
-	if v := c.r.Header.Get("If-None-Match"); v == "*" && t.o != nil || v != "" && v == tag {
+	if v := c.r.Header.Get("If-None-Match"); (v == "*" && t.o != nil || v != "" && v == tag) && !c.q[IgnoresIfNoneMatch] {
 		return false
 	}
-	if v := c.r.Header.Get("If-Match"); v != "" && (t.o == nil || v != "*" && v != tag) {
+	// A weak tag never matches: the comparison is a strong one (section 13.1.1).
+	if v := c.r.Header.Get("If-Match"); v != "" && (t.o == nil || v != "*" && (v != tag || strings.HasPrefix(v, "W/"))) {
 		return false
 	}
 	return true
@@ -89,14 +90,30 @@ func (c *call) put(t target) {
 	if i, ok := t.col.idx[t.name]; ok {
 		t.o = t.col.list[i]
 	}
-	if !c.precondition(t) {
+	refused := refusal{}
+	if c.precondition(t) {
+		refused = c.refusePut(t)
+	} else {
+		refused.status = http.StatusPreconditionFailed
+	}
+	if refused.status != 0 || c.q[PutHTML] {
 		c.s.mu.Unlock()
-		c.fail(http.StatusPreconditionFailed, "")
+		c.refuse(refused)
 		return
 	}
-	o := t.col.put(&object{name: t.name, body: c.body, etag: etagOf(c.body)})
+	name := t.name
+	if t.o == nil && (c.q[PutRenames] || c.q[PutLocation]) {
+		name = c.newName() + t.col.ext()
+	}
+	body := c.kept(c.body)
+	o := t.col.put(&object{name: name, body: body, etag: etagOf(body)})
+	c.mail(c.body)
+	path := escapePath(t.col.path + name)
 	c.s.mu.Unlock()
-	if tag, ok := c.etag(o); ok {
+	if c.q[PutLocation] && name != t.name {
+		c.w.Header().Set("Location", c.root()+path)
+	}
+	if tag, ok := c.etag(o); ok && !c.q[NoPutETag] && !c.q[PutRenames] {
 		c.w.Header().Set("ETag", tag)
 	}
 	if t.o != nil {
@@ -104,6 +121,23 @@ func (c *call) put(t target) {
 		return
 	}
 	c.w.WriteHeader(http.StatusCreated)
+}
+
+// refuse answers a PUT that is not stored.
+func (c *call) refuse(r refusal) {
+	switch {
+	case r.status == 0:
+		c.html(http.StatusOK)
+	case r.status == http.StatusConflict && c.q[CollectionUIDs207]:
+		m := c.multistatus()
+		m.b.WriteString("<" + m.dav + "response>")
+		m.href(c.raw)
+		m.status(http.StatusPreconditionFailed)
+		m.b.WriteString("<" + m.dav + "error>" + r.condition + "</" + m.dav + "error></" + m.dav + "response>")
+		m.end("")
+	default:
+		c.fail(r.status, r.condition)
+	}
 }
 
 func (c *call) del(t target) {
@@ -126,20 +160,20 @@ func (c *call) del(t target) {
 
 // mkcol is MKCALENDAR (RFC 4791 section 5.3.1) and extended MKCOL (RFC 5689).
 func (c *call) mkcol(t target) {
-	if t.place != nowhere {
-		c.fail(http.StatusMethodNotAllowed, "")
+	prop := c.xml.kid("set").kid("prop")
+	if c.refuseMake(t, prop) {
 		return
 	}
-	prop := c.xml.kid("set").kid("prop")
 	kind := pim.Calendar
-	if c.r.Method == "MKCOL" {
-		switch rt := prop.kid("resourcetype"); {
-		case rt.kid("addressbook") != nil:
-			kind = pim.Contacts
-		case rt.kid("calendar") == nil:
-			c.fail(http.StatusForbidden, "<D:valid-resourcetype/>")
-			return
-		}
+	switch rt := prop.kid("resourcetype"); {
+	case c.r.Method == "MKCALENDAR":
+	case rt.kid("addressbook") != nil:
+		kind = pim.Contacts
+	case c.q[PlainMkcol]: // until PROPPATCH says what it is
+		kind = ""
+	case rt.kid("calendar") == nil:
+		c.fail(http.StatusForbidden, "<D:valid-resourcetype/>")
+		return
 	}
 	parent := c.path[:strings.LastIndexByte(strings.TrimSuffix(c.path, "/"), '/')+1]
 	if c.s.find(parent).place != atHome {
@@ -149,8 +183,31 @@ func (c *call) mkcol(t target) {
 	c.s.mu.Lock()
 	col := c.s.add(kind, c.path, "")
 	col.set(prop)
+	if c.q[MakeNoName] {
+		col.name = ""
+	}
 	c.s.mu.Unlock()
 	c.w.WriteHeader(http.StatusCreated)
+}
+
+// refuseMake answers a MKCALENDAR or MKCOL that is not carried out.
+func (c *call) refuseMake(t target, prop *node) bool {
+	switch {
+	case c.q[NoMake], c.q[NoMkcalendar] && c.r.Method == "MKCALENDAR":
+		c.w.Header().Set("Allow", "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, REPORT")
+		c.fail(http.StatusMethodNotAllowed, "")
+	case t.place != nowhere && c.q[MakeTaken]:
+		c.fail(http.StatusForbidden, "<D:resource-must-be-null/>")
+	case t.place != nowhere:
+		c.fail(http.StatusMethodNotAllowed, "")
+	case c.q[PlainMkcol] && c.r.Method == "MKCOL" && len(c.body) > 0:
+		c.fail(http.StatusUnsupportedMediaType, "")
+	case c.q[MakeNoColor] && (prop.kid("calendar-color") != nil || prop.kid("addressbook-color") != nil):
+		c.fail(http.StatusForbidden, "<D:cannot-modify-protected-property/>")
+	default:
+		return false
+	}
+	return true
 }
 
 // set takes the properties of a MKCOL, MKCALENDAR or PROPPATCH.
@@ -160,6 +217,10 @@ func (c *Collection) set(prop *node) {
 	}
 	for _, k := range prop.Kids {
 		switch k.XMLName.Local {
+		case "resourcetype":
+			if c.kind == "" && k.kid("addressbook") != nil {
+				c.kind = pim.Contacts
+			}
 		case "displayname":
 			c.name = k.Text
 		case "calendar-description", "addressbook-description":
