@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"sidekeep/sync/pim"
-	"sidekeep/sync/plan"
 )
 
 // session is one mirroring of one account.
@@ -21,7 +20,7 @@ type session struct {
 type target struct {
 	known    pim.Known
 	col      pim.Collection // as listed now, with its tags
-	vanished string         // why it is thought gone, in words; "" listed
+	vanished pim.Verdict    // how it is gone; "" listed
 	loose    bool           // of no home-set: nothing lists it
 	err      error          // its home-set could not be asked
 }
@@ -35,6 +34,7 @@ type identity struct {
 func identityOf(c pim.Collection) identity { return identity{c.Kind, pim.Href(c.URL).Key()} }
 
 func (s *session) mirror(ctx context.Context) error {
+	since := s.m.now()
 	s.tell.step(0, "", lookingForChanges)
 	targets, homeErr, err := s.look(ctx)
 	if err != nil {
@@ -47,6 +47,9 @@ func (s *session) mirror(ctx context.Context) error {
 		return err
 	}
 	if err := s.each(ctx, targets); err != nil {
+		return err
+	}
+	if err := s.whole(ctx, targets, since); err != nil {
 		return err
 	}
 	return homeErr
@@ -188,8 +191,22 @@ func (s *session) look(ctx context.Context) (targets []target, homeErr, err erro
 			targets = append(targets, refused.or(k, missing(k, asked[k.HomeSet])))
 		}
 	}
-	s.report.Warnings = refused.rest(targets)
+	if s.report.Warnings = refused.rest(targets); len(s.report.Warnings) == 0 {
+		emptied(targets)
+	}
 	return targets, homeErr, nil
+}
+
+// emptied says so of every collection where none of the account is listed.
+func emptied(targets []target) {
+	for _, t := range targets {
+		if t.vanished == "" {
+			return
+		}
+	}
+	for i := range targets {
+		targets[i].vanished = pim.AccountEmptied
+	}
 }
 
 // missing is a collection that no home-set lists.
@@ -200,10 +217,8 @@ func missing(k pim.Known, a *answer) target {
 		t.col.CTag, t.col.SyncToken, t.loose = "", "", true
 	case a.err != nil:
 		t.err = a.err
-	case a.empty:
-		t.vanished = plan.EmptyHomeReason(k.Kind, k.Live)
 	default:
-		t.vanished = plan.VanishedReason(k.Kind, k.Live)
+		t.vanished = pim.CollectionGone
 	}
 	return t
 }
@@ -211,7 +226,6 @@ func missing(k pim.Known, a *answer) target {
 // answer is what one home-set said.
 type answer struct {
 	targets []target
-	empty   bool         // it lists nothing at all
 	refused []*pim.Error // what it names and does not let be read
 	err     error
 }
@@ -224,7 +238,7 @@ func (s *session) ask(ctx context.Context, home pim.HomeSet, before map[identity
 	if err != nil {
 		return &answer{err: err}
 	}
-	a := &answer{refused: found.Refused, empty: len(found.Collections) == 0}
+	a := &answer{refused: found.Refused}
 	listed := slices.DeleteFunc(found.Collections, func(c pim.Collection) bool { return seen[identityOf(c)] })
 	now := before
 	if !allSame(home, listed, before) {

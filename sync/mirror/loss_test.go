@@ -17,11 +17,11 @@ func TestMirror_ServerLosesData_HoldsDeletionsAndReleasesThem(t *testing.T) {
 		loss   davtest.Loss
 		reason string
 	}{
-		{davtest.LoseEverything, "The server no longer lists any of the 40 contacts. Nothing was removed here."},
-		{davtest.LoseHalf, "The server no longer lists 20 of 40 contacts. Nothing was removed here."},
-		{davtest.LoseCollection, "The server no longer lists any address book or calendar of this account. Your copy of the 40 contacts is kept."},
-		{davtest.LoseCollections, "The server no longer lists any address book or calendar of this account. Your copy of the 40 contacts is kept."},
-		{davtest.LoseHomeSet, "The server no longer lists any address book or calendar of this account. Your copy of the 40 contacts is kept."},
+		{davtest.LoseEverything, "Your server no longer lists any of your 40 contacts. Nothing was removed here."},
+		{davtest.LoseHalf, "Your server no longer lists 20 of your 40 contacts. Nothing was removed here."},
+		{davtest.LoseCollection, "Your server no longer has the address book “Friends”. Your copy of its 40 contacts is kept here."},
+		{davtest.LoseCollections, "Your account on the server is empty: 40 contacts are gone from it. Nothing was removed here."},
+		{davtest.LoseHomeSet, "Your account on the server is empty: 40 contacts are gone from it. Nothing was removed here."},
 	} {
 		for _, noSync := range []bool{false, true} {
 			name := string(c.loss)
@@ -81,7 +81,7 @@ func TestMirror_CollectionVanishes_OthersGoOn(t *testing.T) {
 	want[davHref(cal, "late.ics")] = gen.Event(nil, 70, 1)
 	rep := h.runs(pim.HeldBack)
 	equal(t, h.view(), want)
-	if k := h.known("Friends"); k.Vanished == "" || k.Held != 40 || !strings.Contains(k.Vanished, "this address book") {
+	if k := h.known("Friends"); k.Vanished == "" || k.Held != 40 || !strings.Contains(k.Vanished, "the address book “Friends”") {
 		t.Errorf("%+v", k)
 	}
 	if k := h.known("Club"); k.Vanished != "" || k.Held != 0 {

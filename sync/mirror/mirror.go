@@ -68,9 +68,10 @@ type CollectionReport struct {
 	// Unchanged says that the home-set's answer was enough: no request was
 	// made for the collection.
 	Unchanged bool
-	Full      bool   // enumerated by a complete listing
-	Reason    string // why deletions are held, what is owed or what failed, in words
-	Err       error  // when Outcome is Failed
+	Full      bool        // enumerated by a complete listing
+	Verdict   pim.Verdict // of the judge; "" where there was nothing to judge
+	Reason    string      // why deletions are held, what is owed or what failed, in words
+	Err       error       // when Outcome is Failed
 }
 
 // Account mirrors every collection of an account.

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"time"
 
 	"sidekeep/sync/pim"
 )
@@ -57,6 +58,13 @@ type Vault interface {
 
 	// Index gives every resource of the current view and every fetch owed.
 	Index(ctx context.Context, collection int64) ([]pim.Indexed, error)
+
+	// Evidence gives what the vault knows beside a run's listing: what its objects,
+	// all Put, changed, and what became of those that are gone. Run 0 is none.
+	Evidence(ctx context.Context, collection int64, run pim.RunID, gone []int64) (pim.Evidence, error)
+	// SumUp makes one incident of the account of those that its collections opened
+	// since a moment.
+	SumUp(ctx context.Context, account int64, since time.Time, n pim.IncidentNote) error
 
 	// BeginRun opens a run.
 	BeginRun(ctx context.Context, collection int64) (pim.RunID, error)

@@ -27,6 +27,7 @@ type run struct {
 	got     int   // objects taken
 	bytes   int64 // of them
 
+	missing  pim.Verdict // how the collection itself is gone; "" it is there
 	mem      plan.Memory
 	token    pim.SyncToken
 	complete bool // everything was listed
@@ -53,15 +54,18 @@ func (s *session) collection(ctx context.Context, t target) (end func(context.Co
 		token: t.known.State.SyncToken, repair: map[string]bool{}}
 	asked := r.ask(ctx)
 	return func(ctx context.Context) CollectionReport {
+		if t.loose && asked != nil && pim.FaultOf(asked) == pim.Gone && r.in != nil {
+			// Nothing else would tell that it is no longer there. One that its
+			// home-set lists and that answers 404 has merely failed.
+			if _, err := r.in.close(); err == nil && ctx.Err() == nil {
+				r.id = r.in.run
+				return r.vanish(ctx, t, pim.HomeChanged)
+			}
+		}
 		rep := r.report()
 		var err error
 		if rep.Counts, err = r.end(ctx, &rep, asked); err != nil {
 			rep.Outcome, rep.Err, rep.Reason = pim.Failed, err, s.m.words(err)
-			if t.loose && t.known.Live > 0 && pim.FaultOf(err) == pim.Gone {
-				// Nothing else would tell that it is no longer there. One that its
-				// home-set lists and that answers 404 has merely failed.
-				return s.vanish(ctx, t, plan.VanishedReason(t.known.Kind, t.known.Live))
-			}
 		}
 		return rep
 	}, asked == nil
@@ -167,15 +171,12 @@ func (r *run) conclude(ctx context.Context, rep *CollectionReport, last []pim.Re
 	if r.diff.Strayed(r.complete) { // without a position the next run lists everything
 		state.CTag, state.SyncToken = "", ""
 	}
-	loss := r.diff.Loss(r.complete)
-	if r.known.Vanished != "" { // all was held because nothing was listed: now it is, so judge anew
-		loss.Gone, loss.Held = append(loss.Gone, loss.Held...), nil
-	}
-	verdict := plan.Judge(r.col.Kind, r.diff.Live(), loss)
 	c := pim.Commit{
-		Objects: last, Tombstones: verdict.Tombstones, Held: verdict.Held, Reason: verdict.Reason,
-		Back: loss.Back, Owed: r.diff.Owed(r.complete), State: state, Full: r.complete,
+		Objects: last, Owed: r.diff.Owed(r.complete), State: state, Full: r.complete,
 		Outcome: pim.Complete, Traffic: r.spent, Ended: now,
+	}
+	if err := r.judge(ctx, rep, &c); err != nil {
+		return rep.Counts, fromVault(err)
 	}
 	if open := stillOwed(c.Owed); len(open) > 0 {
 		c.Outcome, c.Message = pim.Partial, owedReason(open)
@@ -193,7 +194,7 @@ func (r *run) conclude(ctx context.Context, rep *CollectionReport, last []pim.Re
 	if err != nil {
 		return rep.Counts, fromVault(err)
 	}
-	r.s.tell.stored(r.known.ID, len(last), bodyBytes(last))
+	r.s.tell.stored(r.known.ID, len(c.Objects), bodyBytes(c.Objects))
 	rep.Outcome, rep.Reason, rep.Full = c.Outcome, c.Message, c.Full
 	return counts, nil
 }

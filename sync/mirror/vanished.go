@@ -8,24 +8,30 @@ import (
 )
 
 // vanish keeps a collection that is no longer listed: every deletion in it is
-// held, and the reason is written down. Once that is done it costs nothing
-// more until the collection is listed again.
-func (s *session) vanish(ctx context.Context, t target, reason string) CollectionReport {
-	r := &run{s: s, m: s.m, col: t.col, known: t.known}
+// held, but for what is somewhere else now, and the reason is written down. Once
+// that is done it costs nothing more until the collection is listed again.
+func (s *session) vanish(ctx context.Context, t target, how pim.Verdict) CollectionReport {
+	r := &run{s: s, m: s.m, col: t.col, known: t.known, mem: plan.ParseMemory(t.known.State.Road)}
+	return r.vanish(ctx, t, how)
+}
+
+// vanish uses the run if it was begun already.
+func (r *run) vanish(ctx context.Context, t target, how pim.Verdict) CollectionReport {
+	s := r.s
 	rep := r.report()
-	if t.known.Vanished != "" {
-		reason = t.known.Vanished // the first reason is the true one
-	}
-	rep.Reason, rep.Outcome = reason, pim.HeldBack
-	if t.known.Live == 0 {
-		rep.Outcome = pim.Complete // there was nothing to lose
+	rep.Outcome, rep.Reason = pim.HeldBack, t.known.Vanished // the first reason is the true one
+	if rep.Reason == "" {
+		rep.Reason = plan.GoneReason(t.known.Kind, t.known.Live)
 	}
 	var err error
-	if t.known.Held < t.known.Live {
-		rep.Counts, err = r.holdAll(ctx, reason)
+	if r.id != 0 || t.known.Held+t.known.Kept < t.known.Live {
+		err = r.holdAll(ctx, &rep, how)
 	}
-	if err == nil && t.known.Vanished == "" {
-		err = s.m.Vault.MarkVanished(ctx, t.known.ID, reason)
+	if rep.Counts.Held == 0 {
+		rep.Outcome = pim.Complete // there was nothing to lose, or it was decided on
+	}
+	if err == nil && t.known.Vanished != rep.Reason {
+		err = s.m.Vault.MarkVanished(ctx, t.known.ID, rep.Reason)
 	}
 	if err != nil {
 		rep.Outcome, rep.Err, rep.Reason = pim.Failed, fromVault(err), s.m.words(err)
@@ -33,24 +39,29 @@ func (s *session) vanish(ctx context.Context, t target, reason string) Collectio
 	return rep
 }
 
-func (r *run) holdAll(ctx context.Context, reason string) (pim.Counts, error) {
+func (r *run) holdAll(ctx context.Context, rep *CollectionReport, how pim.Verdict) error {
 	index, err := r.m.Vault.Index(ctx, r.known.ID)
 	if err != nil {
-		return pim.Counts{}, err
+		return err
 	}
-	id, err := r.m.Vault.BeginRun(ctx, r.known.ID)
-	if err != nil {
-		return pim.Counts{}, err
-	}
-	c := pim.Commit{Reason: reason, Message: reason, State: r.known.State, Outcome: pim.HeldBack,
-		Ended: r.m.now()}
-	c.Owed = asBefore(index)
-	for _, x := range index {
-		if x.Resource != 0 {
-			c.Held = append(c.Held, x.Resource)
+	if r.id == 0 {
+		if r.id, err = r.m.Vault.BeginRun(ctx, r.known.ID); err != nil {
+			return err
 		}
 	}
-	return r.m.Vault.Finish(ctx, id, c)
+	r.diff = plan.NewDiff(index, false)
+	r.complete = true // nothing is listed
+	c := pim.Commit{State: r.known.State, Outcome: pim.Complete, Owed: asBefore(index), Traffic: r.spent, Ended: r.m.now()}
+	r.missing = how
+	if err := r.judge(ctx, rep, &c); err != nil {
+		return err
+	}
+	if len(c.Held) > 0 {
+		rep.Reason = c.Reason
+		c.Outcome, c.Message = pim.HeldBack, c.Reason
+	}
+	rep.Counts, err = r.m.Vault.Finish(ctx, r.id, c)
+	return err
 }
 
 // fail writes down that a collection could not be looked at, so that its state

@@ -61,11 +61,14 @@ type Incident struct {
 // IncidentNote is what a run says of an incident of its collection: the vault
 // opens it, or brings the open one up to date.
 type IncidentNote struct {
-	Verdict  Verdict
-	Account  bool      // of the account as a whole, not of the collection
-	GoodAt   time.Time // the last moment when all was well
-	Live     int
-	Gone     []int64 // resources missing, held
+	Verdict Verdict
+	Account bool      // of the account as a whole, not of the collection
+	GoodAt  time.Time // the last moment when all was well
+	Live    int
+	Gone    []int64 // resources missing, held
+	// Earlier: what was deleted from the collection since then was lost too, and
+	// is named with Gone. Zero: nothing was.
+	Earlier  time.Time
 	Changed  []int64 // resources changed by this run
 	Message  string
 	Evidence map[string]int

@@ -33,14 +33,17 @@ type Facts struct {
 // Opinion is what the judge thinks.
 type Opinion struct {
 	Verdict pim.Verdict
-	// Hold: what is gone is to be held. It is true wherever something is held
-	// already, too.
+	// Hold: what is newly gone is to be held. What is held already stays so in any
+	// case.
 	Hold bool
 	// Pin: what changed is recorded, and the state before it is pinned and offered.
 	Pin bool
 	// Alarm: a person is to be told, once an incident.
-	Alarm    bool
-	Message  string // in words; "" for Ordinary and TokenReset
+	Alarm   bool
+	Message string // in words; "" for Ordinary and TokenReset
+	// Since is when a slow loss began: what was deleted since then belongs to it.
+	// Zero: it is no slow loss.
+	Since    time.Time
 	Evidence map[string]int
 }
 

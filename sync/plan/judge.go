@@ -77,7 +77,7 @@ var slowly = []struct {
 	{36 * time.Hour, 20, 1, 4},
 	{36 * time.Hour, 12, 1, 2},
 	{7 * 24 * time.Hour, 40, 1, 3},
-	{30 * 24 * time.Hour, 60, 1, 2},
+	{30 * 24 * time.Hour, 60, 2, 5},
 }
 
 // Large says whether losing missing of live objects is to be held back however
@@ -94,9 +94,9 @@ func Doubtful(removed, live int) bool {
 	return removed >= HoldMin/2 || removed > 0 && removed*10 >= live
 }
 
-// Weigh says what to make of a run. It is pure. Deletions are to be believed
-// only where Hold is false; what moved may be believed in any case.
-func Weigh(f Facts) Opinion {
+// Judge says what to make of a run. It is pure. What moved may be believed in
+// any case.
+func Judge(f Facts) Opinion {
 	j := judge{Facts: f, lost: max(0, f.Gone+f.Held-len(f.Moved)), changed: len(f.Changed)}
 	j.fresh = max(0, f.Gone-max(0, len(f.Moved)-f.Held))
 	j.left = max(0, f.Live-j.lost)
@@ -104,11 +104,7 @@ func Weigh(f Facts) Opinion {
 		return j.say(pim.Ordinary)
 	}
 	o := j.opinion()
-	// What is held stays so until somebody decides or it comes back.
-	o.Hold = o.Hold || f.Held > 0
-	if o.Verdict != pim.Ordinary && o.Verdict != pim.TokenReset {
-		o.Alarm = true
-	}
+	o.Alarm = o.Verdict != pim.Ordinary && o.Verdict != pim.TokenReset
 	return o
 }
 
@@ -126,7 +122,7 @@ func (j *judge) opinion() Opinion {
 		if j.lost == 0 {
 			return j.say(pim.Ordinary)
 		}
-		return j.hold(j.Missing)
+		return j.hold(j.Missing) // even of one object
 	}
 	loss, lost := j.missing()
 	change, changed := j.altered()
@@ -164,6 +160,9 @@ func (j *judge) missing() (Opinion, bool) {
 	case j.anotherOne():
 		return j.hold(pim.WrongAccount), true
 	case j.left == 0 && j.allGone():
+		if _, _, runs, first := j.window(slowly[0].span); runs > 0 && j.lost < HoldAll {
+			j.word.since = first
+		}
 		return j.hold(pim.EverythingGone), true
 	case j.rolledBack():
 		return j.pin(pim.RolledBack), true
@@ -284,19 +283,20 @@ func (j *judge) emptied() bool {
 	return len(j.word.classes) > 0
 }
 
-// still is about what is held since an earlier run.
+// still is about what is held since an earlier run: it stays so until somebody
+// decides or it comes back. What newly went beside it is ordinary.
 func (j *judge) still() Opinion {
 	v := pim.LargeDeletion
-	if j.Open != nil {
+	if j.left == 0 {
+		v = pim.EverythingGone
+	}
+	if j.Open != nil && j.Open.CollID != 0 && j.Open.Verdict != pim.EverythingGone && j.Open.Verdict != pim.LargeDeletion {
 		v = j.Open.Verdict
 	}
-	o := j.hold(v)
-	switch {
-	case v == pim.LargeDeletion, v == pim.EverythingGone && j.left == 0:
-	case v == pim.EverythingGone:
-		o = j.hold(pim.LargeDeletion)
-	case j.Open != nil && j.Open.Message != "":
-		o.Message = j.Open.Message
+	j.lost -= j.fresh
+	o := j.say(v)
+	if o.Message = j.message(v); v != pim.LargeDeletion && v != pim.EverythingGone && j.Open.Message != "" {
+		o.Message = j.Open.Message // it says more than the numbers of this run
 	}
 	return o
 }
@@ -304,7 +304,7 @@ func (j *judge) still() Opinion {
 func (j *judge) say(v pim.Verdict) Opinion { return Opinion{Verdict: v, Evidence: j.evidence()} }
 
 func (j *judge) hold(v pim.Verdict) Opinion {
-	return Opinion{Verdict: v, Hold: true, Message: j.message(v), Evidence: j.evidence()}
+	return Opinion{Verdict: v, Hold: true, Since: j.word.since, Message: j.message(v), Evidence: j.evidence()}
 }
 
 func (j *judge) pin(v pim.Verdict) Opinion {

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -14,61 +13,6 @@ func ids(n int) []int64 {
 		all = append(all, int64(i+1))
 	}
 	return all
-}
-
-func TestJudge(t *testing.T) {
-	for _, c := range []struct {
-		live, gone, heldBefore int
-		hold                   bool
-		reason                 string
-	}{
-		{700, 0, 0, false, ""},
-		{700, 2, 0, false, ""},
-		{700, 698, 0, true, "The server no longer lists 698 of 700 contacts. Nothing was removed here."},
-		{700, 700, 0, true, "The server no longer lists any of the 700 contacts. Nothing was removed here."},
-		{2, 2, 0, false, ""},
-		{3, 3, 0, true, "The server no longer lists any of the 3 contacts. Nothing was removed here."},
-		{4, 3, 0, false, ""},
-		{12, 9, 0, false, ""},
-		{12, 10, 0, true, "The server no longer lists 10 of 12 contacts. Nothing was removed here."},
-		{40, 10, 0, false, ""}, // exactly a quarter
-		{39, 10, 0, true, "The server no longer lists 10 of 39 contacts. Nothing was removed here."},
-		{100, 25, 0, false, ""},
-		{100, 26, 0, true, "The server no longer lists 26 of 100 contacts. Nothing was removed here."},
-		{100, 1, 25, true, "The server no longer lists 26 of 100 contacts. Nothing was removed here."},
-		{100, 1, 5, false, "The server no longer lists 5 of 100 contacts. Nothing was removed here."},
-		{0, 0, 0, false, ""},
-	} {
-		all := ids(c.gone + c.heldBefore)
-		l := Loss{Gone: all[:c.gone], Held: all[c.gone:]}
-		j := Judge(pim.Contacts, c.live, l)
-		held := c.heldBefore
-		if c.hold {
-			held += c.gone
-		}
-		if len(j.Held) != held || len(j.Tombstones)+len(j.Held) != c.gone+c.heldBefore || j.Reason != c.reason {
-			t.Errorf("%+v: %d held, %d tombstones, %q", c, len(j.Held), len(j.Tombstones), j.Reason)
-		}
-		for _, id := range l.Held {
-			if !slices.Contains(j.Held, id) {
-				t.Errorf("%+v: %d is no longer held", c, id)
-			}
-		}
-	}
-}
-
-func TestReasons(t *testing.T) {
-	for got, want := range map[string]string{
-		VanishedReason(pim.Contacts, 700): "The server no longer lists this address book. Your copy of the 700 contacts is kept.",
-		VanishedReason(pim.Calendar, 1):   "The server no longer lists this calendar. Your copy of the calendar entry is kept.",
-		VanishedReason(pim.Calendar, 0):   "The server no longer lists this calendar. It was empty.",
-		EmptyHomeReason(pim.Calendar, 5):  "The server no longer lists any address book or calendar of this account. Your copy of the 5 calendar entries is kept.",
-		EmptyHomeReason(pim.Contacts, 0):  "The server no longer lists any address book or calendar of this account. This one was empty.",
-	} {
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
 }
 
 func TestProbe(t *testing.T) {

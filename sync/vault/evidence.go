@@ -136,8 +136,14 @@ func (e *evidence) having() error {
 	return rows.Err()
 }
 
-// changes compares what stands now with what stood at GoodAt.
+// changes compares what stands now with what stood at GoodAt. What an open
+// incident changed and is as it was again recovers, and what a restore wrote is
+// no doing of the server: neither counts.
 func (e *evidence) changes() error {
+	ours, err := e.restored()
+	if err != nil {
+		return err
+	}
 	rows, err := e.v.reader.QueryContext(e.ctx, `WITH touched AS
 		(SELECT DISTINCT v.resource AS id FROM revisions v JOIN resources r ON r.id = v.resource WHERE v.id > ?2 AND r.collection = ?1)
 		SELECT t.id, p.blob IS NULL, n.summary, length(n.body), o.summary, length(o.body),
@@ -145,7 +151,9 @@ func (e *evidence) changes() error {
 		FROM touched t JOIN resources r ON r.id = t.id JOIN blobs n ON n.id = r.blob
 		LEFT JOIN revisions p ON p.id = (SELECT max(q.id) FROM revisions q WHERE q.resource = t.id AND q.id <= ?2)
 		LEFT JOIN blobs o ON o.id = p.blob
-		WHERE p.blob IS NOT r.blob`, e.collection, e.mark)
+		WHERE p.blob IS NOT r.blob AND NOT EXISTS (SELECT 1 FROM incident_objects i JOIN incidents x ON x.id = i.incident
+			JOIN revisions b ON b.id = i.before WHERE i.resource = t.id AND i.what = 'changed' AND x.closed_at IS NULL AND b.blob = r.blob)`,
+		e.collection, e.mark)
 	if err != nil {
 		return err
 	}
@@ -163,6 +171,9 @@ func (e *evidence) changes() error {
 		}
 		if isNew {
 			e.Created++
+			continue
+		}
+		if ours[id] {
 			continue
 		}
 		e.Changed = append(e.Changed, id)
@@ -193,4 +204,17 @@ func (e *evidence) changes() error {
 		e.since, e.RevertedTo = from, time.UnixMilli(until)
 	}
 	return nil
+}
+
+// restored gives the objects that a restore of ours wrote to the server since
+// GoodAt, or may have written.
+func (e *evidence) restored() (map[int64]bool, error) {
+	ids, err := list(e.ctx, e.v, "look for restores", func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) },
+		`SELECT s.resource FROM restores x JOIN restore_steps s ON s.restore = x.id
+		WHERE x.started_at IS NOT NULL AND (x.ended_at IS NULL OR x.ended_at >= ?) AND s.state <> 'todo'`, e.GoodAt.UnixMilli())
+	out := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, err
 }
