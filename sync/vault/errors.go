@@ -16,7 +16,8 @@ import (
 const (
 	hintFull     = "Free some space on the disk, then try again. Nothing that was stored is lost."
 	hintReadOnly = "Give yourself write permission for the vault's folder, or choose another with --vault."
-	hintCorrupt  = "Keep a copy of the vault's folder, then restore it from a backup or mirror into a new one with --vault."
+	hintCorrupt  = "Run `sidekeep rescue --to FOLDER`, which exports everything that can still be read, then mirror anew into a folder beside it with --vault. The damaged file is left as it is."
+	hintVerify   = "Run `sidekeep verify`, which names what is damaged. Earlier copies were left alone."
 	hintForeign  = "Choose another folder with --vault; this file was left as it is."
 	hintNewer    = "Update Sidekeep, or choose another folder with --vault. The vault was left as it is."
 	hintLocked   = "Another program is using the vault. Close it, then try again."
@@ -25,7 +26,14 @@ const (
 
 // fail gives err its place and fault. nil stays nil, and an error that already
 // has a fault keeps it.
-func (v *Vault) fail(op string, err error) error { return fault(op, v.path, err) }
+func (v *Vault) fail(op string, err error) error {
+	err = fault(op, v.path, err)
+	var e *pim.Error
+	if errors.As(err, &e) && e.Fault == pim.Storage && e.Reason == "corrupt" {
+		v.damaged.Store(true)
+	}
+	return err
+}
 
 func fault(op, path string, err error) error {
 	if err == nil {

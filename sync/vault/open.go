@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -43,6 +45,10 @@ type Vault struct {
 	writer *sql.DB // nil when read-only
 	reader *sql.DB
 	st     *statements // prepared on the writer's one connection
+
+	// damaged is set for good when SQLite met damage: nothing is written any more,
+	// and what stands in the WAL is not brought into the file.
+	damaged atomic.Bool
 
 	watchMu sync.Mutex
 	watch   *sql.Conn // asks for data_version, which is relative to a connection
@@ -215,14 +221,18 @@ func (v *Vault) Close() error {
 		v.watch = nil
 	}
 	v.watchMu.Unlock()
-	if v.reader != nil {
-		errs = append(errs, v.reader.Close())
-	}
+	handles := []*sql.DB{v.reader, v.writer}
 	if v.st != nil {
 		v.st.close()
 	}
-	if v.writer != nil {
-		errs = append(errs, v.writer.Close())
+	if v.damaged.Load() {
+		// The last connection brings the WAL into the file, unless it can't write.
+		slices.Reverse(handles)
+	}
+	for _, db := range handles {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
 	}
 	return v.fail("close vault", errors.Join(errs...))
 }
@@ -235,6 +245,10 @@ func (v *Vault) write(ctx context.Context, op string, f func(ctx context.Context
 	if v.writer == nil {
 		return &pim.Error{Fault: pim.Storage, Op: op, Where: v.path, Reason: "read-only", Hint: hintReadOnly,
 			Err: errors.New("the vault was opened for reading only")}
+	}
+	if v.damaged.Load() {
+		return &pim.Error{Fault: pim.Storage, Op: op, Where: v.path, Reason: "corrupt", Hint: hintCorrupt,
+			Err: errors.New("the vault is damaged; nothing is written to it any more")}
 	}
 	tx, err := v.writer.BeginTx(ctx, nil)
 	if err != nil {

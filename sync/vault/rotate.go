@@ -1,0 +1,100 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What is kept of the copies: the last of each of so many days, weeks and months
+// that have one. Together they reach a year back in 23 files at most.
+const (
+	keptDays   = 7
+	keptWeeks  = 4
+	keptMonths = 12
+)
+
+// CopyFile is a copy in a folder.
+type CopyFile struct {
+	Path string
+	At   time.Time
+}
+
+// CopiesIn gives the copies of a vault in a folder, oldest first: files with the
+// name of a copy that say of themselves that they are one of this vault. A file
+// gets that name only when it was verified.
+func CopiesIn(ctx context.Context, folder, id string) ([]CopyFile, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, copyFault("list copies", folder, err)
+	}
+	var out []CopyFile
+	for _, e := range entries {
+		stamp, ok := strings.CutPrefix(e.Name(), copyPrefix)
+		stamp, db := strings.CutSuffix(stamp, copySuffix)
+		if _, err := time.Parse(copyStamp, stamp); !ok || !db || err != nil || !e.Type().IsRegular() {
+			continue
+		}
+		path := filepath.Join(folder, e.Name())
+		if m, err := readMark(ctx, path); err == nil && m.Vault == id {
+			out = append(out, CopyFile{path, m.At})
+		}
+	}
+	slices.SortFunc(out, func(a, b CopyFile) int { return a.At.Compare(b.At) })
+	return out, ctx.Err()
+}
+
+// Rotate removes those copies of a vault that are not kept any more, after the
+// copy good was verified; that one is never removed. What is not a copy of this
+// vault is left alone, and so is what a copy that was cut short left behind less
+// than a day ago.
+func Rotate(ctx context.Context, folder, id, good string, now time.Time) (removed []string, err error) {
+	copies, err := CopiesIn(ctx, folder, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range outdated(copies) {
+		if c.Path == good {
+			continue
+		}
+		if err := os.Remove(c.Path); err != nil {
+			return removed, copyFault("remove an old copy", c.Path, err)
+		}
+		removed = append(removed, c.Path)
+	}
+	left, _ := filepath.Glob(filepath.Join(folder, copyTemp))
+	for _, path := range left {
+		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > 24*time.Hour {
+			_ = os.Remove(path) // the next one tries again
+		}
+	}
+	return removed, nil
+}
+
+// outdated gives those of some copies, oldest first, that are not kept.
+func outdated(copies []CopyFile) []CopyFile {
+	keep := map[string]bool{}
+	for _, rule := range []struct {
+		many   int
+		period func(time.Time) string
+	}{
+		{keptDays, func(t time.Time) string { return t.Format("2006-01-02") }},
+		{keptWeeks, func(t time.Time) string { y, w := t.ISOWeek(); return fmt.Sprint(y, w) }},
+		{keptMonths, func(t time.Time) string { return t.Format("2006-01") }},
+	} {
+		seen := map[string]bool{}
+		for _, c := range slices.Backward(copies) {
+			p := rule.period(c.At.UTC())
+			if seen[p] || len(seen) == rule.many {
+				continue
+			}
+			seen[p] = true
+			keep[c.Path] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(copies), func(c CopyFile) bool { return keep[c.Path] })
+}

@@ -1,0 +1,251 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"sidekeep/sync/pim"
+)
+
+// Kinds of pim.Problem that a verification finds.
+const (
+	problemIntegrity = "integrity" // the file's structure
+	problemBlob      = "blob"      // bytes that are not those that came
+	problemRevision  = "revision"  // history that does not fit together
+	problemIndex     = "index"     // lists and search; can be made anew
+)
+
+// maxProblems is how many problems are named; the others are counted.
+const maxProblems = 1000
+
+// Verified is what a verification looked at and what it found. Problems is empty
+// when all is well.
+type Verified struct {
+	Blobs     int64
+	Revisions int64
+	Objects   int64 // of the current view
+	Bytes     int64 // of the blobs
+	Problems  []Finding
+	// Damaged says that the file itself is damaged, not only what is made anew
+	// from it: nothing should be written to it any more.
+	Damaged bool
+}
+
+// Finding is a problem with the object it is about; 0 none.
+type Finding struct {
+	pim.Problem
+	Resource int64
+}
+
+// Verify reads everything: the structure of the file (SQLite's integrity_check),
+// every blob against its SHA-256, every revision and the blob that it names, the
+// heads and counts that stand with resources and collections, and, where describe
+// is not nil, lists and search against what the bytes say. It writes nothing.
+//
+// It runs on all cores and keeps about a hundred bytes for each object, never
+// bodies but the one at hand. The caller has the writer's lock, so that nothing
+// changes meanwhile. progress may be nil; it is called from several goroutines.
+// An error means that it could not be verified; damage is no error but a finding.
+func (v *Vault) Verify(ctx context.Context, describe func(pim.Kind, []byte) pim.Summary, progress func(done, total int64)) (Verified, error) {
+	const op = "verify vault"
+	c := &checker{v: v, describe: describe, progress: progress}
+	err := c.run(ctx)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil && !isDamage(err) {
+		return Verified{}, v.fail(op, err)
+	}
+	if err != nil {
+		c.add(problemIntegrity, 0, "the file is so damaged that not all of it could be looked at", v.path)
+	}
+	c.nameAll(ctx)
+	out := Verified{Blobs: c.blobs.Load(), Revisions: c.revisions, Objects: c.objects, Bytes: c.bytes.Load(), Problems: c.found}
+	for _, f := range c.found {
+		out.Damaged = out.Damaged || f.Kind != problemIndex
+	}
+	if c.more > 0 {
+		out.Problems = append(out.Problems, Finding{Problem: pim.Problem{Kind: problemIntegrity, What: fmt.Sprintf("%d more problems", c.more), Where: v.path}})
+	}
+	return out, nil
+}
+
+// isDamage says that an error is about what the file holds, or that the disk does
+// not give it.
+func isDamage(err error) bool {
+	var se *sqlite.Error
+	if errors.As(err, &se) {
+		switch se.Code() & 0xff {
+		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR:
+			return true
+		}
+	}
+	var pe *pim.Error
+	return errors.As(err, &pe) && pe.Fault == pim.Storage && pe.Reason == "corrupt"
+}
+
+// checker is one Verify.
+type checker struct {
+	v        *Vault
+	describe func(pim.Kind, []byte) pim.Summary
+	progress func(done, total int64)
+
+	kinds  map[int64]pim.Kind // by collection
+	rows   []checkedResource  // by ID
+	dense  []int32            // index of a row and 1, by ID from low on; nil: IDs have large gaps
+	low    int64
+	byBlob []int32 // indexes of rows in the current view, by blob
+	there  idSet   // blobs that were read, right or wrong
+
+	blobs, bytes       atomic.Int64
+	total              int64
+	revisions, objects int64
+
+	mu        sync.Mutex
+	found     []Finding
+	more      int
+	strangers map[int64]bool
+	blind     bool // lists or search can't be read: there is nothing to compare
+}
+
+func (c *checker) add(kind string, resource int64, what, where string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.found) >= maxProblems {
+		c.more++
+		return
+	}
+	c.found = append(c.found, Finding{pim.Problem{Kind: kind, What: what, Where: where}, resource})
+}
+
+func (c *checker) run(ctx context.Context) error {
+	if err := c.loadResources(ctx); err != nil {
+		return err
+	}
+	if c.describe != nil {
+		if err := c.loadSummaries(ctx); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	tasks := []func(context.Context) error{c.integrity, func(ctx context.Context) error {
+		if err := c.allBlobs(ctx); err != nil {
+			return err
+		}
+		return c.history(ctx)
+	}}
+	if c.describe != nil {
+		tasks = append(tasks, c.words)
+	}
+	errs := make([]error, len(tasks))
+	var group sync.WaitGroup
+	for i, task := range tasks {
+		group.Go(func() {
+			if errs[i] = task(ctx); errs[i] != nil && !isDamage(errs[i]) {
+				cancel() // the others can't make it whole
+			}
+		})
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil && !isDamage(err) && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	if c.describe != nil && errors.Join(errs...) == nil {
+		c.compareIndex()
+	}
+	return errors.Join(errs...)
+}
+
+// integrity asks SQLite: every page, every index against its table, the links of
+// small tables.
+func (c *checker) integrity(ctx context.Context) error {
+	if err := c.pragma(ctx, `PRAGMA integrity_check(100)`); err != nil {
+		return err
+	}
+	for _, table := range []string{"principals", "home_sets", "hosts", "collections", "runs", "owed", "held",
+		"incidents", "incident_objects", "restores", "restore_steps", "restore_makes"} {
+		n, err := c.orphans(ctx, table)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			c.add(problemIntegrity, 0, fmt.Sprintf("%d rows of the table %s belong to nothing", n, table), c.v.path)
+		}
+	}
+	return nil
+}
+
+func (c *checker) pragma(ctx context.Context, query string) error {
+	rows, err := c.v.reader.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
+		if text != "ok" {
+			c.add(problemIntegrity, 0, "the structure of the file is damaged: "+clip(text, 300), c.v.path)
+		}
+	}
+	return rows.Err()
+}
+
+func (c *checker) orphans(ctx context.Context, table string) (n int64, err error) {
+	err = c.v.reader.QueryRowContext(ctx, `SELECT count(*) FROM pragma_foreign_key_check(?)`, table).Scan(&n)
+	return n, err
+}
+
+// spans reads a range of row IDs as far as damage lets it: where a part can't be
+// read it is halved until what can't be read stands alone.
+type spans struct {
+	read func(ctx context.Context, from, to int64) (next int64, err error)
+	bad  func(from, to int64) // may be nil
+	// tries bounds what is asked of a part that is lost as a whole.
+	tries int
+}
+
+const maxTries = 200_000
+
+func (s *spans) walk(ctx context.Context, from, to int64) error {
+	for from < to {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		next, err := s.read(ctx, from, to)
+		if err == nil {
+			return nil
+		}
+		if !isDamage(err) {
+			return err
+		}
+		s.tries++
+		from = next
+		if to-from <= 1 || s.tries > maxTries {
+			if s.bad != nil && from < to {
+				s.bad(from, to)
+			}
+			return nil
+		}
+		mid := from + (to-from)/2
+		if err := s.walk(ctx, from, mid); err != nil {
+			return err
+		}
+		from = mid
+	}
+	return nil
+}

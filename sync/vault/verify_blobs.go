@@ -1,0 +1,180 @@
+package vault
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"sidekeep/sync/pim"
+)
+
+// allBlobs hashes every blob, some ranges of them at a time.
+func (c *checker) allBlobs(ctx context.Context) error {
+	low, high, err := c.blobIDs(ctx)
+	if err != nil || high < low {
+		return err
+	}
+	c.total = high - low + 1
+	workers := runtime.GOMAXPROCS(0)
+	step := c.total/int64(4*workers) + 1
+	var next atomic.Int64
+	next.Store(low)
+	errs := make([]error, workers)
+	var group sync.WaitGroup
+	for i := range workers {
+		group.Go(func() {
+			w := &blobChecker{checker: c}
+			s := &spans{read: w.some}
+			for errs[i] == nil {
+				from := next.Add(step) - step
+				if from > high {
+					return
+				}
+				errs[i] = s.walk(ctx, from, min(from+step, high+1))
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// blobIDs gives the lowest and the highest ID. Where the table itself does not
+// tell, the rest of the vault does.
+func (c *checker) blobIDs(ctx context.Context) (low, high int64, err error) {
+	var first, last sql.NullInt64
+	err = c.v.reader.QueryRowContext(ctx, `SELECT (SELECT min(id) FROM blobs), (SELECT max(id) FROM blobs)`).Scan(&first, &last)
+	if err == nil && !last.Valid {
+		return 1, 0, nil
+	}
+	if err == nil {
+		return first.Int64, last.Int64, nil
+	}
+	if !isDamage(err) {
+		return 0, 0, err
+	}
+	for i := range c.rows {
+		high = max(high, c.rows[i].blob)
+	}
+	return 1, high, nil
+}
+
+// storedBlob is one row of blobs. Its bytes are good until the next one is read.
+type storedBlob struct {
+	id                 int64
+	sum, summary, body sql.RawBytes
+}
+
+// blobChecker checks blobs one after the other.
+type blobChecker struct {
+	*checker
+	pack packer
+}
+
+// some hashes the blobs with from <= id < to, and says which comes next after
+// those that it could read.
+func (w *blobChecker) some(ctx context.Context, from, to int64) (int64, error) {
+	rows, err := w.v.reader.QueryContext(ctx, `SELECT id, sha256, summary, body FROM blobs WHERE id >= ? AND id < ? ORDER BY id`, from, to)
+	if err != nil {
+		return from, err
+	}
+	defer rows.Close()
+	for n := 1; rows.Next(); n++ {
+		var b storedBlob
+		if err := rows.Scan(&b.id, &b.sum, &b.summary, &b.body); err != nil {
+			return from, err
+		}
+		from = b.id + 1
+		w.check(&b)
+		if n%256 == 0 {
+			w.tell()
+		}
+	}
+	w.tell()
+	return from, rows.Err()
+}
+
+func (c *checker) tell() {
+	if c.progress != nil {
+		c.progress(c.blobs.Load(), c.total)
+	}
+}
+
+func (w *blobChecker) check(b *storedBlob) {
+	w.blobs.Add(1)
+	w.bytes.Add(int64(len(b.body)))
+	sum := sha256.Sum256(b.body)
+	right := bytes.Equal(sum[:], b.sum)
+	w.there.set(b.id, right)
+	if right && w.describe != nil {
+		w.understand(b)
+	}
+}
+
+// understand notes what lists and search should have of the objects with these
+// bytes.
+func (w *blobChecker) understand(b *storedBlob) {
+	at, _ := slices.BinarySearchFunc(w.byBlob, b.id, func(i int32, id int64) int { return cmp.Compare(w.rows[i].blob, id) })
+	var kind pim.Kind
+	var row, words uint64
+	var same bool
+	for ; at < len(w.byBlob) && w.rows[w.byBlob[at]].blob == b.id; at++ {
+		r := &w.rows[w.byBlob[at]]
+		if k := w.kinds[r.collection]; k != kind || kind == "" {
+			kind = k
+			s := w.describe(kind, bytes.Clone(b.body))
+			p := w.pack.pack(&s)
+			row, words, same = rowSum(p.class, p.ord, p.begins, p.until), wordsSum(p.words), p.json == string(b.summary)
+		}
+		r.rowWant, r.wordsWant = row, words+wordsSum(placeWord(r.collection))
+		r.flags |= wasDescribed
+		if !same {
+			r.flags |= otherSummary
+		}
+	}
+}
+
+// idSet remembers for IDs that they were met, and whether what they name is right.
+// They run from 1 on with few gaps.
+type idSet struct {
+	mu    sync.Mutex
+	parts map[int64]*[4096]uint8
+}
+
+const (
+	isThere uint8 = 1 << iota
+	isRight
+)
+
+func (s *idSet) set(id int64, right bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.parts == nil {
+		s.parts = map[int64]*[4096]uint8{}
+	}
+	p := s.parts[id>>12]
+	if p == nil {
+		p = new([4096]uint8)
+		s.parts[id>>12] = p
+	}
+	p[id&4095] = isThere
+	if right {
+		p[id&4095] |= isRight
+	}
+}
+
+// has says whether an ID was met, and what it names is right. It is called when
+// all have been.
+func (s *idSet) has(id int64) (there, right bool) {
+	p := s.parts[id>>12]
+	if p == nil {
+		return false, false
+	}
+	return p[id&4095]&isThere != 0, p[id&4095]&isRight != 0
+}

@@ -1,0 +1,231 @@
+package vault
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"sidekeep/sync/pim"
+)
+
+// Places in lists, and words, are compared by fingerprints: the words of an
+// object by the sum of the hashes of each, so that they can be read in the order
+// of the index.
+var seed = maphash.MakeSeed()
+
+func rowSum(c class, ord []byte, begins, until any) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	b := binary.BigEndian.AppendUint64(nil, uint64(c))
+	for _, x := range []any{begins, until} {
+		n, ok := x.(int64)
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
+		if ok {
+			b = append(b, 1)
+		}
+	}
+	_, _ = h.Write(b)
+	_, _ = h.Write(ord)
+	return h.Sum64()
+}
+
+// wordsSum is the fingerprint of a text as FTS5's "ascii" tokenizer takes it
+// apart (https://sqlite.org/fts5.html section 4.3.2).
+func wordsSum(text string) (sum uint64) {
+	start := -1
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && (text[i] >= 0x80 || '0' <= text[i] && text[i] <= '9' || 'a' <= text[i]|0x20 && text[i]|0x20 <= 'z') {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		if start >= 0 {
+			sum += wordSum(lowerASCII(text[start:i]))
+			start = -1
+		}
+	}
+	return sum
+}
+
+func wordSum(word string) uint64 { return maphash.String(seed, word) }
+
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r | 0x20
+		}
+		return r
+	}, s)
+}
+
+// loadSummaries reads the places of the current view in lists.
+func (c *checker) loadSummaries(ctx context.Context) error {
+	return c.damage(c.each(ctx, `SELECT resource, class, ord, begins, until FROM summaries`, func(r *sql.Rows) error {
+		var id int64
+		var class class
+		var ord sql.RawBytes
+		var begins, until sql.NullInt64
+		if err := r.Scan(&id, &class, &ord, &begins, &until); err != nil {
+			return err
+		}
+		x := c.resource(id)
+		if x == nil || x.blob == 0 {
+			c.add(problemIndex, id, "lists have an object that is not there", c.v.path)
+			return nil
+		}
+		x.row = rowSum(class, ord, nullable(begins), nullable(until))
+		x.flags |= wasListed
+		return nil
+	}), "lists")
+}
+
+func nullable(n sql.NullInt64) any {
+	if n.Valid {
+		return n.Int64
+	}
+	return nil
+}
+
+// wordParts cut the words of an index into parts of about the same size.
+var wordParts = []string{"", "5", "b", "e", "i", "m", "q", "t", "\u0080", markTail, markClass, "\U0010ffff\U0010ffff"}
+
+// words reads the whole index of the search, in its own order.
+func (c *checker) words(ctx context.Context) error {
+	var next atomic.Int32
+	errs := make([]error, min(runtime.GOMAXPROCS(0), 3)) // the pool has four connections
+	var group sync.WaitGroup
+	for i := range errs {
+		group.Go(func() {
+			for errs[i] == nil {
+				n := int(next.Add(1))
+				if n >= len(wordParts) {
+					return
+				}
+				errs[i] = c.loadWords(ctx, wordParts[n-1], wordParts[n])
+			}
+		})
+	}
+	group.Wait()
+	return c.damage(errors.Join(errs...), "search")
+}
+
+// loadWords reads the words with from <= word < to.
+func (c *checker) loadWords(ctx context.Context, from, to string) error {
+	var last string
+	var sum uint64
+	return c.each(ctx, `SELECT term, doc FROM words WHERE term >= ? AND term < ?`, func(r *sql.Rows) error {
+		var term sql.RawBytes
+		var id int64
+		if err := r.Scan(&term, &id); err != nil {
+			return err
+		}
+		if string(term) != last {
+			last = string(term)
+			sum = wordSum(last)
+		}
+		x := c.resource(id)
+		if x == nil || x.blob == 0 {
+			c.stranger(id)
+			return nil
+		}
+		atomic.AddUint64(&x.words, sum)
+		return nil
+	}, from, to)
+}
+
+// stranger notes an object that search has and that is not there.
+func (c *checker) stranger(id int64) {
+	c.mu.Lock()
+	known := c.strangers[id]
+	if !known {
+		if c.strangers == nil {
+			c.strangers = map[int64]bool{}
+		}
+		c.strangers[id] = true
+	}
+	c.mu.Unlock()
+	if !known {
+		c.add(problemIndex, id, "search has an object that is not there", c.v.path)
+	}
+}
+
+// damage makes a finding of what can't be read and can be made anew.
+func (c *checker) damage(err error, what string) error {
+	if err == nil || !isDamage(err) {
+		return err
+	}
+	c.add(problemIntegrity, 0, what+" can't be read", c.v.path)
+	c.mu.Lock()
+	c.blind = true
+	c.mu.Unlock()
+	return nil
+}
+
+// compareIndex compares lists and search with what the bytes say.
+func (c *checker) compareIndex() {
+	if c.blind {
+		return
+	}
+	for i := range c.rows {
+		r := &c.rows[i]
+		if r.flags&wasDescribed == 0 {
+			continue // not in the current view, or its bytes are wrong, which was said
+		}
+		var in []string
+		if r.flags&wasListed == 0 || r.row != r.rowWant || r.flags&otherSummary != 0 {
+			in = append(in, "lists")
+		}
+		if r.words != r.wordsWant {
+			in = append(in, "search")
+		}
+		if len(in) > 0 {
+			c.add(problemIndex, r.id, strings.Join(in, " and ")+" do not say of it what its bytes say", "")
+		}
+	}
+}
+
+// nameAll says where the objects of the findings are, as far as that can be read.
+func (c *checker) nameAll(ctx context.Context) {
+	for i := range c.found {
+		if f := &c.found[i]; f.Where == "" {
+			f.Where = c.objectName(ctx, f.Resource)
+		}
+	}
+}
+
+func (c *checker) collectionName(ctx context.Context, id int64) string {
+	var account, name, url string
+	err := c.v.reader.QueryRowContext(ctx, `SELECT a.name, c.name, c.url FROM collections c JOIN accounts a ON a.id = c.account WHERE c.id = ?`, id).
+		Scan(&account, &name, &url)
+	if err != nil {
+		return fmt.Sprintf("collection %d", id)
+	}
+	return account + ": " + pim.Collection{Name: name, URL: url}.Title()
+}
+
+// objectName is "account: collection: object 7", and in brackets its title and
+// address: what is in them is left out where the finding is kept.
+func (c *checker) objectName(ctx context.Context, id int64) string {
+	where := fmt.Sprintf("object %d", id)
+	var collection int64
+	var href string
+	if c.v.reader.QueryRowContext(ctx, `SELECT collection, href FROM resources WHERE id = ?`, id).Scan(&collection, &href) != nil {
+		return where
+	}
+	where = c.collectionName(ctx, collection) + ": " + where
+	var title sql.NullString
+	_ = c.v.reader.QueryRowContext(ctx, `SELECT json_extract(b.summary, '$.T') FROM resources r JOIN blobs b ON b.id = r.blob
+		WHERE r.id = ? AND json_valid(b.summary)`, id).Scan(&title) // it may be what is damaged
+	if title.String != "" {
+		return where + " (" + title.String + ", " + href + ")"
+	}
+	return where + " (" + href + ")"
+}

@@ -1,0 +1,203 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"sidekeep/sync/pim"
+)
+
+// checkedResource is what is known of a resource while a vault is verified.
+type checkedResource struct {
+	id, collection int64
+	blob, head     int64 // as the resource says; 0 none
+	last, lastBlob int64 // as its revisions say
+	says, counted  int32 // how many revisions
+	flags          uint8
+
+	row, rowWant uint64 // fingerprints of its place in lists,
+	words        uint64 // added to by several goroutines at once
+	wordsWant    uint64 // and of its words
+}
+
+const (
+	wasDescribed uint8 = 1 << iota // its bytes were understood
+	wasListed                      // it stands in lists
+	otherSummary                   // the stored summary is not that of its bytes
+)
+
+// loadResources reads all resources, and of which kind their collections are.
+func (c *checker) loadResources(ctx context.Context) error {
+	c.kinds = map[int64]pim.Kind{}
+	err := c.each(ctx, `SELECT id, kind FROM collections`, func(r *sql.Rows) error {
+		var id int64
+		var kind pim.Kind
+		if err := r.Scan(&id, &kind); err != nil {
+			return err
+		}
+		c.kinds[id] = kind
+		return nil
+	})
+	if err != nil && !isDamage(err) {
+		return err
+	}
+	err = c.byID(ctx, "resources", `SELECT id, collection, coalesce(blob, 0), coalesce(head, 0), revisions FROM resources WHERE id >= ? AND id < ? ORDER BY id`,
+		func(r *sql.Rows) (int64, error) {
+			c.rows = append(c.rows, checkedResource{})
+			x := &c.rows[len(c.rows)-1]
+			err := r.Scan(&x.id, &x.collection, &x.blob, &x.head, &x.says)
+			if err != nil {
+				c.rows = c.rows[:len(c.rows)-1]
+			}
+			return x.id, err
+		})
+	if err != nil {
+		return err
+	}
+	for i := range c.rows {
+		if c.rows[i].blob != 0 {
+			c.objects++
+			c.byBlob = append(c.byBlob, int32(i))
+		}
+	}
+	if n := len(c.rows); n > 0 && c.rows[n-1].id-c.rows[0].id < int64(8*n+1000) {
+		c.low = c.rows[0].id
+		c.dense = make([]int32, c.rows[n-1].id-c.low+1)
+		for i := range c.rows {
+			c.dense[c.rows[i].id-c.low] = int32(i) + 1
+		}
+	}
+	slices.SortFunc(c.byBlob, func(a, b int32) int { return cmp.Compare(c.rows[a].blob, c.rows[b].blob) })
+	return nil
+}
+
+// each calls f for all rows of a query.
+func (c *checker) each(ctx context.Context, query string, f func(*sql.Rows) error, args ...any) error {
+	rows, err := c.v.reader.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// byID calls f, which gives the ID of its row, for all rows of a table that can be
+// read. What can't be is a finding.
+func (c *checker) byID(ctx context.Context, table, query string, f func(*sql.Rows) (int64, error)) error {
+	var low, high sql.NullInt64
+	err := c.v.reader.QueryRowContext(ctx, `SELECT (SELECT min(id) FROM `+table+`), (SELECT max(id) FROM `+table+`)`).Scan(&low, &high)
+	if err != nil || !high.Valid {
+		return err
+	}
+	s := spans{
+		read: func(ctx context.Context, from, to int64) (int64, error) {
+			err := c.each(ctx, query, func(r *sql.Rows) error {
+				id, err := f(r)
+				if err == nil {
+					from = id + 1
+				}
+				return err
+			}, from, to)
+			return from, err
+		},
+		bad: func(from, to int64) {
+			c.add(problemIntegrity, 0, fmt.Sprintf("rows %d to %d of the table %s can't be read", from, to-1, table), c.v.path)
+		},
+	}
+	return s.walk(ctx, low.Int64, high.Int64+1)
+}
+
+// resource finds one: by its place where IDs have few gaps, as they do.
+func (c *checker) resource(id int64) *checkedResource {
+	if i := id - c.low; c.dense != nil {
+		if i < 0 || i >= int64(len(c.dense)) || c.dense[i] == 0 {
+			return nil
+		}
+		return &c.rows[c.dense[i]-1]
+	}
+	i, ok := slices.BinarySearchFunc(c.rows, id, func(r checkedResource, id int64) int { return cmp.Compare(r.id, id) })
+	if !ok {
+		return nil
+	}
+	return &c.rows[i]
+}
+
+// history reads all revisions, after all blobs were, and compares what stands
+// with resources and collections.
+func (c *checker) history(ctx context.Context) error {
+	err := c.byID(ctx, "revisions", `SELECT id, resource, coalesce(blob, 0) FROM revisions WHERE id >= ? AND id < ? ORDER BY id`,
+		func(r *sql.Rows) (int64, error) {
+			var id, resource, blob int64
+			if err := r.Scan(&id, &resource, &blob); err != nil {
+				return 0, err
+			}
+			c.revisions++
+			c.revision(id, resource, blob)
+			return id, nil
+		})
+	if err != nil {
+		return err
+	}
+	live, last := map[int64]int64{}, map[int64]int64{}
+	for i := range c.rows {
+		r := &c.rows[i]
+		if r.blob != 0 {
+			live[r.collection]++
+		}
+		last[r.collection] = max(last[r.collection], r.last)
+		switch {
+		case r.head != r.last:
+			c.add(problemRevision, r.id, fmt.Sprintf("its last state should be number %d, and is number %d", r.head, r.last), "")
+		case r.blob != r.lastBlob:
+			c.add(problemRevision, r.id, "what is shown of it is not its last state", "")
+		case r.says != r.counted:
+			c.add(problemRevision, r.id, fmt.Sprintf("it should have %d states, and has %d", r.says, r.counted), "")
+		}
+	}
+	return c.each(ctx, `SELECT id, live, last_revision FROM collections`, func(r *sql.Rows) error {
+		var id, says, newest int64
+		if err := r.Scan(&id, &says, &newest); err != nil {
+			return err
+		}
+		if says != live[id] {
+			c.add(problemRevision, 0, fmt.Sprintf("it should have %d objects, and has %d", says, live[id]), c.collectionName(ctx, id))
+		}
+		if newest < last[id] {
+			c.add(problemRevision, 0, "it has newer states than it knows of", c.collectionName(ctx, id))
+		}
+		return nil
+	})
+}
+
+// revision looks at one state: is it of an object, and are its bytes there?
+func (c *checker) revision(id, resource, blob int64) {
+	if r := c.resource(resource); r == nil {
+		c.add(problemRevision, 0, fmt.Sprintf("state %d belongs to no object", id), c.v.path)
+	} else {
+		r.counted++
+		if id > r.last {
+			r.last, r.lastBlob = id, blob
+		}
+	}
+	if blob == 0 {
+		return
+	}
+	which := "an older state"
+	if r := c.resource(resource); r != nil && r.head == id {
+		which = "its present state"
+	}
+	switch there, right := c.there.has(blob); {
+	case !there:
+		c.add(problemBlob, resource, "the bytes of "+which+" are missing or can't be read", "")
+	case !right:
+		c.add(problemBlob, resource, "the bytes of "+which+" are not those that were stored: they do not match their SHA-256", "")
+	}
+}
