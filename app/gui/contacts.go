@@ -143,7 +143,7 @@ func (r *personRow) show(a *present.App, c present.ContactRow, ok bool) {
 		hide(r.badge, true)
 		return
 	}
-	r.face.show(c.Name, c.Initials, a.Photos, c.ID, c.Revision, c.HasPhoto, present.ThumbPixels)
+	r.face.show(c.Name, c.Initials, a.Photos, c.ID, c.Revision, c.PhotoAt, c.HasPhoto, present.ThumbPixels)
 	r.name.set(c.Name)
 	r.under.set(c.Under)
 	r.badge.set(c.Badge)

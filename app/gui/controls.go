@@ -3,6 +3,7 @@ package gui
 import (
 	"image"
 	"image/color"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -156,10 +157,10 @@ func newAvatar(size float32) *avatar {
 	return a
 }
 
-func (a *avatar) show(name, initials string, photos *present.Photos, id int64, revision int, hasPhoto bool, pixels int) {
+func (a *avatar) show(name, initials string, photos *present.Photos, id int64, revision int, at time.Time, hasPhoto bool, pixels int) {
 	var img image.Image
 	if hasPhoto {
-		img = photos.Round(id, revision, pixels)
+		img = photos.Round(id, revision, at, pixels)
 	}
 	if a.name == name && a.photo.Image == img {
 		return

@@ -55,7 +55,7 @@ func (v *detailView) show(d *present.Detail, problem *present.Notice, selected, 
 	}
 	v.empty.show(nil)
 	if v.people {
-		v.face.show(d.Title, present.Initials(d.Title), v.w.app.Photos, d.ID, d.Revision, d.HasPhoto, present.PortraitPixels)
+		v.face.show(d.Title, present.Initials(d.Title), v.w.app.Photos, d.ID, d.Revision, d.PhotoAt, d.HasPhoto, present.PortraitPixels)
 	}
 	if v.shown == d && v.raw == raw {
 		return

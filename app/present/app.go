@@ -49,6 +49,9 @@ type App struct {
 	Settings *SettingsPage
 	Account  *AddAccount
 	Photos   *Photos
+	History  *History
+	Past     *Past
+	PutBack  *PutBack
 
 	// Status is the newest answer; Known is false until there is one.
 	Status service.Status
@@ -95,6 +98,8 @@ func New(ctx context.Context, cfg Config) *App {
 	a := &App{cfg: cfg, Changed: func() {}}
 	a.ctx, a.cancel = context.WithCancel(ctx)
 	a.Photos = newPhotos(a)
+	a.Past = &Past{app: a, Changed: func() {}}
+	a.PutBack = &PutBack{app: a, Changed: func() {}}
 	a.Overview = &Overview{app: a, Changed: func() {}}
 	a.Contacts = newContacts(a)
 	a.Calendar = newCalendar(a)
@@ -102,6 +107,7 @@ func New(ctx context.Context, cfg Config) *App {
 	a.Export = newExport(a)
 	a.Settings = newSettings(a)
 	a.Account = newAddAccount(a)
+	a.History = newHistory(a)
 	return a
 }
 
@@ -207,6 +213,7 @@ func (a *App) tick(jobs []Job) {
 	a.Overview.update()
 	a.Export.tick()
 	a.Account.tick()
+	a.PutBack.tick()
 	a.Changed()
 }
 
@@ -231,6 +238,7 @@ func (a *App) Reload() {
 		a.Contacts.dataChanged()
 		a.Calendar.dataChanged()
 		a.Tasks.dataChanged()
+		a.History.statusChanged()
 		a.Changed()
 		for _, f := range a.listeners {
 			f()

@@ -26,7 +26,7 @@ type Calendar struct {
 	// ScrollTo is the row to bring into view after a load, -1 for none. The
 	// window takes it and sets it back.
 	ScrollTo int
-	Detail   *detailPane
+	Detail   *DetailPane
 	Changed  func()
 }
 
@@ -50,7 +50,7 @@ type AgendaRow struct {
 
 func newCalendar(a *App) *Calendar {
 	c := &Calendar{app: a, ScrollTo: -1, Changed: func() {}}
-	c.Detail = &detailPane{app: a, kind: "calendar", Changed: func() { c.Changed() }}
+	c.Detail = &DetailPane{app: a, kind: "calendar", Changed: func() { c.Changed() }}
 	c.found = newPager[service.Item](a)
 	c.found.Changed = func() { c.Changed() }
 	return c
@@ -64,9 +64,10 @@ func (c *Calendar) Enter() {
 	}
 }
 
-// Today goes to the current month and day.
+// Today goes to the current month and day, or to those of the moment that is
+// looked at.
 func (c *Calendar) Today() {
-	now := c.app.Now()
+	now := c.app.shown().at
 	c.show(time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, c.app.cfg.Zone), true)
 }
 
@@ -103,7 +104,7 @@ func (c *Calendar) Search(q string) {
 	}
 	c.Query = q
 	if c.Searching() {
-		c.found.Load(itemSource(c.app, service.ListQuery{What: "events", Search: strings.TrimSpace(q)}), true)
+		c.find(true)
 		return
 	}
 	c.Changed()
@@ -177,10 +178,10 @@ func (c *Calendar) show(first time.Time, scroll bool) {
 	c.seek = c.seek || scroll
 	c.gen++
 	gen := c.gen
-	from, to, zone := first, first.AddDate(0, 1, 0), c.app.cfg.Zone
+	from, to, zone, at, m := first, first.AddDate(0, 1, 0), c.app.cfg.Zone, c.app.Past.At, c.app.shown()
 	async(c.app, func(ctx context.Context) ([]AgendaRow, error) {
-		e, err := c.app.cfg.Service.Agenda(ctx, from, to, zone)
-		return agendaRows(e, from, to, c.app.Now()), err
+		e, err := c.app.cfg.Service.AgendaAt(ctx, from, to, zone, at)
+		return agendaRows(e, from, to, m), err
 	}, func(rows []AgendaRow, err error) {
 		if gen != c.gen {
 			return
@@ -191,7 +192,7 @@ func (c *Calendar) show(first time.Time, scroll bool) {
 			c.Rows = rows
 			if c.seek || c.ScrollTo >= 0 { // not taken yet, and the rows are others now
 				c.seek = false
-				c.ScrollTo = rowOf(c.Rows, c.app.Now())
+				c.ScrollTo = rowOf(c.Rows, m.at)
 			}
 		}
 		c.Changed()
@@ -207,7 +208,25 @@ func (c *Calendar) dataChanged() {
 	}
 	c.show(c.First, false)
 	if c.Searching() {
-		c.found.Load(c.found.source, false)
+		c.find(false)
+	}
+	c.Detail.again()
+}
+
+// find loads what is searched for.
+func (c *Calendar) find(fromTop bool) {
+	c.found.Load(itemSource(c.app, service.ListQuery{What: "events", Search: strings.TrimSpace(c.Query), At: c.app.Past.At}), fromTop)
+}
+
+// momentChanged shows another moment, in its month.
+func (c *Calendar) momentChanged() {
+	c.Detail.Open(0, nil)
+	if !c.loaded {
+		return
+	}
+	c.Today()
+	if c.Searching() {
+		c.find(true)
 	}
 }
 
@@ -227,7 +246,8 @@ func rowOf(rows []AgendaRow, now time.Time) int {
 
 // agendaRows spreads entries over the days they touch and puts a heading
 // before each day that has any: all-day entries first, then by time.
-func agendaRows(entries []service.AgendaEntry, from, to, now time.Time) []AgendaRow {
+func agendaRows(entries []service.AgendaEntry, from, to time.Time, m moment) []AgendaRow {
+	now := m.at
 	days := map[string][]AgendaRow{}
 	var order []string
 	for _, e := range entries {
@@ -243,7 +263,7 @@ func agendaRows(entries []service.AgendaEntry, from, to, now time.Time) []Agenda
 	rows := make([]AgendaRow, 0, len(entries)+len(order))
 	for _, k := range order {
 		day, _ := time.ParseInLocation("2006-01-02", k, from.Location())
-		rows = append(rows, AgendaRow{Heading: Day(day, now), Today: daysBetween(day, now) == 0, Entry: service.AgendaEntry{Start: day}})
+		rows = append(rows, AgendaRow{Heading: m.day(day), Today: daysBetween(day, now) == 0, Entry: service.AgendaEntry{Start: day}})
 		list := days[k]
 		slices.SortStableFunc(list, func(a, b AgendaRow) int {
 			if x, y := a.Time != AllDay, b.Time != AllDay; x != y {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"sidekeep/app/service"
 )
@@ -13,8 +14,9 @@ type Contacts struct {
 	app     *App
 	loaded  bool
 	Query   string
+	Removed bool // those that were removed are listed, not those that are there
 	Rows    *Pager[service.Item]
-	Detail  *detailPane
+	Detail  *DetailPane
 	Changed func()
 }
 
@@ -25,7 +27,8 @@ type ContactRow struct {
 	Under    string // organisation, e-mail or telephone
 	Initials string
 	HasPhoto bool
-	Revision int // for its picture
+	Revision int       // for its picture
+	PhotoAt  time.Time // the moment that its picture is of; zero: now
 	Held     bool
 	Badge    string
 }
@@ -34,7 +37,7 @@ func newContacts(a *App) *Contacts {
 	c := &Contacts{app: a, Changed: func() {}}
 	c.Rows = newPager[service.Item](a)
 	c.Rows.Changed = func() { c.Changed() }
-	c.Detail = &detailPane{app: a, kind: "contacts", Changed: func() { c.Changed() }}
+	c.Detail = &DetailPane{app: a, kind: "contacts", Changed: func() { c.Changed() }}
 	return c
 }
 
@@ -61,8 +64,12 @@ func (c *Contacts) Row(i int) (ContactRow, bool) {
 	if !ok {
 		return ContactRow{}, false
 	}
-	r := ContactRow{ID: it.ID, Name: TitleOf(it), Under: oneLine(it.Subtitle), Initials: Initials(it.Title), HasPhoto: it.HasPhoto, Revision: it.Revisions, Held: it.Held}
-	if it.Held {
+	r := ContactRow{ID: it.ID, Name: TitleOf(it), Under: oneLine(it.Subtitle), Initials: Initials(it.Title), HasPhoto: it.HasPhoto, Revision: it.Revisions, PhotoAt: c.app.Past.At, Held: it.Held}
+	switch {
+	case it.DeletedAt != nil:
+		r.Badge = fmt.Sprintf(removedBadge, DayTime(*it.DeletedAt, c.app.Now()))
+		r.PhotoAt = it.DeletedAt.Add(-time.Millisecond)
+	case it.Held:
 		r.Badge = heldBadge
 	}
 	return r, true
@@ -89,6 +96,9 @@ func (c *Contacts) Headline() string {
 		return LoadingText
 	}
 	n := Count(c.Rows.Len(), "contact", "contacts")
+	if c.Removed && strings.TrimSpace(c.Query) == "" {
+		return fmt.Sprintf(removedHeadline, n)
+	}
 	if strings.TrimSpace(c.Query) != "" {
 		return n + " found"
 	}
@@ -105,11 +115,32 @@ func (c *Contacts) Empty() *Notice {
 	case strings.TrimSpace(c.Query) != "":
 		return &Notice{Title: fmt.Sprintf(emptySearch, c.Query), Text: emptySearchText}
 	}
+	if c.Removed {
+		return &Notice{Title: emptyRemoved, Text: emptyRemovedText}
+	}
 	return &Notice{Title: emptyContacts, Text: emptyContactsText}
 }
 
 func (c *Contacts) load(fromTop bool) {
-	c.Rows.Load(itemSource(c.app, service.ListQuery{What: "contacts", Search: strings.TrimSpace(c.Query)}), fromTop)
+	c.Rows.Load(itemSource(c.app, service.ListQuery{What: "contacts", Search: strings.TrimSpace(c.Query), At: c.app.Past.At, Deleted: c.Removed}), fromTop)
+}
+
+// ToggleRemoved changes between the contacts that are there and those that were
+// removed.
+func (c *Contacts) ToggleRemoved() {
+	c.Removed = !c.Removed
+	c.Detail.Open(0, nil)
+	c.loaded = true
+	c.load(true)
+	c.Changed()
+}
+
+// momentChanged shows another moment.
+func (c *Contacts) momentChanged() {
+	c.Detail.Open(0, nil)
+	if c.loaded {
+		c.load(true)
+	}
 }
 
 func (c *Contacts) dataChanged() {
@@ -117,9 +148,7 @@ func (c *Contacts) dataChanged() {
 		return
 	}
 	c.load(false)
-	if c.Detail.ID != 0 {
-		c.Detail.Open(c.Detail.ID, nil)
-	}
+	c.Detail.again()
 }
 
 // itemSource reads items of a query page by page.

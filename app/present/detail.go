@@ -23,6 +23,8 @@ type Detail struct {
 	Revision int    // for its picture
 	Color    string // of its calendar
 	Held     bool
+	PhotoAt  time.Time // the moment that its picture is of; zero: now
+	Old      *OldState // it is not as it is now; nil: it is, or as the page's moment shows it
 	Sections []Section
 	Raw      string // the stored bytes, safe to show
 	File     string // what the raw text is: "Jan Example.vcf, 1.2 KB"
@@ -54,15 +56,21 @@ func (s *Section) add(l Line) {
 	}
 }
 
-// detailPane loads one object at a time; the newest wish wins.
-type detailPane struct {
-	app     *App
-	gen     int
-	kind    string // "contacts", "calendar", "tasks"
-	ID      int64  // selected; 0 none
+// DetailPane loads one object at a time; the newest wish wins.
+type DetailPane struct {
+	app  *App
+	gen  int
+	kind string // "contacts", "calendar", "tasks"
+	// revision is the old state that is looked at; 0: what the page shows.
+	revision int64
+	entry    *service.AgendaEntry // the occurrence that was opened, or nil
+
+	ID      int64 // selected; 0 none
 	Detail  *Detail
 	Problem *Notice
 	Raw     bool
+	// History is the object's, where that is shown in place of its fields.
+	History *ObjectHistory
 	Changed func()
 }
 
@@ -73,29 +81,54 @@ type shown struct {
 
 // Open shows an object; 0 shows none. at is the occurrence it was opened from,
 // or nil.
-func (p *detailPane) Open(id int64, at *service.AgendaEntry) {
-	p.gen++
-	gen := p.gen
+func (p *DetailPane) Open(id int64, at *service.AgendaEntry) {
 	if id != p.ID {
-		p.Raw = false
+		p.Raw, p.History = false, nil
 	}
-	p.ID = id
+	p.ID, p.revision, p.entry = id, 0, at
+	p.load()
+}
+
+// again loads the same once more, because the vault has changed.
+func (p *DetailPane) again() {
+	if p.ID == 0 {
+		return
+	}
+	if p.revision == 0 {
+		p.load()
+	}
+	if p.History != nil {
+		p.loadHistory()
+	}
+}
+
+// load reads what ID and revision say.
+func (p *DetailPane) load() {
+	p.gen++
+	gen, id, revision, when := p.gen, p.ID, p.revision, p.app.Past.At
+	entry := p.entry
 	if id == 0 {
 		p.Detail, p.Problem = nil, nil
 		p.Changed()
 		return
 	}
-	svc := p.app.cfg.Service
 	async(p.app, func(ctx context.Context) (*Detail, error) {
-		item, err := svc.Show(ctx, id)
+		if revision != 0 {
+			return p.oldState(ctx, id, revision)
+		}
+		s, err := p.stateAt(ctx, id, when)
+		if isDeleted(err) {
+			return p.oldState(ctx, id, 0)
+		}
 		if err != nil {
 			return nil, err
 		}
-		fields, err := svc.Fields(ctx, id)
-		if err != nil {
-			return nil, err
+		d := p.app.detail(p.kind, s, entry)
+		if !when.IsZero() {
+			d.PhotoAt = when
+			d.Old, err = p.pastState(ctx, s.item)
 		}
-		return p.app.detail(p.kind, shown{item, fields}, at), nil
+		return d, err
 	}, func(d *Detail, err error) {
 		if gen != p.gen {
 			return
@@ -108,8 +141,17 @@ func (p *detailPane) Open(id int64, at *service.AgendaEntry) {
 	})
 }
 
+func (p *DetailPane) stateAt(ctx context.Context, id int64, at time.Time) (shown, error) {
+	item, err := p.app.cfg.Service.ShowAt(ctx, id, at)
+	if err != nil {
+		return shown{}, err
+	}
+	fields, err := p.app.cfg.Service.FieldsAt(ctx, id, at)
+	return shown{item, fields}, err
+}
+
 // ToggleRaw changes between fields and raw text.
-func (p *detailPane) ToggleRaw() {
+func (p *DetailPane) ToggleRaw() {
 	p.Raw = !p.Raw
 	p.Changed()
 }

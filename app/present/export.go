@@ -59,6 +59,9 @@ func newExport(a *App) *Export {
 
 // Empty reports whether there is nothing to export.
 func (e *Export) Empty() bool {
+	if e.app.Past.On() {
+		return false // what there was is on its way
+	}
 	for _, s := range e.app.Status.Accounts {
 		for _, c := range s.Collections {
 			if c.Objects > 0 {
@@ -128,7 +131,7 @@ func (e *Export) Start(replace bool) {
 	}
 	t := e.what[max(0, min(e.What, len(e.what)-1))]
 	kind := [...]pim.Kind{"", pim.Contacts, pim.Calendar}[max(0, min(e.Kind, 2))]
-	j := e.app.cfg.Service.StartExport(service.ExportRequest{To: to, As: as, Account: t.account, Collection: t.collection, Kind: kind, Force: replace})
+	j := e.app.cfg.Service.StartExport(service.ExportRequest{To: to, As: as, Account: t.account, Collection: t.collection, Kind: kind, Force: replace, At: e.app.Past.At})
 	e.job, e.Done, e.Problem, e.CanReplace = j, nil, nil, false
 	e.Busy = &ProgressLine{Text: exportWorking, Fraction: -1}
 	e.app.watch(j, func() { e.finished(j) })
@@ -198,6 +201,22 @@ func exportDone(r service.ExportReport) *ExportDone {
 	return d
 }
 
+// Text is the line under the page's title.
+func (e *Export) Text() string {
+	if e.app.Past.On() {
+		return fmt.Sprintf(pastExport, e.app.Past.Words()) + lowerFirst(ExportText)
+	}
+	return ExportText
+}
+
+// momentChanged offers what there was at another moment.
+func (e *Export) momentChanged() {
+	if e.made && e.job == nil {
+		e.To = e.defaultTo()
+	}
+	e.statusChanged()
+}
+
 // statusChanged brings the choices up to date and keeps the chosen one.
 func (e *Export) statusChanged() {
 	chosen := exportTarget{}
@@ -205,8 +224,9 @@ func (e *Export) statusChanged() {
 		chosen = e.what[e.What]
 	}
 	e.Whats, e.what, e.What = []string{exportAll}, []exportTarget{{}}, 0
-	several := len(e.app.Status.Accounts) > 1
-	for _, s := range e.app.Status.Accounts {
+	accounts := e.app.shownStatus().Accounts
+	several := len(accounts) > 1
+	for _, s := range accounts {
 		e.add(s.Name, exportTarget{account: s.Name}, several)
 		for _, c := range s.Collections {
 			words := c.Name
@@ -258,7 +278,7 @@ func (e *Export) path() string {
 }
 
 func (e *Export) fileName() string {
-	name := fmt.Sprintf(exportName, e.app.Now().Format("2006-01-02"))
+	name := fmt.Sprintf(exportName, e.app.shown().at.Format("2006-01-02"))
 	if e.Zip {
 		name += ".zip"
 	}

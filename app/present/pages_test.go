@@ -173,8 +173,8 @@ func TestPhotos_AreRoundAndBadOnesAreSkipped(t *testing.T) {
 	}
 	s := &presenttest.Service{Photos: map[int64][]byte{1: buf.Bytes(), 2: []byte("no picture")}}
 	a, loop, _ := start(t, s)
-	loop.Until(t, "the photo", func() bool { return a.Photos.Round(1, 1, 32) != nil })
-	got := a.Photos.Round(1, 1, 32)
+	loop.Until(t, "the photo", func() bool { return a.Photos.Round(1, 1, time.Time{}, 32) != nil })
+	got := a.Photos.Round(1, 1, time.Time{}, 32)
 	if got.Bounds().Dx() != 32 || got.Bounds().Dy() != 32 {
 		t.Fatal(got.Bounds())
 	}
@@ -184,7 +184,7 @@ func TestPhotos_AreRoundAndBadOnesAreSkipped(t *testing.T) {
 	if c := color.RGBAModel.Convert(got.At(16, 16)).(color.RGBA); c.R < 250 || c.A != 255 {
 		t.Errorf("the middle is %v", c)
 	}
-	if a.Photos.Round(2, 1, 32) != nil {
+	if a.Photos.Round(2, 1, time.Time{}, 32) != nil {
 		t.Error("a picture out of nothing")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"math"
+	"time"
 
 	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
@@ -30,6 +31,7 @@ const (
 type photoKey struct {
 	id       int64
 	revision int
+	at       int64 // Unix milliseconds of the moment it is of; 0: now
 	pixels   int
 }
 
@@ -49,9 +51,13 @@ func newPhotos(a *App) *Photos {
 }
 
 // Round gives the picture of a contact at a revision (its number), cut round, with the given edge in pixels.
-// It is nil while it is on its way and when there is none.
-func (p *Photos) Round(id int64, revision, pixels int) image.Image {
-	k := photoKey{id, revision, pixels}
+// at is the moment it is of, the zero time now. It is nil while it is on its way
+// and when there is none.
+func (p *Photos) Round(id int64, revision int, at time.Time, pixels int) image.Image {
+	k := photoKey{id: id, revision: revision, pixels: pixels}
+	if !at.IsZero() {
+		k.at = at.UnixMilli()
+	}
 	if img, ok := p.cache[k]; ok {
 		return img
 	}
@@ -74,7 +80,11 @@ func (p *Photos) pump() {
 		p.wanted = p.wanted[:len(p.wanted)-1]
 		p.busy++
 		async(p.app, func(ctx context.Context) (image.Image, error) {
-			data, _, err := p.app.cfg.Service.Photo(ctx, k.id)
+			var at time.Time
+			if k.at != 0 {
+				at = time.UnixMilli(k.at)
+			}
+			data, _, err := p.app.cfg.Service.PhotoAt(ctx, k.id, at)
 			if err != nil {
 				return nil, err
 			}

@@ -24,7 +24,7 @@ type Tasks struct {
 	Rows     []TaskRow
 	Ready    bool
 	Problem  *Notice
-	Detail   *detailPane
+	Detail   *DetailPane
 	Changed  func()
 }
 
@@ -48,7 +48,7 @@ type TaskRow struct {
 
 func newTasks(a *App) *Tasks {
 	t := &Tasks{app: a, Changed: func() {}}
-	t.Detail = &detailPane{app: a, kind: "tasks", Changed: func() { t.Changed() }}
+	t.Detail = &DetailPane{app: a, kind: "tasks", Changed: func() { t.Changed() }}
 	return t
 }
 
@@ -111,10 +111,11 @@ func (t *Tasks) Empty() *Notice {
 func (t *Tasks) load() {
 	t.gen++
 	gen := t.gen
-	q := service.ListQuery{What: "tasks", Search: strings.TrimSpace(t.Query), Limit: tasksShown}
+	q := service.ListQuery{What: "tasks", Search: strings.TrimSpace(t.Query), Limit: tasksShown, At: t.app.Past.At}
+	m := t.app.shown()
 	async(t.app, func(ctx context.Context) (groupedTasks, error) {
 		items, err := t.app.cfg.Service.List(ctx, q)
-		return groupTasks(items, t.app.Now()), err
+		return groupTasks(items, m), err
 	}, func(g groupedTasks, err error) {
 		if gen != t.gen {
 			return
@@ -134,8 +135,14 @@ func (t *Tasks) dataChanged() {
 		return
 	}
 	t.load()
-	if t.Detail.ID != 0 {
-		t.Detail.Open(t.Detail.ID, nil)
+	t.Detail.again()
+}
+
+// momentChanged shows another moment.
+func (t *Tasks) momentChanged() {
+	t.Detail.Open(0, nil)
+	if t.loaded {
+		t.load()
 	}
 }
 
@@ -155,12 +162,12 @@ func (t *Tasks) pick() {
 }
 
 // groupTasks sorts tasks into groups, with a heading before each.
-func groupTasks(items []service.Item, now time.Time) (out groupedTasks) {
+func groupTasks(items []service.Item, m moment) (out groupedTasks) {
 	groups := map[string][]TaskRow{}
 	due := map[int64]int64{}
 	out.all = len(items)
 	for _, it := range items {
-		g, row := taskRow(it, now)
+		g, row := taskRow(it, m)
 		if !row.Done {
 			out.open++
 		}
@@ -194,7 +201,7 @@ func groupTasks(items []service.Item, now time.Time) (out groupedTasks) {
 		if g == groupDone {
 			out.without = len(out.rows)
 		}
-		out.rows = append(append(out.rows, TaskRow{Heading: g, Count: len(rows), Level: level}), rows...)
+		out.rows = append(append(out.rows, TaskRow{Heading: m.group(g), Count: len(rows), Level: level}), rows...)
 	}
 	if len(groups[groupDone]) == 0 {
 		out.without = len(out.rows)
@@ -202,12 +209,24 @@ func groupTasks(items []service.Item, now time.Time) (out groupedTasks) {
 	return out
 }
 
+// group words a group of tasks: in the past, there is no today.
+func (m moment) group(g string) string {
+	switch {
+	case m.past && g == groupToday:
+		return groupThatDay
+	case m.past && g == groupWeek:
+		return groupThatWeek
+	}
+	return g
+}
+
 func rankOf(priority string) int {
 	return map[string]int{"high": 0, "medium": 1, "": 2, "low": 3}[priority]
 }
 
 // taskRow words a task and says which group it is in.
-func taskRow(it service.Item, now time.Time) (string, TaskRow) {
+func taskRow(it service.Item, m moment) (string, TaskRow) {
+	now := m.at
 	r := TaskRow{ID: it.ID, Title: TitleOf(it), Under: it.Collection, Done: it.Completed, Percent: it.Percent,
 		Priority: priorityWords(it.Priority), Color: ColorOf(it.Color, it.CollID), Held: it.Held}
 	if r.Percent <= 0 || r.Percent >= 100 {
@@ -229,9 +248,9 @@ func taskRow(it service.Item, now time.Time) (string, TaskRow) {
 	}
 	if dateOnly {
 		end = due.AddDate(0, 0, 1)
-		r.Due = dueDay(due, now)
+		r.Due = m.dueDay(due)
 	} else {
-		r.Due = dueTime(due, now)
+		r.Due = m.dueTime(due)
 	}
 	switch n := -daysBetween(due, now); {
 	case r.Done:
@@ -247,9 +266,11 @@ func taskRow(it service.Item, now time.Time) (string, TaskRow) {
 	return groupLater, r
 }
 
-// dueDay words a date without a time.
-func dueDay(t, now time.Time) string {
-	switch n := daysBetween(t, now); {
+// dueDay words a date without a time: relative to now, but not to a moment of
+// the past.
+func (m moment) dueDay(t time.Time) string {
+	switch n := daysBetween(t, m.at); {
+	case m.past:
 	case n == 0:
 		return "today"
 	case n == 1:
@@ -259,18 +280,18 @@ func dueDay(t, now time.Time) string {
 	case n < 0 && n > -7:
 		return t.Format("Monday")
 	}
-	if t.Year() == now.Year() {
+	if t.Year() == m.at.Year() {
 		return t.Format("2 Jan")
 	}
 	return t.Format("2 Jan 2006")
 }
 
 // dueTime words a date with a time, briefly: it stands beside a title.
-func dueTime(t, now time.Time) string {
-	if t.Year() != now.Year() {
-		return dueDay(t, now)
+func (m moment) dueTime(t time.Time) string {
+	if t.Year() != m.at.Year() {
+		return m.dueDay(t)
 	}
-	return dueDay(t, now) + " " + t.Format("15:04")
+	return m.dueDay(t) + " " + t.Format("15:04")
 }
 
 // Words is the line under a task's title: its list, how far it is, how urgent.

@@ -82,7 +82,15 @@ func (s *Service) StatusAt(_ context.Context, at time.Time) (service.Status, err
 	return st, err
 }
 
+// ShowAt says of what is among Past.Removed that it was deleted.
 func (s *Service) ShowAt(_ context.Context, id int64, at time.Time) (service.ItemDetail, error) {
+	if at.IsZero() {
+		for _, it := range s.Past.Removed {
+			if it.ID == id {
+				return service.ItemDetail{}, &pim.Error{Fault: pim.Invalid, Op: "find object", Where: fmt.Sprint(id), Reason: "deleted"}
+			}
+		}
+	}
 	return s.at(at).Details[id], s.fault()
 }
 
