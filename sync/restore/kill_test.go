@@ -80,10 +80,12 @@ func child(t *testing.T, dir string, id int64, at int, began func(kill func())) 
 	}
 	defer out.Close()
 	c.Stdout, c.Stderr = out, out
-	began(func() { _ = syscall.Kill(c.Process.Pid, syscall.SIGKILL) })
+	pid := make(chan int, 1)
+	began(func() { _ = syscall.Kill(<-pid, syscall.SIGKILL) })
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
+	pid <- c.Process.Pid
 	err = c.Wait()
 	var exit *exec.ExitError
 	switch {

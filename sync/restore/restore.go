@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sidekeep/sync/pim"
+	"sidekeep/sync/plan"
 )
 
 // Restorer carries out restores of one account. It is used for one at a time.
@@ -30,8 +31,9 @@ type Restorer struct {
 	Progress func(Step)                                       // called from one goroutine at a time; nil: nobody is told
 	// Explain words a failure for the journal; nil takes the error's own text.
 	Explain func(error) string
-	Conns   int // writes at a time; 0: what was measured to be fastest
-	Window  int // objects that share two commits of the journal; 0: 100
+	Clock   func() time.Time // measures how long writes take, and must not jump; nil: time.Now
+	Conns   int              // writes at a time; 0: what turns out to be the fastest
+	Window  int              // objects that share two commits of the journal; 0: 100
 }
 
 // Step is where a restore is, in words and numbers.
@@ -44,9 +46,6 @@ type Step struct {
 
 // Bounds of how a restore goes about it.
 const (
-	// conns is how many objects are written at a time. Servers were measured to
-	// gain nothing from more, and some are fragile with more than 4.
-	conns = 4
 	// window is how many objects share two commits of the journal, and how many
 	// are looked for on the server after an interruption at most twice over.
 	window      = 100
@@ -78,6 +77,7 @@ type session struct {
 	homes   []place
 	refused map[string]int // by collection: refusals in a row
 	step    Step
+	pace    plan.Writes
 	reads   bool // something could be read back: one object that can't is not the server
 }
 
@@ -119,6 +119,13 @@ func (r *Restorer) Run(ctx context.Context, id int64) (pim.Restore, error) {
 func (r *Restorer) now() time.Time {
 	if r.Now != nil {
 		return r.Now()
+	}
+	return time.Now()
+}
+
+func (r *Restorer) clock() time.Time {
+	if r.Clock != nil {
+		return r.Clock()
 	}
 	return time.Now()
 }

@@ -23,8 +23,9 @@ type item struct {
 }
 
 // write puts every object that has no result yet, in windows. While one window is
-// written the one before it is read back; the results of the one and the
-// beginning of the other are one commit of the journal.
+// written the one before it is read back, and the one after it made ready: what
+// came of the one and that the other is about to be sent are one commit of the
+// journal, so that writing waits for neither.
 func (s *session) write(ctx context.Context) error {
 	q := &queue{s: s}
 	back, err := q.interrupted(ctx)
@@ -32,35 +33,41 @@ func (s *session) write(ctx context.Context) error {
 		return err
 	}
 	q.pending()
+	var now []*item
 	strikes := 0
-	for len(back) > 0 || q.left() {
-		now, err := q.window(ctx)
-		if err != nil {
-			return errors.Join(err, s.keep(ctx, q.done, nil))
-		}
-		if err := s.keep(ctx, q.done, now); err != nil {
-			return err
-		}
-		q.done = nil
+	for len(back) > 0 || len(now) > 0 || q.left() {
 		var wait waits
-		var reading sync.WaitGroup
-		var readErr error
-		reading.Go(func() { readErr = s.readBack(ctx, back, q) })
+		var beside sync.WaitGroup
+		var next []*item
+		var besideErr error
+		beside.Go(func() { next, besideErr = s.beside(ctx, q, back) })
 		writeErr := s.put(ctx, now, &wait)
-		reading.Wait()
+		beside.Wait()
 		back = q.sort(ctx, now, &writeErr)
-		if err := errors.Join(readErr, writeErr); err != nil {
-			return first(errors.Join(s.keep(ctx, q.done, nil)), readErr, writeErr)
+		if err := first(besideErr, writeErr); err != nil {
+			return first(s.keep(ctx, q, nil), err)
 		}
+		now = next
 		s.tell("Writing")
 		if wait.come > 0 || q.progress {
 			strikes, q.progress = 0, false
 		}
 		if err := s.pause(ctx, &wait, &strikes); err != nil {
-			return errors.Join(err, s.keep(ctx, q.done, nil))
+			return first(s.keep(ctx, q, nil), err)
 		}
 	}
-	return s.keep(ctx, q.done, nil)
+	return s.keep(ctx, q, nil)
+}
+
+// beside is done while a window is written.
+func (s *session) beside(ctx context.Context, q *queue, back []*item) (next []*item, err error) {
+	if err := s.readBack(ctx, back, q); err != nil {
+		return nil, err
+	}
+	if next, err = q.window(ctx); err != nil {
+		return nil, err
+	}
+	return next, s.keep(ctx, q, next)
 }
 
 // first gives the first error there is: the one of the journal before all.
@@ -75,9 +82,9 @@ func first(errs ...error) error {
 
 // keep writes results, and what is about to be sent, into the journal: with
 // results even when the person has stopped the restore.
-func (s *session) keep(ctx context.Context, done, sent []*item) error {
-	steps := make([]pim.RestoreStep, 0, len(done)+len(sent))
-	for _, it := range done {
+func (s *session) keep(ctx context.Context, q *queue, sent []*item) error {
+	steps := make([]pim.RestoreStep, 0, len(q.done)+len(sent))
+	for _, it := range q.done {
 		it.step.State = "done"
 		steps = append(steps, *it.step)
 	}
@@ -85,11 +92,15 @@ func (s *session) keep(ctx context.Context, done, sent []*item) error {
 		it.step.State = "sent"
 		steps = append(steps, *it.step)
 	}
-	s.step.Done += int64(len(done))
 	if len(sent) == 0 {
 		ctx = context.WithoutCancel(ctx)
 	}
-	return s.r.Journal.RecordSteps(ctx, s.re.ID, steps)
+	err := s.r.Journal.RecordSteps(ctx, s.re.ID, steps)
+	if err == nil {
+		s.step.Done += int64(len(q.done))
+		q.done = nil
+	}
+	return err
 }
 
 // waits is why a window was left before all of it was written.
@@ -150,8 +161,9 @@ func (s *session) pause(ctx context.Context, w *waits, strikes *int) error {
 func (s *session) put(ctx context.Context, items []*item, w *waits) error {
 	n := s.r.Conns
 	if n <= 0 {
-		n = conns
+		n = s.pace.Next()
 	}
+	began := s.r.clock()
 	var next atomic.Int64
 	var group sync.WaitGroup
 	stop := make([]error, min(n, len(items)))
@@ -172,6 +184,11 @@ func (s *session) put(ctx context.Context, items []*item, w *waits) error {
 	group.Wait()
 	if err := first(stop...); err != nil {
 		return err
+	}
+	if w.err == nil {
+		s.pace.Did(len(items), s.r.clock().Sub(began))
+	} else if pim.FaultOf(w.err) == pim.Busy {
+		s.pace.Busy()
 	}
 	if err := ctx.Err(); err != nil {
 		return &pim.Error{Fault: pim.FaultOf(err), Op: "restore", Err: err}
@@ -205,14 +222,14 @@ func (s *session) putOne(ctx context.Context, it *item, w *waits) error {
 	return nil
 }
 
-// queue is what is still to be written, and what has its result.
+// queue is what is still to be written, and what has its result. While a window is
+// written it belongs to what is done beside that, and afterwards to the loop.
 type queue struct {
 	s        *session
 	todo     []*item // again: what was tried before
 	next     int     // index of the first step not looked at
 	done     []*item // to be noted in the journal
-	mu       sync.Mutex
-	progress bool
+	progress bool    // something got its result
 }
 
 // pending passes over what is done.
@@ -225,23 +242,16 @@ func (q *queue) pending() {
 
 func (q *queue) left() bool { return len(q.todo) > 0 || q.next < len(q.s.re.Steps) }
 
-// finish gives an item its result. It may be called from the goroutine that
-// reads back.
+// finish gives an item its result.
 func (q *queue) finish(it *item, result pim.RestoreResult, detail ...string) {
 	it.step.Result, it.step.Detail = result, detail
 	it.body = nil
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	q.done = append(q.done, it)
 	q.progress = true
 }
 
 // again puts an item back to be written once more.
-func (q *queue) again(it *item) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.todo = append(q.todo, it)
-}
+func (q *queue) again(it *item) { q.todo = append(q.todo, it) }
 
 // window takes the next objects with their bytes.
 func (q *queue) window(ctx context.Context) ([]*item, error) {
