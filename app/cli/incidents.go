@@ -162,8 +162,8 @@ func (c *command) decide(ctx context.Context, s *service.Service, id int64, how 
 }
 
 // tell notifies of incidents that nobody was told of yet, and reminds of those
-// that are still open.
-func (c *command) tell(ctx context.Context, s *service.Service, open []service.Incident) error {
+// that are still open, of accounts that could be looked at.
+func (c *command) tell(ctx context.Context, s *service.Service, rep service.MirrorReport) error {
 	fresh, err := s.NewIncidents(ctx)
 	if err != nil {
 		return err
@@ -171,8 +171,12 @@ func (c *command) tell(ctx context.Context, s *service.Service, open []service.I
 	for _, i := range fresh {
 		c.sayAbout(placeOf(i), service.ErrorInfo{Fault: pim.Held.String(), Message: i.Message, Hint: waysOn(i)})
 	}
-	for _, i := range open {
-		if !slices.ContainsFunc(fresh, func(f service.Incident) bool { return f.ID == i.ID }) {
+	failed := map[string]bool{}
+	for _, a := range rep.Accounts {
+		failed[a.Name] = a.Outcome == pim.Failed
+	}
+	for _, i := range rep.Incidents {
+		if !failed[i.Account] && !slices.ContainsFunc(fresh, func(f service.Incident) bool { return f.ID == i.ID }) {
 			c.note("%s: incident %d is still open; `sidekeep incident %d` shows it", placeOf(i), i.ID, i.ID)
 		}
 	}

@@ -51,7 +51,7 @@ func (c *command) runMirror(ctx context.Context, s *service.Service, names ...st
 	for _, a := range rep.Accounts {
 		c.sayMirror(a, rep.Incidents)
 	}
-	if e := c.tell(ctx, s, rep.Incidents); err == nil && e != nil && ctx.Err() == nil {
+	if e := c.tell(ctx, s, rep); err == nil && e != nil && ctx.Err() == nil {
 		return e
 	}
 	if err != nil {
