@@ -3,7 +3,7 @@ package vault
 import (
 	"cmp"
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"slices"
 	"time"
 
@@ -38,22 +38,26 @@ func (v *Vault) Deleted(ctx context.Context, q Query) ([]DeletedRow, error) {
 	if err != nil {
 		return nil, v.fail(op, err)
 	}
-	slices.SortFunc(all, func(a, b *pastRow) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), b.deletedAt.Compare(a.deletedAt), cmp.Compare(a.ID, b.ID))
+	slices.SortFunc(all, func(a, b pastRow) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), b.deletedAt.Compare(a.deletedAt), cmp.Compare(a.id, b.id))
 	})
 	all = all[min(q.Offset, len(all)):]
 	if q.Limit > 0 {
 		all = all[:min(q.Limit, len(all))]
 	}
 	out := make([]DeletedRow, len(all))
-	for i, r := range all {
-		out[i] = DeletedRow{Row: r.Row, DeletedAt: r.deletedAt, Run: r.deletedBy}
+	var known reader
+	for i := range all {
+		if err := all[i].into(&out[i].Row, w, &known); err != nil {
+			return nil, v.fail(op, err)
+		}
+		out[i].DeletedAt, out[i].Run = all[i].deletedAt, all[i].deletedBy
 	}
 	return out, nil
 }
 
 // deleted gives those that were gone, by their last state with content.
-func (w *view) deleted(ctx context.Context, q Query) ([]*pastRow, error) {
+func (w *view) deleted(ctx context.Context, q Query) ([]pastRow, error) {
 	last := w.lastRevision()
 	cond, args := `1`, []any(nil)
 	if q.IDs != nil {
@@ -63,34 +67,25 @@ func (w *view) deleted(ctx context.Context, q Query) ([]*pastRow, error) {
 	if !q.At.IsZero() {
 		now = ``
 	}
-	rows, err := w.v.reader.QueryContext(ctx, `SELECT r.id, r.collection, r.href, r.revisions, g.seen_at, g.run, v.id, v.etag, b.id, b.summary
+	want := chosen(q)
+	var known reader
+	var out []pastRow
+	err := w.v.each(ctx, `SELECT r.id, r.collection, r.href, r.revisions, g.seen_at, g.run, v.id, v.etag, v.blob, b.summary
 		FROM resources r NOT INDEXED CROSS JOIN revisions g ON g.id = CASE WHEN r.head <= `+last+` THEN r.head ELSE
 			(SELECT max(id) FROM revisions WHERE resource = r.id AND id <= `+last+`) END AND g.blob IS NULL
 		CROSS JOIN revisions v ON v.id = (SELECT max(id) FROM revisions WHERE resource = r.id AND id < g.id AND +blob IS NOT NULL)
-		CROSS JOIN blobs b ON b.id = v.blob WHERE `+cond+now, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	want := chosen(q)
-	var known reader
-	var out []*pastRow
-	for rows.Next() {
-		r := &pastRow{}
-		var collection int64
-		var packed string
-		var deleted sql.NullInt64
-		err := rows.Scan(&r.ID, &collection, &r.Href, &r.Revisions, &deleted, &r.deletedBy, &r.Revision, &r.ETag, &r.blob, &packed)
-		if err != nil {
-			return nil, err
+		CROSS JOIN blobs b ON b.id = v.blob WHERE `+cond+now, args, func(row []driver.Value) error {
+		r := pastRow{id: integer(row[0]), href: pim.Href(text(row[2])), revisions: int(integer(row[3])),
+			deletedAt: time.UnixMilli(integer(row[4])).UTC(), deletedBy: pim.RunID(integer(row[5])),
+			revision: integer(row[6]), etag: pim.ETag(text(row[7])), blob: integer(row[8]), packed: text(row[9])}
+		if r.of = w.collections[integer(row[1])]; r.of == nil {
+			return nil
 		}
-		if err := known.into(&r.Summary, packed); err != nil {
-			return nil, err
-		}
-		r.class, r.deletedAt = classFor(r.Summary.Component), fromMillis(deleted)
-		if w.place(r, collection) && want(r) {
+		ok, err := want(&r, &known)
+		if ok && err == nil {
 			out = append(out, r)
 		}
-	}
-	return out, rows.Err()
+		return err
+	})
+	return out, err
 }

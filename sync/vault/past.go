@@ -1,10 +1,9 @@
 package vault
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"runtime"
@@ -21,7 +20,8 @@ type view struct {
 	v           *Vault
 	at          int64
 	snapshots   map[int64]int64 // last revision, by collection
-	collections map[int64]Row   // what rows have of their collection and account
+	collections map[int64]*Row  // what rows have of their collection and account
+	objects     int             // how many there were
 	held        map[int64]bool  // since before the moment, and still
 }
 
@@ -29,8 +29,8 @@ type view struct {
 func (v *Vault) viewAt(ctx context.Context, q Query) (*view, error) {
 	const op = "find snapshots"
 	at := atMillis(q.At)
-	w := &view{v: v, at: at, snapshots: map[int64]int64{}, collections: map[int64]Row{}, held: map[int64]bool{}}
-	rows, err := v.reader.QueryContext(ctx, `SELECT r.last_revision, c.account, a.name, c.id, c.name, c.url, c.color, c.kind
+	w := &view{v: v, at: at, snapshots: map[int64]int64{}, collections: map[int64]*Row{}, held: map[int64]bool{}}
+	rows, err := v.reader.QueryContext(ctx, `SELECT r.last_revision, r.objects, c.account, a.name, c.id, c.name, c.url, c.color, c.kind
 		FROM collections c JOIN accounts a ON a.id = c.account CROSS JOIN runs r
 		WHERE r.id = `+lastRun+` AND (?2 = 0 OR c.account = ?2) AND (?3 = 0 OR c.id = ?3)`, at, q.Account, q.Collection)
 	if err != nil {
@@ -38,14 +38,16 @@ func (v *Vault) viewAt(ctx context.Context, q Query) (*view, error) {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r Row
+		r := &Row{}
 		var of pim.Collection
 		var last int64
-		if err := rows.Scan(&last, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind); err != nil {
+		var objects int
+		if err := rows.Scan(&last, &objects, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind); err != nil {
 			return nil, v.fail(op, err)
 		}
 		r.Collection = of.Title()
 		w.snapshots[r.CollectionID], w.collections[r.CollectionID] = last, r
+		w.objects += objects
 	}
 	if err := rows.Err(); err != nil {
 		return nil, v.fail(op, err)
@@ -73,74 +75,115 @@ func (w *view) lastRevision() string {
 	return b.String()
 }
 
-// pastRow is a row with what it is sorted and chosen by.
+// pastRow is a state that a view may show, before it is read in full.
 type pastRow struct {
-	Row
-	blob  int64
-	asNow bool
-	class class
-	ord   []byte
-	rank  int // of a search: 0 in the title, 1 elsewhere
+	id, revision, blob int64
+	of                 *Row // what it has of its collection
+	href               pim.Href
+	etag               pim.ETag
+	packed             string // its summary
+	revisions          int
+	asNow              bool // the current view shows the same state
 
+	ord       []byte
+	class     class
+	rank      int       // of a search: 0 in the title, 1 elsewhere
 	deletedAt time.Time // of what was gone
 	deletedBy pim.RunID
 }
 
-func (a *pastRow) compare(b *pastRow) int {
-	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.class, b.class), bytes.Compare(a.ord, b.ord),
-		cmp.Compare(a.CollectionID, b.CollectionID), cmp.Compare(a.ID, b.ID))
+// into makes a row of a state.
+func (p *pastRow) into(out *Row, w *view, known *reader) error {
+	*out = *p.of
+	out.ID, out.Revision, out.Href, out.ETag, out.Revisions, out.Held = p.id, p.revision, p.href, p.etag, p.revisions, w.held[p.id]
+	return known.into(&out.Summary, p.packed)
 }
 
 // rowsAt gives what a query selects from a view of the past, in the order in
 // which Rows gives it.
 func (v *Vault) rowsAt(ctx context.Context, q Query) ([]Row, error) {
-	all, err := v.pastRows(ctx, q)
+	const op = "list objects"
+	w, err := v.viewAt(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	all = all[min(q.Offset, len(all)):]
+	// The room for all rows comes first: the rest is then little beside it, and
+	// the garbage collector need not look through it while it grows.
+	var room []Row
+	if q.Limit == 0 && q.IDs == nil && q.Search == "" {
+		room = make([]Row, w.objects)
+	}
+	states, order, err := w.states(ctx, q)
+	if err != nil {
+		return nil, v.fail(op, err)
+	}
+	order = order[min(q.Offset, len(order)):]
 	if q.Limit > 0 {
-		all = all[:min(q.Limit, len(all))]
+		order = order[:min(q.Limit, len(order))]
 	}
-	out := make([]Row, len(all))
-	for i, r := range all {
-		out[i] = r.Row
+	if len(order) > len(room) {
+		room = make([]Row, len(order))
 	}
-	return out, nil
+	room = room[:len(order)]
+	err = inShares(len(order), func(from, to int) error {
+		var known reader
+		for i := from; i < to; i++ {
+			if err := states[order[i].part][order[i].at].into(&room[i], w, &known); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return room, v.fail(op, err)
 }
 
 func (v *Vault) countAt(ctx context.Context, q Query) (int, error) {
-	all, err := v.pastRows(ctx, q)
-	return len(all), err
+	w, err := v.viewAt(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	_, order, err := w.states(ctx, q)
+	return len(order), v.fail("count objects", err)
 }
 
-func (v *Vault) pastRows(ctx context.Context, q Query) ([]*pastRow, error) {
-	const op = "list objects"
-	w, err := v.viewAt(ctx, q)
-	if err != nil || len(w.snapshots) == 0 {
-		return nil, err
-	}
-	s, err := v.pastSearch(ctx, q.Search)
-	if err != nil {
-		return nil, v.fail(op, err)
-	}
-	parts, err := w.parts(ctx, q)
-	if err != nil {
-		return nil, v.fail(op, err)
-	}
-	found := make([][]*pastRow, len(parts))
-	errs := make([]error, len(parts))
+// inShares does n things on all cores, in shares of which each is a run of them.
+func inShares(n int, do func(from, to int) error) error {
+	shares := min(runtime.GOMAXPROCS(0), n/1000+1)
+	errs := make([]error, shares)
 	var group sync.WaitGroup
-	for i, part := range parts {
-		group.Go(func() { found[i], errs[i] = w.read(ctx, q, s, part) })
+	for i := range shares {
+		group.Go(func() { errs[i] = do(n*i/shares, n*(i+1)/shares) })
 	}
 	group.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return nil, v.fail(op, err)
+	return errors.Join(errs...)
+}
+
+// states reads what a query selects, in several parts, and gives the order of all.
+func (w *view) states(ctx context.Context, q Query) (parts [][]pastRow, order []sortKey, err error) {
+	if len(w.snapshots) == 0 {
+		return nil, nil, nil
 	}
-	all := slices.Concat(found...)
-	slices.SortFunc(all, (*pastRow).compare)
-	return all, nil
+	s, err := w.v.pastSearch(ctx, q.Search)
+	if err != nil {
+		return nil, nil, err
+	}
+	conds, err := w.parts(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	parts = make([][]pastRow, len(conds))
+	keys := make([][]sortKey, len(conds))
+	errs := make([]error, len(conds))
+	var group sync.WaitGroup
+	for i, c := range conds {
+		group.Go(func() {
+			if parts[i], errs[i] = w.read(ctx, q, s, c); errs[i] == nil {
+				keys[i] = sortKeys(parts, i)
+			}
+		})
+	}
+	group.Wait()
+	return parts, mergeKeys(parts, keys), errors.Join(errs...)
 }
 
 // part is a condition on resources, which several connections share out.
@@ -157,7 +200,7 @@ func (w *view) parts(ctx context.Context, q Query) ([]part, error) {
 	if err := w.v.reader.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM resources`).Scan(&highest); err != nil {
 		return nil, err
 	}
-	n := int64(min(runtime.GOMAXPROCS(0), 3))
+	n := int64(min(runtime.GOMAXPROCS(0), 3)) // of the connections there are four
 	if highest < 2000 {
 		n = 1
 	}
@@ -168,10 +211,11 @@ func (w *view) parts(ctx context.Context, q Query) ([]part, error) {
 	return out, nil
 }
 
-// read gives the rows of one part.
-func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]*pastRow, error) {
+// read gives the states of one part.
+func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]pastRow, error) {
 	last := w.lastRevision()
-	query := `SELECT r.id, r.collection, r.href, r.head, r.etag, r.revisions, v.id, v.etag, b.id, b.summary
+	query := `SELECT r.id, r.collection, v.id = r.head, r.href, CASE WHEN v.id = r.head THEN coalesce(r.etag, v.etag) ELSE v.etag END,
+		r.revisions, v.id, v.blob, b.summary
 		FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = CASE WHEN r.head <= ` + last + ` THEN r.head ELSE
 			(SELECT max(id) FROM revisions WHERE resource = r.id AND id <= ` + last + `) END
 		CROSS JOIN blobs b ON b.id = v.blob WHERE ` + p.cond
@@ -180,70 +224,56 @@ func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]*pas
 		query += ` AND (r.head > ` + last + ` OR +r.id IN (SELECT rowid FROM search WHERE search MATCH ?))`
 		args = append(slices.Clone(args), s.match)
 	}
-	rows, err := w.v.reader.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	want := chosen(q)
 	var known reader
-	var out []*pastRow
-	for rows.Next() {
-		r := &pastRow{}
-		var collection, head int64
-		var etag sql.NullString
-		var packed string
-		if err := rows.Scan(&r.ID, &collection, &r.Href, &head, &etag, &r.Revisions, &r.Revision, &r.ETag, &r.blob, &packed); err != nil {
-			return nil, err
+	var out []pastRow
+	err := w.v.each(ctx, query, args, func(row []driver.Value) error {
+		r := pastRow{id: integer(row[0]), asNow: integer(row[2]) != 0, href: pim.Href(text(row[3])), etag: pim.ETag(text(row[4])),
+			revisions: int(integer(row[5])), revision: integer(row[6]), blob: integer(row[7]), packed: text(row[8])}
+		if r.of = w.collections[integer(row[1])]; r.of == nil {
+			return nil
 		}
-		if err := known.into(&r.Summary, packed); err != nil {
-			return nil, err
+		ok, err := want(&r, &known)
+		if ok && err == nil {
+			out = append(out, r)
 		}
-		r.class, r.asNow = classFor(r.Summary.Component), head == r.Revision
-		if !w.place(r, collection) || !want(r) {
-			continue
-		}
-		if r.asNow && etag.Valid {
-			r.ETag = pim.ETag(etag.String)
-		}
-		r.Held = w.held[r.ID]
-		r.ord = orderOf(r.class, &r.Summary)
-		out = append(out, r)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return s.sift(ctx, out)
 }
 
-// place sets what a row has of its collection; false: it is not asked for, or
-// was not there.
-func (w *view) place(r *pastRow, collection int64) bool {
-	of, ok := w.collections[collection]
-	r.AccountID, r.Account, r.CollectionID, r.Collection, r.Color, r.Kind = of.AccountID, of.Account, of.CollectionID, of.Collection, of.Color, of.Kind
-	return ok
+// chosen gives the conditions of a query that a summary answers, as selection
+// words them for the current view. It sets what the state is sorted by.
+func chosen(q Query) func(*pastRow, *reader) (bool, error) {
+	classes := classesOf(q.Components)
+	timed := !q.From.IsZero() || !q.To.IsZero()
+	return func(r *pastRow, known *reader) (bool, error) {
+		var s pim.Summary
+		if err := known.peek(&s, r.packed, timed); err != nil {
+			return false, err
+		}
+		r.class = classFor(s.Component)
+		if len(q.Components) > 0 && !slices.Contains(classes, r.class) {
+			return false, nil
+		}
+		r.ord = orderOf(r.class, &s)
+		return !timed || happens(r.class, &s, q), nil
+	}
 }
 
-// chosen gives the conditions of a query that a summary answers, as selection
-// words them for the current view.
-func chosen(q Query) func(*pastRow) bool {
-	classes := classesOf(q.Components)
-	return func(r *pastRow) bool {
-		if len(q.Components) > 0 && !slices.Contains(classes, r.class) {
-			return false
-		}
-		if q.From.IsZero() && q.To.IsZero() {
-			return true
-		}
-		begins, until := spanOf(r.class, &r.Summary)
-		b, ok := begins.(int64)
-		u, _ := until.(int64)
-		switch {
-		case !ok:
-			return false
-		case !q.From.IsZero() && !(u >= q.From.Unix() && (u > q.From.Unix() || b == u)):
-			return false
-		}
-		return q.To.IsZero() || b < q.To.Unix()
+// happens says whether something may happen in the time of a query.
+func happens(c class, s *pim.Summary, q Query) bool {
+	begins, until := spanOf(c, s)
+	b, ok := begins.(int64)
+	u, _ := until.(int64)
+	switch {
+	case !ok:
+		return false
+	case !q.From.IsZero() && !(u >= q.From.Unix() && (u > q.From.Unix() || b == u)):
+		return false
 	}
+	return q.To.IsZero() || b < q.To.Unix()
 }

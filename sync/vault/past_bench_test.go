@@ -1,3 +1,5 @@
+//go:build unix
+
 package vault
 
 import (
@@ -166,14 +168,25 @@ func BenchmarkRowsAt100kOf1M(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			n := 0
+			var least, leastCPU time.Duration // what others do on the machine only ever adds
 			for b.Loop() {
+				start, cpu := time.Now(), cpuTime()
 				rows, err := v.Rows(ctx, q)
 				if err != nil {
 					b.Fatal(err)
 				}
 				n = len(rows)
+				took, used := time.Since(start), cpuTime()-cpu
+				if least == 0 || took < least {
+					least = took
+				}
+				if leastCPU == 0 || used < leastCPU {
+					leastCPU = used
+				}
 			}
 			b.ReportMetric(float64(n), "rows")
+			b.ReportMetric(float64(least.Microseconds())/1000, "least-ms")
+			b.ReportMetric(float64(leastCPU.Microseconds())/1000, "least-cpu-ms")
 		})
 	}
 	b.Run("now", func(b *testing.B) {

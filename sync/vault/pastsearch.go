@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"sidekeep/sync/pim"
 )
 
 // pastSearch finds words among old states. Those that stand as they do now are in
@@ -32,27 +34,34 @@ func (v *Vault) pastSearch(ctx context.Context, typed string) (*pastSearch, erro
 	return s, err
 }
 
-// sift keeps the rows that have the words, and ranks them. The caller must not
+// sift keeps the states that have the words, and ranks them. The caller must not
 // be reading: this asks for the bytes of those whose notes may have the words.
-func (s *pastSearch) sift(ctx context.Context, rows []*pastRow) ([]*pastRow, error) {
+func (s *pastSearch) sift(ctx context.Context, rows []pastRow) ([]pastRow, error) {
 	if s == nil {
 		return rows, nil
 	}
 	var words wordList
-	kept := rows[:0]
-	unsure := map[int64][]*pastRow{} // by blob
+	var known reader
+	kept := []pastRow{}
+	unsure := map[int64][]pastRow{} // by blob
 	for _, r := range rows {
-		switch {
-		case r.asNow: // the index of the search found it
+		if r.asNow { // the index of the search found it
 			r.rank = 1
-			if s.titled[r.ID] {
+			if s.titled[r.id] {
 				r.rank = 0
 			}
-		case !s.meets(r, words.of(&r.Summary)):
-			unsure[r.blob] = append(unsure[r.blob], r)
+			kept = append(kept, r)
 			continue
 		}
-		kept = append(kept, r)
+		var summary pim.Summary
+		if err := known.into(&summary, r.packed); err != nil {
+			return nil, err
+		}
+		if s.meets(&r, words.of(&summary)) {
+			kept = append(kept, r)
+		} else {
+			unsure[r.blob] = append(unsure[r.blob], r)
+		}
 	}
 	if s.v.describe == nil {
 		return kept, nil
@@ -65,9 +74,9 @@ func (s *pastSearch) sift(ctx context.Context, rows []*pastRow) ([]*pastRow, err
 			return nil, err
 		}
 		for _, b := range bodies {
-			for _, r := range unsure[b.id] { // of one kind, all but always
-				full := s.v.describe(r.Kind, b.body)
-				if s.meets(r, words.of(&full)) {
+			for _, r := range unsure[b.id] {
+				full := s.v.describe(r.of.Kind, b.body)
+				if s.meets(&r, words.of(&full)) {
 					kept = append(kept, r)
 				}
 			}
