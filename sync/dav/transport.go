@@ -50,7 +50,11 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if host, _, err := net.SplitHostPort(address); err == nil && loopback(host) {
 		d.Control = onlyLoopback
 	}
-	return d.DialContext(ctx, network, address)
+	c, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return prompt(c), nil
 }
 
 // request is one thing to ask for.
