@@ -40,6 +40,7 @@ type Stdio struct {
 // ends the program at once.
 func Main(ctx context.Context, args []string, std Stdio) int {
 	ownUmask()
+	collectLess()
 	polite := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
 		polite = append(polite, syscall.SIGHUP)
@@ -54,6 +55,16 @@ func Main(ctx context.Context, args []string, std Stdio) int {
 	// Older macOS adds its process number when an app is double-clicked.
 	args = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "-psn_") })
 	return cli.Run(ctx, args, cli.Env{Stdin: std.In, Stdout: std.Out, Stderr: std.Err, Version: Version(), Window: openWindow, Display: display})
+}
+
+// collectLess lets the heap grow to three times what is in use before it is
+// collected, not twice: a first mirror makes much garbage and keeps little, so
+// that a tenth of its time is saved for a few megabytes. Whoever sets GOGC knows
+// better.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 }
 
 // Version is the version of this build: as it was given, the module's, or the
