@@ -94,6 +94,10 @@ func changeServer(ts *testscript.TestScript, which string, s *davtest.Server, ar
 		s.Restore(snapshots(ts)[which])
 	case "loses": // LOSS
 		s.Lose(davtest.Loss(args[1]))
+	case "removes": // COLLECTION: the whole of it
+		col(args[1]).Remove()
+	case "finds": // a home-set or a principal that it lost
+		s.Find()
 	case "refuse": // PATH: 403 from now on
 		s.Fail(davtest.Fault{Kind: davtest.Status, Status: http.StatusForbidden, Times: -1,
 			Match: func(r davtest.Request) bool { return r.Path == args[1] }})
