@@ -1,6 +1,7 @@
 // Package dav reads accounts over CardDAV (RFC 6352) and CalDAV (RFC 4791):
-// it finds what a login has (Discover) and reads it (Client). It has no way to
-// write.
+// it finds what a login has (Discover) and reads it (Client). The Client has no
+// way to write. What puts things back is another type, the Writer, which mirrors
+// nothing and overwrites nothing but the one state it was told.
 //
 // It is a layer of its own over net/http's transport because a mirror needs
 // what general clients give up: the exact bytes of every object, hrefs, ETags

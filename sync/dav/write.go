@@ -2,6 +2,9 @@ package dav
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"sync/atomic"
 
 	"sidekeep/sync/pim"
 )
@@ -37,4 +40,54 @@ func (w *Writer) Get(ctx context.Context, col pim.Collection, href pim.Href) (pi
 // Multiget is Client.Multiget.
 func (w *Writer) Multiget(ctx context.Context, col pim.Collection, hrefs []pim.Href, each func(pim.Fetched) error) error {
 	return w.c.Multiget(ctx, col, hrefs, each)
+}
+
+// retryingWrite sends a request that writes until the answer is another than
+// "busy". What may have been carried out is not sent again; nor is it believed
+// that a condition failed which an earlier try may have made fail.
+func (w *Writer) retryingWrite(ctx context.Context, r request, read func(request, *answer) error) error {
+	before := false
+	return w.c.retrying(ctx, func() (bool, error) {
+		var wrote atomic.Bool
+		r.wrote = &wrote
+		defer func() { before = before || wrote.Load() }()
+		a, err := w.c.do(ctx, r)
+		if err == nil {
+			defer a.close()
+			if err = read(r, a); err == nil {
+				return true, nil
+			}
+		}
+		ours := before && statusOf(err) == http.StatusPreconditionFailed && len(conditions(err)) == 0
+		if !ours && (!wrote.Load() || certain(err)) {
+			return false, err
+		}
+		return true, unknownOutcome(err)
+	})
+}
+
+// inner gives the worst status inside a multistatus as an error.
+func (w *Writer) inner(ctx context.Context, r request, a *answer) error {
+	if a.status != http.StatusMultiStatus {
+		a.whole = true
+		return nil
+	}
+	m, err := readMultistatus(a.body, a.header.Get("Content-Type"), w.c.o.MaxObject)
+	if err != nil {
+		return w.c.unreadable(ctx, r, a, err)
+	}
+	for {
+		resp, err := m.next()
+		if err == io.EOF {
+			a.whole = true
+			return nil
+		}
+		if err != nil {
+			return w.c.unreadable(ctx, r, a, err)
+		}
+		if status := max(resp.status, resp.failed); status >= 300 {
+			se := &statusError{status: status, names: resp.errs.names, href: resp.errs.href, words: resp.errs.words}
+			return &pim.Error{Fault: faultOf(se), Op: r.op, Where: r.to.shown(), Status: status, Err: se}
+		}
+	}
 }

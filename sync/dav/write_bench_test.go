@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +34,7 @@ func BenchmarkPut(b *testing.B) {
 				seed := uint64(0)
 				turn := func(name string, fill func(b *testing.B, col pim.Collection)) {
 					b.Run(name, func(b *testing.B) {
+						cpu, start := time.Duration(0), time.Duration(0)
 						for b.Loop() {
 							b.StopTimer()
 							col, err := w.MakeCollection(b.Context(), pim.HomeSet{Kind: k, URL: s.URL + s.Home(k)}, "bench", k, []string{"VEVENT"}, "")
@@ -40,9 +42,12 @@ func BenchmarkPut(b *testing.B) {
 								b.Fatal(err)
 							}
 							seed++
+							start = s.CPU()
 							b.StartTimer()
 							fill(b, col)
+							cpu += s.CPU() - start
 						}
+						b.ReportMetric(cpu.Seconds()*1000/float64(n*b.N), "server-ms/object")
 						b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "objects/s")
 					})
 				}

@@ -132,7 +132,7 @@ func conflict(e *pim.Error, se *statusError, base place) {
 	}
 }
 
-func preconditionError(op string, at place, tag pim.ETag) error {
+func preconditionError(op string, at place) error {
 	words := refusalWords[pim.ReasonPrecondition]
 	return &pim.Error{Fault: words.fault, Op: op, Where: at.shown(), Reason: pim.ReasonPrecondition,
 		Err: errors.New(words.why), Hint: words.hint}

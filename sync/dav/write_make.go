@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"sidekeep/sync/pim"
 )
@@ -243,7 +241,7 @@ func refusedWay(err error) bool {
 }
 
 func (m *maker) send(ctx context.Context, at place, way way) error {
-	return m.w.retryingWrite(ctx, request{op: "make a collection", method: way.method, to: at, body: way.body, quick: true},
+	return m.w.retryingWrite(ctx, request{op: "make a collection", method: way.method, to: at, body: way.body},
 		func(r request, a *answer) error {
 			if a.status == http.StatusMultiStatus {
 				return m.w.inner(ctx, r, a)
@@ -262,7 +260,7 @@ func (m *maker) settled(ctx context.Context, at place) (bool, error) {
 		return true, nil
 	}
 	// It was made a moment ago, and nothing but this knows of it.
-	_ = m.w.retryingWrite(ctx, request{op: "take the folder away", method: http.MethodDelete, to: at, quick: true},
+	_ = m.w.retryingWrite(ctx, request{op: "take the folder away", method: http.MethodDelete, to: at},
 		func(request, *answer) error { return nil })
 	if err == nil {
 		err = errors.New("the server makes a folder of it")
@@ -272,7 +270,7 @@ func (m *maker) settled(ctx context.Context, at place) (bool, error) {
 
 func (m *maker) patch(ctx context.Context, at place, props string) error {
 	body := []byte(xmlHead + `<D:propertyupdate` + allNamespaces + `><D:set><D:prop>` + props + `</D:prop></D:set></D:propertyupdate>`)
-	return m.w.retryingWrite(ctx, request{op: "name the collection", method: "PROPPATCH", to: at, body: body, quick: true},
+	return m.w.retryingWrite(ctx, request{op: "name the collection", method: "PROPPATCH", to: at, body: body},
 		func(r request, a *answer) error { return m.w.inner(ctx, r, a) })
 }
 
@@ -350,53 +348,4 @@ func (m *maker) describe(ctx context.Context, at place) (pim.Collection, error) 
 	}
 	cols[i].HomeSet = m.home.URL
 	return cols[i], nil
-}
-
-// retryingWrite sends a request that writes until the answer is another than
-// "busy". What may have been carried out is not sent again; nor is it believed
-// that a condition failed which an earlier try may have made fail.
-func (w *Writer) retryingWrite(ctx context.Context, r request, read func(request, *answer) error) error {
-	before := false
-	return w.c.retrying(ctx, func() (bool, error) {
-		var wrote atomic.Bool
-		r.wrote = &wrote
-		defer func() { before = before || wrote.Load() }()
-		a, err := w.c.do(ctx, r)
-		if err == nil {
-			defer a.close()
-			if err = read(r, a); err == nil {
-				return true, nil
-			}
-		}
-		if !wrote.Load() || certain(err) && !(before && statusOf(err) == http.StatusPreconditionFailed && len(conditions(err)) == 0) {
-			return false, err
-		}
-		return true, unknownOutcome(err)
-	})
-}
-
-// inner gives the worst status inside a multistatus as an error.
-func (w *Writer) inner(ctx context.Context, r request, a *answer) error {
-	if a.status != http.StatusMultiStatus {
-		a.whole = true
-		return nil
-	}
-	m, err := readMultistatus(a.body, a.header.Get("Content-Type"), w.c.o.MaxObject)
-	if err != nil {
-		return w.c.unreadable(ctx, r, a, err)
-	}
-	for {
-		resp, err := m.next()
-		if err == io.EOF {
-			a.whole = true
-			return nil
-		}
-		if err != nil {
-			return w.c.unreadable(ctx, r, a, err)
-		}
-		if status := max(resp.status, resp.failed); status >= 300 {
-			se := &statusError{status: status, names: resp.errs.names, href: resp.errs.href, words: resp.errs.words}
-			return &pim.Error{Fault: faultOf(se), Op: r.op, Where: r.to.shown(), Status: status, Err: se}
-		}
-	}
 }

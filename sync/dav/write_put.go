@@ -13,6 +13,42 @@ import (
 	"sidekeep/sync/pim"
 )
 
+// What servers do with what is put, as seen on Cyrus 3.6.1, Radicale 3.1.8 and
+// Xandikos 0.2.8; each line is a story in write_real_test.go.
+//
+// UIDs. On Cyrus a calendar object's UID stands once in all calendars of a
+// person, scheduling or not: a second one answers 403 with
+// CALDAV:unique-scheduling-object-resource and the href of the first, in the same
+// calendar or another. Another UID under a name that is taken answers 403 with
+// CALDAV:no-uid-conflict and that same href. After a DELETE the UID is free at
+// once, everywhere. Cards may share a UID, even within one address book. Radicale
+// answers 409 with no-uid-conflict and no href, for both kinds, within one
+// collection. Xandikos answers 207 with 412 and no-uid-conflict inside, for
+// calendars, within one. Nextcloud (read in its source) answers 400 with a
+// sentence, and another sentence for a UID that its trash bin has.
+//
+// Data. Cyrus refuses components that the calendar does not name, vCard 2.1, and
+// an event whose DTSTART has a time and that has neither DTEND nor DURATION
+// (RFC 5545 section 3.6.1 has it) as valid-calendar-data. Radicale and Xandikos take
+// any component, and Xandikos even a card in a calendar.
+//
+// What is stored. Cyrus keeps lines and their order, and writes lists anew: one
+// TYPE parameter and one CATEGORIES line for each value, commas escaped. Radicale
+// sorts properties and parameters, writes names in upper case, and drops what
+// follows an unescaped comma in a text. Xandikos keeps cards, and sorts the
+// parameters and properties of calendar objects. All tell the ETag of what they
+// made of it.
+//
+// Invitations. Cyrus with scheduling on sends them for an event to come, whatever
+// Schedule-Reply says (SCHEDULE-STATUS=1.1 appears in what is stored), and not
+// where SCHEDULE-AGENT=CLIENT is on the lines of attendees and organiser. The
+// answer then has no ETag.
+//
+// Time. Radicale and, for calendars, Xandikos read a whole collection for each
+// new object to see whether its UID is there: on Radicale 4 ms, and 0.05 ms more
+// for each object that there is. Both write one at a time. Cyrus takes 2 to 4 ms
+// whatever is there. More requests at once gain little anywhere.
+
 // Put stores one object, under exactly one condition: If-Match on the state that
 // may be replaced, or If-None-Match: * (RFC 9110 section 13.1) where there is to
 // be none. Nothing else is ever overwritten.
@@ -20,32 +56,15 @@ import (
 // The bytes go as they are. The result is where the server says that it put
 // them (a Location header, RFC 4791 section 5.3.2, or where a redirect led) and the
 // ETag of what is there now: of the answer, or else asked for by PROPFIND. An
-// ETag in the answer does not mean that the bytes are what was sent: of the
-// servers this was tried on Radicale writes its own order of properties and
-// tells the ETag of that. Who wants to know reads it back.
+// ETag in the answer does not mean that the bytes are what was sent. Who wants to
+// know reads it back.
 //
 // A server that is busy is asked again within the bounds that reading has. What
 // may have been stored is never sent again here: the error then has Reason
 // "unknown-outcome" (a connection cut after something was sent, 500, 502, 504, a
 // precondition that fails after an earlier try), and the caller reads first.
-// Every other error means that nothing was written.
-//
-// UIDs, as seen on Cyrus 3.6.1: a calendar object's UID stands once in all
-// calendars of a person, scheduling or not. A second one answers 403 with
-// CALDAV:unique-scheduling-object-resource and the href of the first, in the
-// same calendar or another. Another UID under a name that is taken answers 403
-// with CALDAV:no-uid-conflict and that same href. After a DELETE the UID is free
-// at once, everywhere. Cards may share a UID, even within one address book.
-// (An event whose DTSTART has a time and that has neither DTEND nor DURATION is
-// refused there as CALDAV:valid-calendar-data, though RFC 5545 section 3.6.1 has
-// it.) Radicale 3.1.8 answers 409 with no-uid-conflict and no href, for both
-// kinds, within a collection only; it takes a task in a calendar for events, and
-// answers 400 to what it can't read. Xandikos 0.2.8 answers 207 with 412 and
-// no-uid-conflict inside, for calendars only and within one; it takes every
-// component, and a card in a calendar.
-//
-// Nextcloud answers 400 with a sentence, and another sentence for a UID that is
-// in its trash bin.
+// Every other error means that nothing was written. A *pim.UIDConflict in the
+// chain says what has the UID, where the server does.
 func (w *Writer) Put(ctx context.Context, p pim.PutRequest) (pim.PutResult, error) {
 	const op = "store"
 	base, at, err := w.inside(op, p.Collection, p.Href)
@@ -62,11 +81,11 @@ func (w *Writer) Put(ctx context.Context, p pim.PutRequest) (pim.PutResult, erro
 		if _, there, err := w.look(ctx, op, at); err != nil {
 			return pim.PutResult{}, err
 		} else if there {
-			return pim.PutResult{}, preconditionError(op, at, p.IfMatch)
+			return pim.PutResult{}, preconditionError(op, at)
 		}
 	}
 	r := request{op: op, method: http.MethodPut, to: at, body: p.Body, ctype: mediaType(p.Kind, p.Body),
-		more: putHeader(p), quick: true}
+		more: putHeader(p)}
 	if r.body == nil {
 		r.body = []byte{}
 	}

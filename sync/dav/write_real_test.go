@@ -300,6 +300,34 @@ func TestRealPreflight(t *testing.T) {
 	})
 }
 
+// A server that mails says so, and does not mail for what says that it is not to.
+func TestRealPut_InvitationsOfCyrus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a server twice")
+	}
+	h := newShelf(t, realserver.Cyrus)
+	if err := h.s.AllowScheduling(); err != nil {
+		t.Fatal(err)
+	}
+	terms, err := h.w.Preflight(t.Context(), pim.HomeSet{Kind: pim.Calendar, URL: h.s.URL + h.s.Home(pim.Calendar)})
+	if err != nil || terms.Mails != pim.LeaveYes {
+		t.Errorf("%+v %v", terms, err)
+	}
+	for i, agent := range []string{"", ";SCHEDULE-AGENT=CLIENT"} {
+		body := strings.Replace(string(event(fmt.Sprint("m", i), "Meeting")), "SUMMARY", "ORGANIZER"+agent+":mailto:user@example.org\r\n"+
+			"ATTENDEE"+agent+";PARTSTAT=NEEDS-ACTION:mailto:guest@example.net\r\nSUMMARY", 1)
+		body = strings.ReplaceAll(body, "20260301", "20990301") // nobody is invited to what is over
+		res, err := h.put(h.cals[0], fmt.Sprintf("%d.ics", i), []byte(body), "")
+		if err != nil || res.ETag == "" {
+			t.Fatal(res, err)
+		}
+		o, err := h.w.Get(t.Context(), h.cals[0], res.Href)
+		if err != nil || o.ETag != res.ETag || strings.Contains(string(o.Body), "SCHEDULE-STATUS") != (agent == "") {
+			t.Errorf("agent %q, ETag %s: %+v %v\n%s", agent, res.ETag, o.ETag, err, o.Body)
+		}
+	}
+}
+
 // The server is killed in the middle of writing and comes back: what was said to
 // be stored is there, and what is not known is found out by reading.
 func TestRealPut_ServerIsKilledAndComesBack(t *testing.T) {

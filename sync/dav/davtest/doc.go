@@ -6,6 +6,9 @@
 // Delete, Fill), which needs no HTTP, and points a client at URL. Objects are
 // kept and served as the exact bytes that were put.
 //
+// What is put over HTTP is stored as it came, unless one of WriteQuirks says
+// otherwise.
+//
 // Three things make it more than a well-behaved server:
 //
 //   - Quirks (Quirks, Set, Scenario) make it answer as one named server in the

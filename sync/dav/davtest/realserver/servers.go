@@ -121,6 +121,24 @@ func cyrusSettings(v string) string {
 	return strings.Join(settings, "\n") + "\n"
 }
 
+// AllowScheduling has Cyrus send invitations for what is stored (RFC 6638), which
+// it does not do otherwise, and starts it anew. Nothing leaves the computer: there
+// is no mailer.
+func (s *Server) AllowScheduling() error {
+	if s.Kind != Cyrus {
+		return fmt.Errorf("%s has no scheduling", s.Kind)
+	}
+	conf, err := os.ReadFile(s.file("imapd.conf"))
+	if err != nil {
+		return err
+	}
+	on := strings.Replace(string(conf), "caldav_allowscheduling: off", "caldav_allowscheduling: on\ncalendar_user_address_set: example.org", 1)
+	if err := os.WriteFile(s.file("imapd.conf"), []byte(on), 0o644); err != nil {
+		return err
+	}
+	return s.Restart()
+}
+
 // makeInbox logs in by IMAP once: that is when Cyrus makes a user's mailbox,
 // which the calendars and address books hang from.
 func (s *Server) makeInbox() error {
