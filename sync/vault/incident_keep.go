@@ -109,7 +109,7 @@ func (b *batch) openIncident(account int64, collection any, verdict pim.Verdict)
 
 // name writes down which objects an incident is about, each with its last good
 // revision, which stays what it was when the incident began. What is named as
-// gone must be held, or be gone already.
+// gone must be held.
 func (b *batch) name(id int64, n *pim.IncidentNote, good int64) (added int64, err error) {
 	for _, x := range []struct {
 		what      string
@@ -117,8 +117,7 @@ func (b *batch) name(id int64, n *pim.IncidentNote, good int64) (added int64, er
 		query     string
 	}{
 		{"gone", n.Gone, `SELECT ?1, r.id, 'gone', (SELECT max(v.id) FROM revisions v WHERE v.resource = r.id AND v.blob IS NOT NULL)
-			FROM resources r WHERE r.id = ?2 AND ?3 >= 0
-			AND (r.blob IS NULL OR EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id AND h.kept = 0))`},
+			FROM held h JOIN resources r ON r.id = h.resource WHERE h.resource = ?2 AND h.kept = 0 AND ?3 >= 0`},
 		{"changed", n.Changed, `SELECT ?1, v.resource, 'changed', max(v.id)
 			FROM revisions v WHERE v.resource = ?2 AND v.id <= ?3 AND v.blob IS NOT NULL GROUP BY v.resource`},
 	} {
