@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sidekeep/formats"
@@ -35,7 +36,7 @@ type home struct {
 	vault   *vault.Vault
 	clock   time.Time
 	options map[string]dav.Options // by account
-	slept   time.Duration
+	slept   atomic.Int64           // nanoseconds
 	conns   int
 	window  int
 }
@@ -93,7 +94,7 @@ func (h *home) fresh() dav.Options {
 
 // sleep passes without waiting.
 func (h *home) sleep(ctx context.Context, d time.Duration) error {
-	h.slept += d
+	h.slept.Add(int64(d))
 	return ctx.Err()
 }
 
