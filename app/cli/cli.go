@@ -212,7 +212,7 @@ answer that can't be understood, 7 a loss waits for a decision, 8 disk or vault,
 	root.Flags().BoolVar(&c.hidden, "background", false, "start hidden in the system tray")
 	root.AddCommand(c.account(), c.mirror(), c.status(), c.list(), c.show(), c.log(), c.export(),
 		c.history(), c.search(), c.incidents(), c.incident(), c.restore(), c.forget(), c.thin(),
-		c.reindex(), c.version(), c.man(), c.demo(), helpJSON())
+		c.verify(), c.copy(), c.reindex(), c.version(), c.man(), c.demo(), helpJSON())
 	completes(root, "secrets", "keychain", "file")
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
@@ -297,6 +297,11 @@ func (c *command) with(ctx context.Context, h how, f func(ctx context.Context, s
 			err = e
 		}
 	}()
+	if h != reading && s.IsCopy() {
+		return &pim.Error{Fault: pim.Invalid, Op: "open the vault", Where: cfg.Dir, Reason: "copy",
+			Err:  errors.New("this is a copy of a vault, which is only read"),
+			Hint: "to change something, give the vault's folder with --vault; what is in a copy can be listed, shown and exported"}
+	}
 	return f(ctx, s)
 }
 

@@ -45,6 +45,8 @@ status
   {"accounts":[{"name","url","user","state","last_complete","collections":[{"id","name",
    "kind","objects","held","owed","last_complete","reason","color","components",
    "vanished"}],"error","secrets","warnings":[as in mirror]}],"vault":{"path","bytes","revisions"},
+   "proof":{"verified_at","proven_at","copied_at","ok","problems","damaged","copy_to",
+   "copy_error"},
    "incidents":[as in incidents: those that are open],"at"}
   state is new, ok, partial, held, failed, running, or kept for an account that was
   removed and whose data is kept. last_complete is null until there was one.
@@ -116,6 +118,16 @@ thin
 export
   {"path","as":"folder|zip","files":[{"name","account","collection","kind","objects",
    "bytes","sha256"}],"objects","bytes","notes":[text],"seconds"}
+verify
+  {"ok","checked":{"blobs","revisions","objects","bytes"},"problems":[{"kind":"integrity|
+   blob|revision|index|server|drill","what","where"}],"proven_at","notes":[text],"seconds"}
+  bytes are those of the blobs. proven_at is the last restore drill that succeeded, or
+  null. notes say what could not be asked, such as a server that is offline. The exit code
+  is 8 where ok is false.
+copy
+  {"path","bytes","ok","removed":[path],"seconds"}
+copy --every off
+  {"to","every":"off"}
 reindex
   {"objects"}
 version

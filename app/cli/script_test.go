@@ -95,6 +95,7 @@ func TestSessions(t *testing.T) {
 			"newer":  newer,
 			"keep":   keep,
 			"cutoff": cutoff,
+			"flip":   flip,
 		},
 	})
 }
@@ -197,6 +198,19 @@ func cutoff(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+}
+
+// flip FILE TEXT: one bit of a text in it is another.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	path := ts.MkAbs(args[0])
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	if !strings.Contains(string(b), args[1]) {
+		ts.Fatalf("%s is not in %s", args[1], args[0])
+	}
+	other := []byte(args[1])
+	other[len(other)/2] ^= 1
+	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(string(b), args[1], string(other))), 0o600))
 }
 
 // newer FILE: marks a vault as that of a Sidekeep of the far future, in the

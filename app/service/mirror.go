@@ -69,6 +69,7 @@ func (s *Service) mirror(ctx context.Context, j *Job, names []string) ([]outcome
 			break
 		}
 	}
+	s.witness(context.WithoutCancel(ctx))
 	if lost := s.stillThere(); lost != nil && len(out) > 0 {
 		err = lost
 		for i := range out {

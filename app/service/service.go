@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"sidekeep/app/demo"
-	"sidekeep/formats"
 	"sidekeep/sync/dav"
 	"sidekeep/sync/pim"
 	"sidekeep/sync/secret"
@@ -25,6 +24,7 @@ import (
 // Config says which vault, which secrets, and whose clock.
 type Config struct {
 	Dir      string           // the vault's folder; "" is DefaultDir()
+	File     string           // instead of Dir: one file with a vault, such as a copy, to read it only
 	Secrets  string           // where new passwords go: "keychain" (also "") or "file"
 	ReadOnly bool             // nothing will be written
 	Existing bool             // a vault that is not there is an error, and not made
@@ -46,6 +46,7 @@ type Service struct {
 	dir    string
 	vault  *vault.Vault
 	file   os.FileInfo // the vault's file as it was opened
+	damage *damageMark // it was found damaged earlier, and is only read
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -85,7 +86,14 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, &pim.Error{Fault: pim.Storage, Op: "find the vault", Where: dir, Err: err}
 	}
-	if file := fileAt(dir); file != "" {
+	file := fileAt(dir)
+	if cfg.File == "" && file == dir && vault.IsDatabase(file) {
+		cfg.File = file
+	}
+	if cfg.File != "" {
+		dir, file, cfg.Existing = filepath.Dir(cfg.File), "", true
+	}
+	if file != "" {
 		why := "the vault's place is a file, not a folder: " + file
 		if file != dir {
 			why = fmt.Sprintf("there can be no vault in %s, for %s is a file", dir, file)
@@ -93,7 +101,11 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: dir, Reason: "not-a-folder",
 			Err: errors.New(why), Hint: "give a folder with --vault; the file was left as it is"}
 	}
-	fi, err := os.Stat(filepath.Join(dir, "vault.db"))
+	path := filepath.Join(dir, "vault.db")
+	if cfg.File != "" {
+		path = cfg.File
+	}
+	fi, err := os.Stat(path)
 	if err == nil && !fi.Mode().IsRegular() && !fi.IsDir() { // to open a pipe would wait for ever
 		return nil, &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: filepath.Join(dir, "vault.db"), Reason: "foreign",
 			Err: errors.New("it is no file"), Hint: "choose another folder with --vault; it was left as it is"}
@@ -108,15 +120,16 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 			return nil, err
 		}
 	}
-	v, err := vault.Open(ctx, dir, vault.Options{Now: cfg.Now, ReadOnly: cfg.ReadOnly, AppVersion: cfg.Version, Describe: formats.Describe})
+	damage := knownDamage(dir, fi)
+	v, err := vaultFor(ctx, &cfg, dir, damage)
 	if err != nil {
 		return nil, unreadable(cfg.ReadOnly, dir, err)
 	}
-	file, err := os.Stat(v.Path())
+	info, err := os.Stat(v.Path())
 	if err != nil {
 		return nil, errors.Join(storage("open the vault", v.Path(), err), v.Close())
 	}
-	s := &Service{cfg: cfg, dir: dir, vault: v, file: file, jobs: map[string]*Job{}, running: map[int64]bool{},
+	s := &Service{cfg: cfg, dir: dir, vault: v, file: info, damage: damage, jobs: map[string]*Job{}, running: map[int64]bool{},
 		stores: map[string]secret.Store{}, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
 	s.turn <- struct{}{}
 	s.ctx, s.cancel = context.WithCancel(ctx)

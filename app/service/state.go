@@ -30,6 +30,9 @@ type settingsJSON struct {
 	IntervalMinutes *float64 `json:"interval_minutes"`
 	StartAtLogin    bool     `json:"start_at_login"`
 	CloseToTray     bool     `json:"close_to_tray"`
+	CopyTo          string   `json:"copy_to,omitempty"`
+	CopyEveryHours  float64  `json:"copy_every_hours,omitempty"`
+	Thin            bool     `json:"thin,omitempty"`
 }
 
 // Settings gives the settings of this vault; what can't be read is as if it
@@ -47,7 +50,11 @@ func (s *Service) Settings() Settings {
 	if j.IntervalMinutes != nil && *j.IntervalMinutes >= 0 && *j.IntervalMinutes < 60*24*366 {
 		set.Interval = time.Duration(*j.IntervalMinutes * float64(time.Minute))
 	}
-	set.StartAtLogin, set.CloseToTray = j.StartAtLogin, j.CloseToTray
+	set.StartAtLogin, set.CloseToTray, set.Thin = j.StartAtLogin, j.CloseToTray, j.Thin
+	set.CopyTo = j.CopyTo
+	if j.CopyEveryHours >= 0 && j.CopyEveryHours < 24*366 {
+		set.CopyEvery = time.Duration(j.CopyEveryHours * float64(time.Hour))
+	}
 	return set
 }
 
@@ -58,9 +65,14 @@ func (s *Service) SaveSettings(set Settings) error {
 		return &pim.Error{Fault: pim.Invalid, Op: "save the settings", Where: "interval",
 			Err: errors.New("the shortest interval is five minutes"), Hint: "choose five minutes or more, or switch it off"}
 	}
+	if set.CopyEvery < 0 || set.CopyEvery > 0 && (set.CopyEvery < time.Hour || set.CopyTo == "") {
+		return &pim.Error{Fault: pim.Invalid, Op: "save the settings", Where: "copy",
+			Err: errors.New("a copy that is made by itself needs a folder, and an hour or more between two"), Hint: "choose a folder, and once a day or once a week"}
+	}
 	m := set.Interval.Minutes()
 	err := writeJSON(filepath.Join(s.dir, settingsFile), settingsJSON{
-		IntervalMinutes: &m, StartAtLogin: set.StartAtLogin, CloseToTray: set.CloseToTray})
+		IntervalMinutes: &m, StartAtLogin: set.StartAtLogin, CloseToTray: set.CloseToTray,
+		CopyTo: set.CopyTo, CopyEveryHours: set.CopyEvery.Hours(), Thin: set.Thin})
 	if err != nil {
 		return err
 	}
@@ -77,6 +89,11 @@ type state struct {
 	Demo     *demoMark             `json:"demo,omitempty"`
 	// Warnings are what each account's server names and does not let be read.
 	Warnings map[int64][]savedWarning `json:"warnings,omitempty"`
+	// LastRun is the last run that was written: a vault that knows none so high is
+	// an earlier state of itself.
+	LastRun int64       `json:"last_run,omitempty"`
+	Copy    *copyMark   `json:"copy,omitempty"`
+	Damage  *damageMark `json:"damage,omitempty"`
 }
 
 // savedError is a failure that outlives its process: the parts that decide

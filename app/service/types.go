@@ -73,6 +73,7 @@ type Status struct {
 	Accounts  []AccountStatus `json:"accounts"`
 	Vault     VaultStatus     `json:"vault"`
 	Incidents []Incident      `json:"incidents"` // open ones
+	Proof     ProofStatus     `json:"proof"`
 	// At is the moment asked for; null is now.
 	At *time.Time `json:"at,omitempty"`
 }
@@ -277,4 +278,8 @@ type Settings struct {
 	Interval     time.Duration // between background mirrors; 0: off
 	StartAtLogin bool
 	CloseToTray  bool
+
+	CopyTo    string        // folder of the second copy; "": none
+	CopyEvery time.Duration // between two copies; 0: only when asked for
+	Thin      bool          // old states are thinned by age
 }

@@ -178,6 +178,7 @@ type VerifyReport struct {
 	Checked  VerifyCounts  `json:"checked"`
 	Problems []pim.Problem `json:"problems"`
 	ProvenAt *time.Time    `json:"proven_at"` // the last restore drill that succeeded; null: none
+	Notes    []string      `json:"notes"`     // what could not be asked, such as an offline server
 	Seconds  float64       `json:"seconds"`
 }
 
@@ -195,8 +196,13 @@ type ProofStatus struct {
 	VerifiedAt *time.Time `json:"verified_at"`
 	DrilledAt  *time.Time `json:"proven_at"` // restorable, proven
 	CopiedAt   *time.Time `json:"copied_at"`
-	OK         bool       `json:"ok"` // the last of each was
+	OK         bool       `json:"ok"` // the last of each was, as far as there was one
 	Problems   int        `json:"problems"`
+	// Damaged says that the vault's file is damaged: nothing is written to it any
+	// more, and `rescue` gets out what can be read.
+	Damaged   bool       `json:"damaged"`
+	CopyTo    string     `json:"copy_to"` // folder of the second copy; "": none
+	CopyError *ErrorInfo `json:"copy_error,omitempty"` // why the last copy failed
 }
 
 // CopyReport is the result of `copy`.

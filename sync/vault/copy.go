@@ -218,7 +218,7 @@ func OpenFile(ctx context.Context, path string, o Options) (*Vault, error) {
 	if err := checkMagic(path); err != nil {
 		return nil, fault(op, path, err)
 	}
-	v := &Vault{dir: filepath.Dir(path), path: path, now: o.Now, readOnly: true, describe: o.Describe}
+	v := &Vault{dir: filepath.Dir(path), path: path, now: o.Now, readOnly: true, isFile: true, describe: o.Describe}
 	if v.now == nil {
 		v.now = time.Now
 	}

@@ -17,6 +17,7 @@ const (
 	hintFull     = "Free some space on the disk, then try again. Nothing that was stored is lost."
 	hintReadOnly = "Give yourself write permission for the vault's folder, or choose another with --vault."
 	hintCorrupt  = "Run `sidekeep rescue --to FOLDER`, which exports everything that can still be read, then mirror anew into a folder beside it with --vault. The damaged file is left as it is."
+	hintCopy     = "To change something, give the vault's folder with --vault. What is in a copy can be listed, shown and exported."
 	hintVerify   = "Run `sidekeep verify`, which names what is damaged. Earlier copies were left alone."
 	hintForeign  = "Choose another folder with --vault; this file was left as it is."
 	hintNewer    = "Update Sidekeep, or choose another folder with --vault. The vault was left as it is."

@@ -31,6 +31,9 @@ const lockPause = 100 * time.Millisecond
 // process ends, however that ends.
 func (v *Vault) LockWriter(ctx context.Context, who string, wait bool) (unlock func(), err error) {
 	const op = "lock vault"
+	if v.isFile {
+		return nil, v.readOnlyError(op)
+	}
 	lock := flock.New(filepath.Join(v.dir, lockName), flock.SetPermissions(0o600))
 	var ok bool
 	if wait {

@@ -40,6 +40,7 @@ type Vault struct {
 	dir, path string
 	now       func() time.Time
 	readOnly  bool
+	isFile    bool // opened as one file, by OpenFile
 	describe  func(pim.Kind, []byte) pim.Summary // may be nil
 
 	writer *sql.DB // nil when read-only
@@ -237,18 +238,24 @@ func (v *Vault) Close() error {
 	return v.fail("close vault", errors.Join(errs...))
 }
 
+// Freeze makes sure that nothing is written any more to a vault that was found
+// damaged, not even what stands in its WAL.
+func (v *Vault) Freeze() { v.damaged.Store(true) }
+
+// IsDatabase says whether a file begins as SQLite's do.
+func IsDatabase(path string) bool { return checkMagic(path) == nil }
+
 // Path is the vault's file.
 func (v *Vault) Path() string { return v.path }
 
 // write runs f in one transaction that holds the write lock from its start.
 func (v *Vault) write(ctx context.Context, op string, f func(ctx context.Context, tx *sql.Tx) error) error {
-	if v.writer == nil {
-		return &pim.Error{Fault: pim.Storage, Op: op, Where: v.path, Reason: "read-only", Hint: hintReadOnly,
-			Err: errors.New("the vault was opened for reading only")}
-	}
 	if v.damaged.Load() {
 		return &pim.Error{Fault: pim.Storage, Op: op, Where: v.path, Reason: "corrupt", Hint: hintCorrupt,
 			Err: errors.New("the vault is damaged; nothing is written to it any more")}
+	}
+	if v.writer == nil {
+		return v.readOnlyError(op)
 	}
 	tx, err := v.writer.BeginTx(ctx, nil)
 	if err != nil {
@@ -264,6 +271,16 @@ func (v *Vault) write(ctx context.Context, op string, f func(ctx context.Context
 		return v.fail(op, err)
 	}
 	return v.fail(op, tx.Commit())
+}
+
+func (v *Vault) readOnlyError(op string) error {
+	e := &pim.Error{Fault: pim.Storage, Op: op, Where: v.path, Reason: "read-only", Hint: hintReadOnly,
+		Err: errors.New("the vault was opened for reading only")}
+	if v.isFile {
+		e.Fault, e.Reason, e.Hint = pim.Invalid, "copy", hintCopy
+		e.Err = errors.New("this is a copy of a vault, opened for reading only")
+	}
+	return e
 }
 
 func millis(t time.Time) any {

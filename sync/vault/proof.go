@@ -63,9 +63,9 @@ func (v *Vault) Proofs(ctx context.Context) ([]pim.Proof, error) {
 		OR id IN (SELECT max(id) FROM proofs WHERE ok = 1 GROUP BY kind) ORDER BY id DESC`)
 }
 
-// Newest gives the ID of the newest run and of the newest revision: of two states
-// of a vault the one with the higher numbers is the later.
-func (v *Vault) Newest(ctx context.Context) (run, revision int64, err error) {
-	err = v.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT max(id) FROM runs), 0), coalesce((SELECT max(id) FROM revisions), 0)`).Scan(&run, &revision)
-	return run, revision, v.fail("read vault", err)
+// LastRun gives the highest ID that a run ever had, of removed accounts too. It
+// never falls: a vault with a lower one is an earlier state of itself.
+func (v *Vault) LastRun(ctx context.Context) (run pim.RunID, err error) {
+	err = v.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0)`).Scan(&run)
+	return run, v.fail("read vault", err)
 }

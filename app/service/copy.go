@@ -1,0 +1,109 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"sidekeep/sync/pim"
+	"sidekeep/sync/vault"
+)
+
+// copyMark is how the last copies went.
+type copyMark struct {
+	Tried time.Time   `json:"tried"`
+	Path  string      `json:"path"` // of the last one that is good
+	Made  time.Time   `json:"made"`
+	Error *savedError `json:"error,omitempty"` // nil: the last try was good
+}
+
+// StartCopy writes a copy of the vault into a folder that is there, checks it, and
+// removes those of the older copies that are not kept any more: the last of each
+// of 7 days, 4 weeks and 12 months are. to "" is the folder of the settings. The
+// job's result is a CopyReport. A mirror may write meanwhile.
+//
+// Errors: Invalid where no folder is given; Storage with Reason "missing" for a
+// folder that is not there (a disk that is not plugged in), "full", "read-only",
+// and "corrupt" for a vault that is damaged, of which no copy is kept.
+func (s *Service) StartCopy(to string) *Job {
+	return s.start("copy", "", func(ctx context.Context, j *Job) (any, error) {
+		return s.copy(ctx, j, to)
+	})
+}
+
+func (s *Service) copy(ctx context.Context, j *Job, to string) (CopyReport, error) {
+	if to == "" {
+		to = s.Settings().CopyTo
+	}
+	if err := s.checkCopyTo(to); err != nil {
+		return CopyReport{}, err
+	}
+	rep, err := s.copyInto(ctx, j, to)
+	if pim.FaultOf(err) == pim.Stopped && err != nil {
+		return rep, err
+	}
+	e := s.changeState(context.WithoutCancel(ctx), func(st *state) bool {
+		if st.Copy == nil {
+			st.Copy = &copyMark{}
+		}
+		st.Copy.Tried, st.Copy.Error = s.now().UTC(), nil
+		if err != nil {
+			st.Copy.Error = s.saveable(err)
+		} else {
+			st.Copy.Path, st.Copy.Made = rep.Path, s.now().UTC()
+		}
+		return true
+	})
+	if err == nil {
+		err = e
+	}
+	return rep, err
+}
+
+// checkCopyTo refuses what can't be a folder for copies.
+func (s *Service) checkCopyTo(to string) error {
+	bad := func(why, hint string) error {
+		return &pim.Error{Fault: pim.Invalid, Op: "copy the vault", Where: to, Err: errors.New(why), Hint: hint}
+	}
+	switch {
+	case to == "":
+		return bad("it is not said where the copy should go", "give a folder on another disk with --to")
+	case s.cfg.File != "":
+		return bad("this is a copy itself", "give the vault's folder with --vault")
+	case resolved(to) == resolved(s.dir):
+		return bad("a copy beside the vault would be lost together with it", "choose a folder on another disk, or one that is synchronised")
+	}
+	return nil
+}
+
+func (s *Service) copyInto(ctx context.Context, j *Job, to string) (CopyReport, error) {
+	started := s.now()
+	id, err := s.vaultID(ctx)
+	if err != nil {
+		return CopyReport{}, err
+	}
+	if to, err = filepath.Abs(to); err != nil {
+		return CopyReport{}, storage("copy the vault", to, err)
+	}
+	j.update(func(p *Progress) { p.Step = "Copying the vault" })
+	made, err := s.vault.Copy(ctx, to, id, func(n, total int64) {
+		j.update(func(p *Progress) { p.Step, p.Done, p.Total = "Checking the copy", n, total })
+	})
+	if err != nil {
+		return CopyReport{}, err
+	}
+	rep := CopyReport{Path: made.Path, Bytes: made.Bytes, OK: true, Removed: []string{}}
+	removed, err := vault.Rotate(ctx, to, id, made.Path, s.now())
+	rep.Removed = append(rep.Removed, removed...)
+	if err != nil {
+		return rep, err
+	}
+	c := made.Checked
+	if !s.cfg.ReadOnly {
+		err = s.vault.SaveProof(ctx, pim.Proof{Kind: proofCopy, At: s.now(), OK: true,
+			Checked: map[string]int64{"blobs": c.Blobs, "revisions": c.Revisions, "objects": c.Objects, "bytes": c.Bytes}})
+	}
+	rep.Seconds = s.now().Sub(started).Seconds()
+	return rep, err
+}
