@@ -79,8 +79,7 @@ func (p *calendarPage) render() {
 		p.list.ScrollToOffset(float32(c.ScrollTo) * (agendaHeight + 4))
 		c.ScrollTo = -1
 	}
-	d := c.Detail
-	p.detail.show(d.Detail, d.Problem, d.ID != 0, d.Raw, d.ToggleRaw)
+	p.detail.show(c.Detail)
 }
 
 const agendaHeight = 48

@@ -1,6 +1,8 @@
 package gui
 
 import (
+	"fmt"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -12,20 +14,23 @@ import (
 type contactsPage struct {
 	w      *window
 	head   *header
+	gone   *widget.Button
 	find   *field
 	list   *widget.List
 	empty  *emptyState
 	detail *detailView
 	query  string
-	chosen int  // the row that is marked, -1 none
-	left   bool // Escape was pressed: nothing opens by itself any more
+	past   string // the moment that was shown last, and whether the removed ones
+	chosen int    // the row that is marked, -1 none
+	left   bool   // Escape was pressed: nothing opens by itself any more
 }
 
 func newContactsPage(w *window) *contactsPage { return &contactsPage{w: w} }
 
 func (p *contactsPage) content() fyne.CanvasObject {
 	c := p.w.app.Contacts
-	p.head = newHeader(present.PageContacts)
+	p.gone = plain(present.ActShowRemoved, theme.DeleteIcon(), c.ToggleRemoved)
+	p.head = newHeader(present.PageContacts, p.gone)
 	p.find = newSearch(p.w, present.SearchContacts, c.Search)
 	p.list = newRows(c.Rows.Len, func() fyne.CanvasObject { return newPersonRow() }, func(i int, o fyne.CanvasObject) {
 		r, ok := c.Row(i)
@@ -57,8 +62,8 @@ func (p *contactsPage) escape() {
 func (p *contactsPage) render() {
 	c := p.w.app.Contacts
 	p.head.under.set(c.Headline())
-	if p.query != c.Query {
-		p.query = c.Query
+	if past := fmt.Sprint(p.w.app.Past.At.UnixMilli(), c.Removed); p.query != c.Query || p.past != past {
+		p.query, p.past = c.Query, past
 		p.mark(-1)
 		p.list.ScrollToTop()
 	}
@@ -66,8 +71,22 @@ func (p *contactsPage) render() {
 	p.list.Hidden = p.empty.content.Visible()
 	p.list.Refresh()
 	p.follow()
-	d := c.Detail
-	p.detail.show(d.Detail, d.Problem, d.ID != 0, d.Raw, d.ToggleRaw)
+	p.detail.show(c.Detail)
+	p.renderGone()
+}
+
+// renderGone words the button for those that were removed.
+func (p *contactsPage) renderGone() {
+	label, ic, hint := present.ActShowRemoved, theme.DeleteIcon(), present.SearchContacts
+	if p.w.app.Contacts.Removed {
+		label, ic, hint = present.ActHideRemoved, theme.VisibilityOffIcon(), present.SearchRemoved
+	}
+	if p.gone.Text != label {
+		p.gone.SetText(label)
+		p.gone.SetIcon(ic)
+		p.find.SetPlaceHolder(hint)
+		p.head.content.Refresh()
+	}
 }
 
 // follow opens the first contact where nothing is open yet, and keeps the mark

@@ -19,8 +19,11 @@ type detailView struct {
 	empty   *emptyState
 	hint    string
 	people  bool
+	pane    *present.DetailPane
 	shown   *present.Detail
+	history *present.ObjectHistory
 	raw     bool
+	part    int // of a history that is built bit by bit; another one ends it
 	body    *fyne.Container
 	scroll  *container.Scroll
 	height  float32
@@ -38,15 +41,25 @@ func newDetailView(w *window, hint string, res fyne.Resource, people bool) *deta
 	return v
 }
 
-// show shows d, a problem, or the hint to select something.
-func (v *detailView) show(d *present.Detail, problem *present.Notice, selected, raw bool, toggle func()) {
+// show shows what a pane has: an object, its history, a problem, or the hint to
+// select something.
+func (v *detailView) show(pane *present.DetailPane) {
+	v.pane = pane
+	if pane.History != nil && !pane.Looking() {
+		v.showHistory(pane.History)
+		return
+	}
+	d := pane.Detail
+	if v.history != nil {
+		v.history, v.shown = nil, nil
+	}
 	if d == nil {
 		v.shown = nil
 		v.scroll.Hide()
 		switch {
-		case problem != nil:
-			v.empty.show(problem)
-		case selected:
+		case pane.Problem != nil:
+			v.empty.show(pane.Problem)
+		case pane.ID != 0:
 			v.empty.show(&present.Notice{Text: present.LoadingText})
 		default:
 			v.empty.show(&present.Notice{Text: v.hint})
@@ -57,12 +70,13 @@ func (v *detailView) show(d *present.Detail, problem *present.Notice, selected, 
 	if v.people {
 		v.face.show(d.Title, present.Initials(d.Title), v.w.app.Photos, d.ID, d.Revision, d.PhotoAt, d.HasPhoto, present.PortraitPixels)
 	}
-	if v.shown == d && v.raw == raw {
+	if v.shown == d && v.raw == pane.Raw {
 		return
 	}
 	other := v.shown == nil || v.shown.ID != d.ID
-	v.shown, v.raw = d, raw
-	v.body.Objects = v.build(d, raw, toggle)
+	v.shown, v.raw = d, pane.Raw
+	v.part++
+	v.body.Objects = v.build(d, pane.Raw, pane.ToggleRaw)
 	v.scroll.Show()
 	if other {
 		v.scroll.ScrollToTop()
@@ -91,6 +105,7 @@ func (v *detailView) build(d *present.Detail, raw bool, toggle func()) []fyne.Ca
 	if v.people {
 		out[0] = head
 	}
+	out = append(out, v.oldState(d)...)
 	if d.Held {
 		b := newBanner(v.w)
 		b.show(&present.Notice{Title: present.HeldItem}, present.LevelNote)

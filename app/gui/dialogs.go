@@ -16,6 +16,7 @@ import (
 // grow, and buttons at the right. Escape closes it.
 type modal struct {
 	pop    *widget.PopUp
+	head   *widget.Label
 	inside *fyne.Container
 	closed func()
 }
@@ -23,6 +24,7 @@ type modal struct {
 func newModal(w *window, title string, body fyne.CanvasObject, buttons ...fyne.CanvasObject) *modal {
 	m := &modal{closed: func() {}}
 	head := newPara(title)
+	m.head = head
 	head.SizeName, head.TextStyle.Bold = theme.SizeNameSubHeadingText, true
 	line := row(8, 0, append([]fyne.CanvasObject{fill()}, buttons...)...)
 	m.inside = fixedWidth(448, pad(column(8, flush(head), body, pad(line, 8, 0, 0, 0)), 12, 20, 16, 20))

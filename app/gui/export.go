@@ -38,7 +38,6 @@ func newExportPage(w *window) *exportPage { return &exportPage{w: w} }
 func (p *exportPage) content() fyne.CanvasObject {
 	e := p.w.app.Export
 	p.head = newHeader(present.PageExport)
-	p.head.under.set(present.ExportText)
 	p.what = widget.NewSelect(e.Whats, func(string) {
 		if !p.filling {
 			e.What = p.what.SelectedIndex()
@@ -94,6 +93,7 @@ func (p *exportPage) firstUse() {
 
 func (p *exportPage) render() {
 	e := p.w.app.Export
+	p.head.under.set(e.Text())
 	p.filling = true
 	p.what.SetOptions(e.Whats)
 	p.what.SetSelectedIndex(e.What)

@@ -351,7 +351,7 @@ func TestKeys_WorkInFields(t *testing.T) {
 	s.until("the search", func() bool { return s.app.Contacts.Headline() == "6 contacts found" })
 	find.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	s.until("everybody again", func() bool { return find.Text == "" && s.app.Contacts.Rows.Len() == 40 })
-	for i, k := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6} {
+	for i, k := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7} {
 		press(k)
 		if s.w.shown != i {
 			t.Errorf("%s shows page %d", k, s.w.shown)

@@ -76,6 +76,51 @@ func (l *rowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// flowRow sets objects side by side, and goes on below where they don't fit.
+func flowRow(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flowLayout{gap: gap}, objects...)
+}
+
+type flowLayout struct {
+	gap, width float32 // width of the last layout; decides the height asked for
+}
+
+func (l *flowLayout) place(objects []fyne.CanvasObject, width float32, put func(fyne.CanvasObject, fyne.Position, fyne.Size)) (height float32) {
+	x, y, line := float32(0), float32(0), float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		m := o.MinSize()
+		if x > 0 && x+m.Width > width {
+			x, y, line = 0, y+line+l.gap, 0
+		}
+		put(o, fyne.NewPos(x, y), m)
+		x += m.Width + l.gap
+		line = max(line, m.Height)
+	}
+	return y + line
+}
+
+func (l *flowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	widest := float32(0)
+	for _, o := range objects {
+		if o.Visible() {
+			widest = max(widest, o.MinSize().Width)
+		}
+	}
+	h := l.place(objects, max(l.width, widest), func(fyne.CanvasObject, fyne.Position, fyne.Size) {})
+	return fyne.NewSize(widest, h)
+}
+
+func (l *flowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	l.place(objects, size.Width, func(o fyne.CanvasObject, pos fyne.Position, s fyne.Size) {
+		o.Move(pos)
+		o.Resize(s)
+	})
+}
+
 // fixedWidth gives an object exactly this width to ask for.
 func fixedWidth(w float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(&boxLayout{width: w}, o)

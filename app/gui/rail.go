@@ -21,12 +21,15 @@ type rail struct {
 	items   []*railItem
 	level   *levelIcon
 	state   *widget.Label
+	past    *text // which moment of the past is looked at
+	pastBox *fyne.Container
+	foot    *fyne.Container
 	content *fyne.Container
 }
 
 func newRail(w *window) *rail {
 	r := &rail{w: w, level: newLevelIcon(16), state: newSmallPara("")}
-	icons := []fyne.Resource{theme.HomeIcon(), theme.AccountIcon(), theme.CalendarIcon(), theme.CheckButtonCheckedIcon(), theme.DownloadIcon(), theme.SettingsIcon()}
+	icons := []fyne.Resource{theme.HomeIcon(), theme.AccountIcon(), theme.CalendarIcon(), theme.CheckButtonCheckedIcon(), theme.HistoryIcon(), theme.DownloadIcon(), theme.SettingsIcon()}
 	list := container.New(layout.NewCustomPaddedVBoxLayout(4))
 	for i, ic := range icons {
 		it := newRailItem(pageNames[i], ic, func() { w.show(i) })
@@ -39,7 +42,12 @@ func newRail(w *window) *rail {
 	r.state.Importance = widget.LowImportance
 	head := pad(row(8, 1, exactly(28, 28, logo), name), 20, 16, 16, 20)
 	foot := newTappable("", pad(row(0, 1, r.level.box, r.state), 0, 0, 0, 8), func() { w.show(pageOverview) })
-	body := container.NewBorder(head, pad(foot, 8, 8, 12, 8), nil, nil, pad(list, 0, 8, 0, 8))
+	r.past = newText("").as(sizeSmall, theme.ColorNameForeground).bold()
+	past := newTappable("", pad(row(8, 1, icon(theme.HistoryIcon(), 16, theme.ColorNameWarning), r.past), 6, 8, 6, 8), func() { w.show(pageHistory) })
+	r.pastBox = pad(container.NewStack(newPanel(colPast, "", 6, nil), past), 0, 0, 4, 0)
+	r.pastBox.Hide()
+	r.foot = column(0, r.pastBox, foot)
+	body := container.NewBorder(head, pad(r.foot, 8, 8, 12, 8), nil, nil, pad(list, 0, 8, 0, 8))
 	r.content = container.NewStack(fixedWidth(railWidth, newPanel(colRail, "", 0, nil)), body)
 	return r
 }
@@ -55,6 +63,15 @@ func (r *rail) render() {
 	r.level.set(level)
 	if r.state.Text != words {
 		r.state.SetText(words)
+	}
+}
+
+// renderPast says which moment of the past is looked at.
+func (r *rail) renderPast() {
+	words := r.w.app.Past.Rail()
+	r.past.set(words)
+	if hide(r.pastBox, words == "") {
+		r.content.Refresh()
 	}
 }
 

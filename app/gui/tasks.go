@@ -74,8 +74,7 @@ func (p *tasksPage) render() {
 	p.empty.show(t.Empty())
 	p.list.Hidden = p.empty.content.Visible()
 	p.list.Refresh()
-	d := t.Detail
-	p.detail.show(d.Detail, d.Problem, d.ID != 0, d.Raw, d.ToggleRaw)
+	p.detail.show(t.Detail)
 	p.head.content.Refresh()
 }
 

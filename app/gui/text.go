@@ -21,6 +21,7 @@ type text struct {
 	// whole asks for the width of the whole line; otherwise the line takes
 	// what it is given and is cut there.
 	whole bool
+	short string // what is shown where content does not fit, if set
 }
 
 // newText makes a line of body text that is cut where it does not fit.
@@ -137,6 +138,13 @@ func (r *textRenderer) fit(width float32) {
 	measure := func(s string) float32 { return fyne.MeasureText(s, r.line.TextSize, r.line.TextStyle).Width }
 	if measure(s) <= width+0.5 {
 		return
+	}
+	if r.t.short != "" {
+		s = r.t.short
+		r.line.Text = s
+		if measure(s) <= width+0.5 {
+			return
+		}
 	}
 	runes := []rune(s)
 	if len(runes) > 400 {

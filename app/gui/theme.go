@@ -18,6 +18,12 @@ const (
 	colNote   fyne.ThemeColorName = "sidekeepNote"   // surface of a calm notice
 	colAlert  fyne.ThemeColorName = "sidekeepAlert"  // surface of an error
 	colGood   fyne.ThemeColorName = "sidekeepGood"   // surface of good news
+
+	colPast     fyne.ThemeColorName = "sidekeepPast"     // strip that says that the past is shown
+	colPastPage fyne.ThemeColorName = "sidekeepPastPage" // background of pages that show the past
+	colAdded    fyne.ThemeColorName = "sidekeepAdded"    // what a run did, in the chart
+	colChanged  fyne.ThemeColorName = "sidekeepChanged"
+	colRemoved  fyne.ThemeColorName = "sidekeepRemoved"
 )
 
 // Text sizes beside Fyne's own.
@@ -78,6 +84,11 @@ var light = palette{
 	colNote:                            rgb(0xfdf4e3),
 	colAlert:                           rgb(0xfdecea),
 	colGood:                            rgb(0xe6f4ed),
+	colPast:                            rgb(0xfbe7bd),
+	colPastPage:                        rgb(0xf7f0e1),
+	colAdded:                           rgb(0x2f9e6b),
+	colChanged:                         rgb(0x5b6fc0),
+	colRemoved:                         rgb(0xd98a1f),
 }
 
 var dark = palette{
@@ -118,6 +129,11 @@ var dark = palette{
 	colNote:                            rgb(0x33290f),
 	colAlert:                           rgb(0x3a1b18),
 	colGood:                            rgb(0x12301f),
+	colPast:                            rgb(0x453413),
+	colPastPage:                        rgb(0x211b10),
+	colAdded:                           rgb(0x47b98a),
+	colChanged:                         rgb(0x8b9bec),
+	colRemoved:                         rgb(0xe5a445),
 }
 
 // houseTheme is Sidekeep's look on top of Fyne's default.

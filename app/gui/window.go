@@ -32,17 +32,22 @@ type window struct {
 	root   *fyne.Container
 	hidden bool // in the tray: nothing is made ready
 	warmed bool
-	back   int // where Back leads from adding an account
-	quit   func()
-	close  func() // what the close button does
+	// Of the past: the strip over the pages and the tint behind them.
+	pastBar  *pastBar
+	pastTint *panel
+	pastBody *fyne.Container
+	back     int // where Back leads from adding an account
+	quit     func()
+	close    func() // what the close button does
 }
 
-// The pages, as Ctrl+1 to Ctrl+6 and the rail number them.
+// The pages, as Ctrl+1 to Ctrl+7 and the rail number them.
 const (
 	pageOverview = iota
 	pageContacts
 	pageCalendar
 	pageTasks
+	pageHistory
 	pageExport
 	pageSettings
 	pageAdd
@@ -51,7 +56,7 @@ const (
 
 var pageNames = [pageCount]string{
 	present.PageOverview, present.PageContacts, present.PageCalendar,
-	present.PageTasks, present.PageExport, present.PageSettings, present.AddTitle,
+	present.PageTasks, present.PageHistory, present.PageExport, present.PageSettings, present.AddTitle,
 }
 
 // newWindow fills win. Nothing is loaded before app.Start.
@@ -60,10 +65,10 @@ func newWindow(app *present.App, win fyne.Window) *window {
 	w.stack = container.NewStack()
 	w.rail = newRail(w)
 	w.pages = []page{newOverviewPage(w), newContactsPage(w), newCalendarPage(w), newTasksPage(w),
-		newExportPage(w), newSettingsPage(w), newAddPage(w)}
+		newHistoryPage(w), newExportPage(w), newSettingsPage(w), newAddPage(w)}
 	w.built = make([]fyne.CanvasObject, pageCount)
 	w.stale = make([]bool, pageCount)
-	w.root = container.NewBorder(nil, nil, w.rail.content, nil, w.stack)
+	w.root = container.NewBorder(nil, nil, w.rail.content, nil, w.pastShell(w.stack))
 	w.wire()
 	win.SetContent(container.New(fullLayout{}, w.root)) // the background is what the canvas is cleared to
 	win.SetPadded(false)
@@ -91,6 +96,10 @@ func (w *window) wire() {
 	a.Photos.Changed = func() { w.dirty(pageContacts) }
 	a.Calendar.Changed = func() { w.dirty(pageCalendar) }
 	a.Tasks.Changed = func() { w.dirty(pageTasks) }
+	a.History.Changed = func() { w.dirty(pageHistory) }
+	a.History.Moved = w.historyMoved
+	a.Past.Changed = w.pastChanged
+	watchPutBack(w)
 	a.Export.Changed = func() { w.dirty(pageExport) }
 	a.Settings.Changed = func() { w.dirty(pageSettings) }
 	a.Account.Changed = func() { w.dirty(pageAdd) }
@@ -151,6 +160,7 @@ func (w *window) show(p int) {
 	}
 	w.pages[p].enter()
 	w.rail.choose(p)
+	w.renderPast()
 	if bare := p == pageAdd && w.app.FirstRun(); bare == w.rail.content.Visible() {
 		w.rail.content.Hidden = bare
 		w.root.Refresh()
@@ -176,7 +186,7 @@ func (w *window) warm() {
 		return
 	}
 	w.warmed = true
-	load := []func(){pageContacts: w.app.Contacts.Enter, pageCalendar: w.app.Calendar.Enter, pageTasks: w.app.Tasks.Enter}
+	load := []func(){pageContacts: w.app.Contacts.Enter, pageCalendar: w.app.Calendar.Enter, pageTasks: w.app.Tasks.Enter, pageHistory: w.app.History.Enter}
 	p := pageContacts
 	var step func()
 	step = func() {
@@ -228,7 +238,7 @@ func (w *window) keys() []keyDo {
 		ctrl(fyne.KeyQ, func() { w.quit() }),
 		ctrl(fyne.KeyW, func() { w.close() }),
 	}
-	for i, k := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6} {
+	for i, k := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7} {
 		out = append(out, ctrl(k, func() { w.show(i) }))
 	}
 	return out

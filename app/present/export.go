@@ -204,7 +204,7 @@ func exportDone(r service.ExportReport) *ExportDone {
 // Text is the line under the page's title.
 func (e *Export) Text() string {
 	if e.app.Past.On() {
-		return fmt.Sprintf(pastExport, e.app.Past.Words()) + lowerFirst(ExportText)
+		return fmt.Sprintf(pastExport, e.app.Past.Words())
 	}
 	return ExportText
 }

@@ -361,6 +361,16 @@ func (h *History) Moment() string {
 	return fmt.Sprintf(historyMoment, h.When(), Count(n, "item", "items"))
 }
 
+// ShortMoment is Moment where there is little room: "22 Jan 2026, 06:18 – 486 items".
+func (h *History) ShortMoment() string {
+	words := h.Moment()
+	if h.At.IsZero() || !h.Ready {
+		return words
+	}
+	at := h.At.In(h.app.cfg.Zone)
+	return strings.Replace(words, h.When(), at.Format("2 Jan 2006, 15:04"), 1)
+}
+
 // When is the chosen moment without what was there.
 func (h *History) When() string {
 	if h.At.IsZero() {
@@ -376,6 +386,23 @@ func longMoment(t, now time.Time) string {
 		return t.Format("Monday 2 January, 15:04")
 	}
 	return t.Format("Monday 2 January 2006, 15:04")
+}
+
+// Peek is what was there at a place of the chart, in few words.
+func (h *History) Peek(pos float64) string {
+	at, now := h.TimeAt(pos), h.app.Now()
+	if at.IsZero() {
+		at = now
+	}
+	i := h.story.at(at)
+	if i < 0 {
+		return at.Format("2 Jan 2006") + " · " + lowerFirst(historyBefore)
+	}
+	when := at.Format("2 Jan 2006")
+	if from, to := h.Span(); to.Sub(from) < 60*24*time.Hour {
+		when = at.Format("2 Jan, 15:04")
+	}
+	return when + " · " + Count(h.story.steps[i].Objects, "item", "items")
 }
 
 // Alarm says of the chosen moment that a loss was held back then; "" if not.
@@ -517,4 +544,9 @@ func kindOfPage(k pim.Kind) string {
 		return "contacts"
 	}
 	return "calendar"
+}
+
+// Settled reports that nothing the page shows is on its way.
+func (h *History) Settled() bool {
+	return !h.busy && !h.names.busy && len(h.names.wanted) == 0 && !h.Run.busy
 }

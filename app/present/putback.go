@@ -81,6 +81,7 @@ func (p *PutBack) Confirm() {
 	}
 	j := p.start()
 	p.job, p.start = j, nil
+	p.Title = putBackTitle
 	p.Busy = &ProgressLine{Text: putBackStarting, Fraction: -1}
 	p.app.watch(j, func() { p.finished(j) })
 	p.Changed()
@@ -161,6 +162,9 @@ func putBackWords(name string, r service.Receipt) (*Notice, Level, []string) {
 	}
 	return say(putBackConflict, why), LevelBad, nil
 }
+
+// LineText is Lines for showing.
+func (p *PutBack) LineText() string { return strings.Join(p.Lines, "\n") }
 
 // paneTitle is what the opened object is called.
 func paneTitle(pane *DetailPane) string {

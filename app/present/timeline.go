@@ -73,9 +73,9 @@ func condense(t service.Timeline, now time.Time) story {
 		a := Alarm{From: i.Since}
 		if i.ClosedAt != nil {
 			a.To = *i.ClosedAt
-			a.Words = fmt.Sprintf(historyWasOpen, i.Message, DayTime(a.From, now), DayTime(a.To, now))
+			a.Words = fmt.Sprintf(historyWasOpen, DayTime(a.From, now), DayTime(a.To, now), oneLine(i.Message))
 		} else {
-			a.Words = fmt.Sprintf(historyIncident, i.Message, DayTime(a.From, now))
+			a.Words = fmt.Sprintf(historyIncident, DayTime(a.From, now), oneLine(i.Message))
 		}
 		out.alarms = append(out.alarms, a)
 	}
@@ -123,9 +123,6 @@ func (s story) bins(from, to time.Time, n int) []Bin {
 			}
 			if st.At.After(to) {
 				break
-			}
-			if !known {
-				b.Low, b.High = st.Objects, st.Objects
 			}
 			known, last = true, st.Objects
 			b.Known, b.Last = true, last

@@ -28,10 +28,10 @@ const (
 	historyNow       = "Now"
 	historyMoment    = "%s – %s"
 	historyBefore    = "Nothing had been mirrored yet"
-	historyNothing   = "Choose a change to see what it was."
+	HistoryNothing   = "Choose a change to see what it was."
 	historyMore      = "and %s more"
-	historyIncident  = "%s, since %s"
-	historyWasOpen   = "%s, from %s to %s"
+	historyIncident  = "Since %s: %s"
+	historyWasOpen   = "From %s to %s: %s"
 
 	LegendObjects = "items"
 	LegendAdded   = "added"
@@ -61,13 +61,14 @@ const (
 	stateRemoved      = "Removed on the server"
 	stateForgotten    = "What it said was let go of"
 	stateSame         = "Nothing that it says changed"
-	stateNow          = "as it is now"
+	StateNow          = "as it is now"
 	stateSince        = "since %s"
 	stateFromTo       = "%s to %s"
 	objectStates      = "%s, newest first"
 	askVersionTitle   = "Put this version back?"
 	askVersionText    = "“%s” is written to the server as it was from %s on. What the server has now stays in its history here."
 	askRemovedText    = "“%s” is written to the server again, as it was from %s on."
+	putBackTitle      = "Put back"
 	askFieldTitle     = "Put this back?"
 	askFieldText      = "%s\n\nIt is written into “%s” on the server. Everything else in it stays as it is."
 	askQuiet          = "Nobody is sent mail because of this: invitations are kept quiet."
@@ -103,9 +104,9 @@ var HistoryRanges = []struct {
 	Days  int
 	Words string
 }{
-	{0, "All"},
-	{365, "Year"},
-	{30, "Month"},
-	{7, "Week"},
-	{1, "Day"},
+	{0, "All time"},
+	{365, "Last year"},
+	{30, "Last month"},
+	{7, "Last week"},
+	{1, "Last day"},
 }
