@@ -26,9 +26,11 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 	if st.Incidents, err = s.Incidents(ctx, true); err != nil {
 		return st, err
 	}
-	if st.Proof, err = s.Proofs(ctx); err != nil {
+	proof, err := s.Proofs(ctx)
+	if err != nil {
 		return st, err
 	}
+	st.Proof = &proof
 	if st.Vault.Bytes, st.Vault.Revisions, err = s.vault.Stats(ctx); err != nil {
 		return st, err
 	}

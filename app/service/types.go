@@ -73,7 +73,7 @@ type Status struct {
 	Accounts  []AccountStatus `json:"accounts"`
 	Vault     VaultStatus     `json:"vault"`
 	Incidents []Incident      `json:"incidents"` // open ones
-	Proof     ProofStatus     `json:"proof"`
+	Proof     *ProofStatus    `json:"proof,omitempty"` // nil for a moment of the past
 	// At is the moment asked for; null is now.
 	At *time.Time `json:"at,omitempty"`
 }

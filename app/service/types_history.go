@@ -201,7 +201,7 @@ type ProofStatus struct {
 	// Damaged says that the vault's file is damaged: nothing is written to it any
 	// more, and `rescue` gets out what can be read.
 	Damaged   bool       `json:"damaged"`
-	CopyTo    string     `json:"copy_to"` // folder of the second copy; "": none
+	CopyTo    string     `json:"copy_to"`              // folder of the second copy; "": none
 	CopyError *ErrorInfo `json:"copy_error,omitempty"` // why the last copy failed
 }
 

@@ -40,7 +40,7 @@ type Vault struct {
 	dir, path string
 	now       func() time.Time
 	readOnly  bool
-	isFile    bool // opened as one file, by OpenFile
+	isFile    bool                               // opened as one file, by OpenFile
 	describe  func(pim.Kind, []byte) pim.Summary // may be nil
 
 	writer *sql.DB // nil when read-only
