@@ -145,10 +145,10 @@ func (e *evidence) changes() error {
 		return err
 	}
 	rows, err := e.v.reader.QueryContext(e.ctx, `WITH touched AS
-		(SELECT DISTINCT v.resource AS id FROM revisions v JOIN resources r ON r.id = v.resource WHERE v.id > ?2 AND r.collection = ?1)
+		(SELECT DISTINCT v.resource AS id FROM revisions v CROSS JOIN resources r WHERE v.id > ?2 AND r.id = v.resource AND r.collection = ?1)
 		SELECT t.id, p.blob IS NULL, n.summary, length(n.body), o.summary, length(o.body),
 			(SELECT max(b.id) FROM revisions b WHERE b.resource = t.id AND b.id < p.id AND b.blob = r.blob)
-		FROM touched t JOIN resources r ON r.id = t.id JOIN blobs n ON n.id = r.blob
+		FROM touched t CROSS JOIN resources r ON r.id = t.id CROSS JOIN blobs n ON n.id = r.blob
 		LEFT JOIN revisions p ON p.id = (SELECT max(q.id) FROM revisions q WHERE q.resource = t.id AND q.id <= ?2)
 		LEFT JOIN blobs o ON o.id = p.blob
 		WHERE p.blob IS NOT r.blob AND NOT EXISTS (SELECT 1 FROM incident_objects i JOIN incidents x ON x.id = i.incident

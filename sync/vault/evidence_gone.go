@@ -99,23 +99,31 @@ func (e *evidence) moved(gone []int64) error {
 			byUID[string(b.profile.uid)] = append(byUID[string(b.profile.uid)], b)
 		}
 	}
-	st, err := e.v.reader.PrepareContext(e.ctx, `SELECT r.blob, b.summary, length(b.body) FROM resources r JOIN blobs b ON b.id = r.blob WHERE r.id = ?`)
+	wanted := make(map[int64]bool, len(gone))
+	for _, id := range gone {
+		wanted[id] = true
+	}
+	rows, err := e.v.reader.QueryContext(e.ctx, `SELECT r.id, r.blob, b.summary, length(b.body) FROM resources r JOIN blobs b ON b.id = r.blob
+		WHERE r.collection = ? ORDER BY r.id`, e.collection)
 	if err != nil {
 		return err
 	}
-	defer st.Close()
-	for _, id := range gone {
-		var blob, size int64
-		var summary []byte
-		if err := st.QueryRowContext(e.ctx, id).Scan(&blob, &summary, &size); err != nil {
+	defer rows.Close()
+	for rows.Next() {
+		var id, blob, size int64
+		var summary sql.RawBytes
+		if err := rows.Scan(&id, &blob, &summary, &size); err != nil {
 			return err
+		}
+		if !wanted[id] {
+			continue
 		}
 		old := profileOf(summary, int(size))
 		if e.counterpart(byBlob[blob], &old, blob) || e.counterpart(byUID[string(old.uid)], &old, blob) {
 			e.Moved = append(e.Moved, id)
 		}
 	}
-	return nil
+	return rows.Err()
 }
 
 // counterpart takes the first that is free. One that has other bytes counts
@@ -132,6 +140,8 @@ func (e *evidence) counterpart(all []*born, old *profile, blob int64) bool {
 }
 
 // newcomers gives the live objects of the account that were not there at a mark.
+// The joins are in an order of their own: the new revisions are few, and the
+// collection is not.
 func (e *evidence) newcomers(mark int64) ([]*born, error) {
 	return list(e.ctx, e.v, "look for what moved", func(r *sql.Rows) (*born, error) {
 		var b born
@@ -140,9 +150,8 @@ func (e *evidence) newcomers(mark int64) ([]*born, error) {
 		err := r.Scan(&b.id, &b.blob, &summary, &size)
 		b.profile = profileOf(summary, size)
 		return &b, err
-	}, `SELECT r.id, r.blob, b.summary, length(b.body) FROM revisions v JOIN resources r ON r.head = v.id AND r.id = v.resource
-		JOIN collections c ON c.id = r.collection JOIN blobs b ON b.id = r.blob
-		WHERE v.id > ?2 AND c.account = (SELECT account FROM collections WHERE id = ?1)
+	}, `SELECT r.id, r.blob, b.summary, length(b.body) FROM revisions v CROSS JOIN resources r CROSS JOIN collections c CROSS JOIN blobs b
+		WHERE v.id > ?2 AND r.id = v.resource AND r.head = v.id AND c.id = r.collection AND b.id = r.blob AND c.account = (SELECT account FROM collections WHERE id = ?1)
 		AND (SELECT p.blob FROM revisions p WHERE p.resource = r.id AND p.id <= ?2 ORDER BY p.id DESC LIMIT 1) IS NULL
 		AND NOT EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id) ORDER BY r.id`, e.collection, mark)
 }
