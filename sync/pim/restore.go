@@ -105,6 +105,7 @@ type Earlier struct {
 	Revision int64  // that was put; 0: no stored state
 	ETag     ETag   // of what the server stored; "" unknown
 	UID      string // that it had to give it; "": its own
+	Href     Href   // where it was put; "" unknown
 }
 
 // Present is one object of a collection's current view, as a restore compares

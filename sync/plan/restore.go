@@ -228,14 +228,22 @@ func (p *planner) identical(s pim.RestoreStep, w *RestoreWanted, r *room, why st
 }
 
 // find gives what stands for the wanted object in a room: by its UID, or by the
-// one that an earlier restore gave it. Without a UID it is found by its address
-// where it came from, and by its bytes elsewhere.
+// one that an earlier restore gave it. Where the server gave it another UID it is
+// found by the address that it was put to. Without a UID it is found by its
+// address where it came from, and by its bytes elsewhere.
 func (p *planner) find(w *RestoreWanted, r *room) *pim.Present {
-	if uid := p.f.Earlier[w.Resource].UID; uid != "" && r.byUID[uid] != nil {
-		return r.byUID[uid]
+	earlier := p.f.Earlier[w.Resource]
+	if earlier.UID != "" && r.byUID[earlier.UID] != nil {
+		return r.byUID[earlier.UID]
+	}
+	if w.UID != "" && r.byUID[w.UID] != nil {
+		return r.byUID[w.UID]
+	}
+	if o := r.byKey[earlier.Href.Key()]; earlier.Href != "" && o != nil {
+		return o
 	}
 	if w.UID != "" {
-		return r.byUID[w.UID]
+		return nil
 	}
 	if p.home(w, r) {
 		if o := r.byKey[w.Href.Key()]; o != nil && o.UID == "" {
@@ -285,8 +293,8 @@ func (p *planner) replace(s pim.RestoreStep, w *RestoreWanted, there *pim.Presen
 		}
 		s.Why += "; it is left as it is unless overwriting is asked for (--overwrite)"
 	}
-	if there.UID != w.UID && p.f.Earlier[w.Resource].UID == there.UID {
-		s.NewUID = there.UID
+	if there.UID != w.UID {
+		s.NewUID = there.UID // that an earlier restore gave it, or the server
 	}
 	return s
 }

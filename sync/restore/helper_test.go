@@ -194,6 +194,7 @@ func (h *home) equal(w plan.RestoreWanted, p pim.Present) bool {
 func (h *home) restorer(to pim.Account) (*restore.Restorer, func()) {
 	w := dav.NewWriter(h.options[to.Name])
 	return &restore.Restorer{Writer: w, Journal: h.vault, Quiet: formats.Quiet, Compare: formats.Compare, WithUID: formats.WithUID,
+		UID: func(k pim.Kind, b []byte) string { return formats.Describe(k, b).UID },
 		Now: func() time.Time { return h.clock }, Sleep: h.sleep, Conns: h.conns, Window: h.window}, w.Close
 }
 

@@ -178,10 +178,20 @@ func (s *session) stored(it *item, o pim.Object, same string, lines []string, q 
 	}
 	st.ETag = o.ETag
 	if same == different {
+		if uid := s.uid(st.Kind, o.Body); uid != "" && uid != uidOf(st) {
+			st.NewUID = uid // the server's own
+		}
 		q.finish(it, pim.DoneAltered, lines...)
 		return
 	}
 	q.finish(it, result)
+}
+
+func (s *session) uid(kind pim.Kind, body []byte) string {
+	if s.r.UID == nil {
+		return ""
+	}
+	return s.r.UID(kind, body)
 }
 
 // notThere is an object that is not under the address that it was put under:

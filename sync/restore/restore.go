@@ -25,6 +25,9 @@ type Restorer struct {
 	Compare func(kind pim.Kind, sent, got []byte) (same string, lines []string)
 	// WithUID gives an object with another UID in all its parts (formats.WithUID).
 	WithUID func(kind pim.Kind, body []byte, uid string) []byte
+	// UID reads an object's UID. A server that gives objects UIDs of its own is
+	// then found out, and what it gave is kept. nil: it is not.
+	UID func(kind pim.Kind, body []byte) string
 
 	Now      func() time.Time                                 // nil: time.Now
 	Sleep    func(ctx context.Context, d time.Duration) error // nil: a timer
@@ -252,8 +255,10 @@ func stops(ctx context.Context, err error) bool {
 	var e *pim.Error
 	if errors.As(err, &e) {
 		switch {
-		case e.Reason == pim.ReasonReadOnly:
+		case e.Reason == pim.ReasonReadOnly, e.Reason == pim.ReasonNoMake:
 			return false
+		case e.Reason == "html": // a page in the way, such as that of a hotel's network
+			return true
 		case e.Reason == pim.ReasonFull: // the others would be refused too: it is gone on with when there is room
 			return true
 		}

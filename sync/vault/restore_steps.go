@@ -87,15 +87,15 @@ func (v *Vault) EarlierRestores(ctx context.Context, target int64) (map[int64]pi
 		var resource int64
 		var e pim.Earlier
 		var done bool
-		if err = r.Scan(&resource, &e.Revision, &e.ETag, &e.UID, &done); err != nil {
+		if err = r.Scan(&resource, &e.Revision, &e.ETag, &e.UID, &e.Href, &done); err != nil {
 			return none, err
 		}
 		if !done {
-			e.Revision, e.ETag = 0, "" // it may stand there under that UID, and that is all that is known
+			e.Revision, e.ETag, e.Href = 0, "", "" // it may stand there under that UID, and that is all that is known
 		}
 		out[resource] = e
 		return none, nil
-	}, `SELECT s.resource, s.revision, s.etag, s.new_uid, s.state = 'done' FROM restores x JOIN restore_steps s ON s.restore = x.id
+	}, `SELECT s.resource, s.revision, s.etag, s.new_uid, s.href, s.state = 'done' FROM restores x JOIN restore_steps s ON s.restore = x.id
 		WHERE x.target = ? AND (s.result IN ('created', 'updated', 'altered') OR s.state = 'sent' AND s.new_uid <> '')
 		ORDER BY x.id, s.n`, target)
 	return out, err
