@@ -16,6 +16,7 @@ type overviewPage struct {
 	head   *header
 	mirror *widget.Button
 	top    *banner
+	losses *lossList
 	list   *fyne.Container
 	cards  []*accountCard
 	scroll *container.Scroll
@@ -28,7 +29,8 @@ func (p *overviewPage) content() fyne.CanvasObject {
 	p.mirror = primary(present.ActMirrorNow, theme.ViewRefreshIcon(), func() { p.w.app.Mirror() })
 	p.head = newHeader(present.PageOverview, plain(present.ActAddAccount, theme.ContentAddIcon(), func() { p.w.show(pageAdd) }), p.mirror)
 	p.top = newBanner(p.w)
-	p.list = container.New(layout.NewCustomPaddedVBoxLayout(16), p.top.content)
+	p.losses = newLossList(p.w)
+	p.list = container.New(layout.NewCustomPaddedVBoxLayout(16), p.top.content, p.losses.content)
 	p.scroll = scrolled(p.list)
 	return container.NewBorder(p.head.content, nil, nil, nil, p.scroll)
 }
@@ -42,6 +44,7 @@ func (p *overviewPage) render() {
 	o := p.w.app.Overview
 	p.head.under.set(o.Headline)
 	p.top.show(p.w.app.Problem, present.LevelBad)
+	p.losses.render()
 	if p.w.app.Mirroring() {
 		p.mirror.Disable()
 	} else {

@@ -247,3 +247,12 @@ func (m machine) StartsAtLogin() (bool, error)                { return m.start.E
 func (m machine) SetStartAtLogin(on bool) error               { return m.start.Set(on) }
 func (m machine) Open(ctx context.Context, path string) error { return desktop.Open(ctx, path) }
 func (m machine) HasTray() bool                               { return m.tray }
+
+// Notify shows a notification; Fyne's go through the desktops that have no bus.
+func (m machine) Notify(ctx context.Context, title, text string) error {
+	if desktop.NotifiesByBus() {
+		return desktop.Notify(ctx, AppID, present.AppName, title, text)
+	}
+	fyne.CurrentApp().SendNotification(fyne.NewNotification(desktop.Harmless(title), desktop.Harmless(text)))
+	return nil
+}

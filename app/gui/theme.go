@@ -24,6 +24,8 @@ const (
 	colAdded    fyne.ThemeColorName = "sidekeepAdded"    // what a run did, in the chart
 	colChanged  fyne.ThemeColorName = "sidekeepChanged"
 	colRemoved  fyne.ThemeColorName = "sidekeepRemoved"
+	// colAlertLine is the border of a card that tells of a loss.
+	colAlertLine fyne.ThemeColorName = "sidekeepAlertLine"
 )
 
 // Text sizes beside Fyne's own.
@@ -83,6 +85,7 @@ var light = palette{
 	colFaint:                           rgb(0xaab4c0),
 	colNote:                            rgb(0xfdf4e3),
 	colAlert:                           rgb(0xfdecea),
+	colAlertLine:                       rgb(0xf2c4be),
 	colGood:                            rgb(0xe6f4ed),
 	colPast:                            rgb(0xfbe7bd),
 	colPastPage:                        rgb(0xf7f0e1),
@@ -128,6 +131,7 @@ var dark = palette{
 	colFaint:                           rgb(0x566170),
 	colNote:                            rgb(0x33290f),
 	colAlert:                           rgb(0x3a1b18),
+	colAlertLine:                       rgb(0x63302a),
 	colGood:                            rgb(0x12301f),
 	colPast:                            rgb(0x453413),
 	colPastPage:                        rgb(0x211b10),

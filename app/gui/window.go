@@ -24,7 +24,7 @@ type window struct {
 	app    *present.App
 	win    fyne.Window
 	rail   *rail
-	pages  []page // in the order of the rail; the last one is adding an account
+	pages  []page // in the order of the rail, then those that others lead to
 	built  []fyne.CanvasObject
 	stale  []bool
 	shown  int
@@ -51,12 +51,14 @@ const (
 	pageExport
 	pageSettings
 	pageAdd
+	pageReview
+	pageRestore
 	pageCount
 )
 
 var pageNames = [pageCount]string{
 	present.PageOverview, present.PageContacts, present.PageCalendar,
-	present.PageTasks, present.PageHistory, present.PageExport, present.PageSettings, present.AddTitle,
+	present.PageTasks, present.PageHistory, present.PageExport, present.PageSettings, present.AddTitle, present.PageReview, present.PageRestore,
 }
 
 // newWindow fills win. Nothing is loaded before app.Start.
@@ -65,7 +67,7 @@ func newWindow(app *present.App, win fyne.Window) *window {
 	w.stack = container.NewStack()
 	w.rail = newRail(w)
 	w.pages = []page{newOverviewPage(w), newContactsPage(w), newCalendarPage(w), newTasksPage(w),
-		newHistoryPage(w), newExportPage(w), newSettingsPage(w), newAddPage(w)}
+		newHistoryPage(w), newExportPage(w), newSettingsPage(w), newAddPage(w), newReviewPage(w), newRestorePage(w)}
 	w.built = make([]fyne.CanvasObject, pageCount)
 	w.stale = make([]bool, pageCount)
 	w.root = container.NewBorder(nil, nil, w.rail.content, nil, w.pastShell(w.stack))
@@ -92,6 +94,9 @@ func (fullLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 func (w *window) wire() {
 	a := w.app
 	a.Overview.Changed = func() { w.dirty(pageOverview) }
+	a.Losses.Changed = func() { w.dirty(pageOverview) }
+	a.Review.Changed = func() { w.dirty(pageReview) }
+	a.Restore.Changed = w.restoreChanged
 	a.Contacts.Changed = func() { w.dirty(pageContacts) }
 	a.Photos.Changed = func() { w.dirty(pageContacts) }
 	a.Calendar.Changed = func() { w.dirty(pageCalendar) }
@@ -103,7 +108,7 @@ func (w *window) wire() {
 	a.Export.Changed = func() { w.dirty(pageExport) }
 	a.Settings.Changed = func() { w.dirty(pageSettings) }
 	a.Account.Changed = func() { w.dirty(pageAdd) }
-	a.Account.Added = func(string) { w.show(pageOverview) }
+	a.Account.Added = w.added
 	a.Changed = w.statusChanged
 }
 

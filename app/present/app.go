@@ -52,6 +52,9 @@ type App struct {
 	History  *History
 	Past     *Past
 	PutBack  *PutBack
+	Losses   *Losses
+	Review   *Review
+	Restore  *Restore
 
 	// Status is the newest answer; Known is false until there is one.
 	Status service.Status
@@ -101,10 +104,13 @@ func New(ctx context.Context, cfg Config) *App {
 	a.Past = &Past{app: a, Changed: func() {}}
 	a.PutBack = &PutBack{app: a, Changed: func() {}}
 	a.Overview = &Overview{app: a, Changed: func() {}}
+	a.Losses = newLosses(a)
+	a.Review = newReview(a)
 	a.Contacts = newContacts(a)
 	a.Calendar = newCalendar(a)
 	a.Tasks = newTasks(a)
 	a.Export = newExport(a)
+	a.Restore = newRestore(a)
 	a.Settings = newSettings(a)
 	a.Account = newAddAccount(a)
 	a.History = newHistory(a)
@@ -210,8 +216,10 @@ func (a *App) tick(jobs []Job) {
 		a.Calendar.dataChanged()
 		a.Tasks.dataChanged()
 	}
+	a.Losses.word()
 	a.Overview.update()
 	a.Export.tick()
+	a.Restore.tick()
 	a.Account.tick()
 	a.PutBack.tick()
 	a.Changed()
@@ -232,8 +240,11 @@ func (a *App) Reload() {
 		} else {
 			a.Problem = notice(err, a.Now())
 		}
+		a.Losses.statusChanged()
+		a.Review.statusChanged()
 		a.Overview.update()
 		a.Export.statusChanged()
+		a.Restore.statusChanged()
 		a.Settings.statusChanged()
 		a.Contacts.dataChanged()
 		a.Calendar.dataChanged()

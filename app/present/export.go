@@ -269,13 +269,7 @@ func (a *App) short(path string) string {
 }
 
 // path is To with ~ resolved.
-func (e *Export) path() string {
-	to := strings.TrimSpace(e.To)
-	if to == "~" || strings.HasPrefix(to, "~/") || strings.HasPrefix(to, `~\`) {
-		to = filepath.Join(e.app.cfg.Home, to[1:])
-	}
-	return filepath.Clean(to)
-}
+func (e *Export) path() string { return e.app.resolve(e.To) }
 
 func (e *Export) fileName() string {
 	name := fmt.Sprintf(exportName, e.app.shown().at.Format("2006-01-02"))

@@ -186,7 +186,7 @@ func (o *Overview) card(s service.AccountStatus, now time.Time) AccountCard {
 	default:
 		c.Proven = cardNeverProven
 	}
-	if held > 0 {
+	if held > 0 && !o.app.Losses.has(s.Name) { // what its own card tells is not told twice
 		c.Held = &Notice{Title: fmt.Sprintf(cardHeldTitle, Count(held, "item is", "items are")), Text: strings.TrimSpace(strings.Join(reasons, " ") + " " + cardHeldText)}
 	}
 	if owed > 0 {

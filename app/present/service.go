@@ -98,6 +98,8 @@ type Desktop interface {
 	SetStartAtLogin(on bool) error
 	// Open shows a file or folder in the machine's file manager.
 	Open(ctx context.Context, path string) error
+	// Notify shows a notification, if the desktop shows any.
+	Notify(ctx context.Context, title, text string) error
 	// HasTray reports whether icons in the system tray are shown.
 	HasTray() bool
 }

@@ -298,6 +298,7 @@ type Desktop struct {
 	mu          sync.Mutex
 	Login, Tray bool
 	Opened      []string
+	Told        []string // notifications: "title | text"
 	Err         error
 }
 
@@ -332,6 +333,20 @@ func (d *Desktop) SetStartAtLogin(on bool) error {
 		d.Login = on
 	}
 	return d.Err
+}
+
+func (d *Desktop) Notify(_ context.Context, title, text string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Told = append(d.Told, title+" | "+text)
+	return d.Err
+}
+
+// Notified gives the notifications so far.
+func (d *Desktop) Notified() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]string(nil), d.Told...)
 }
 
 func (d *Desktop) Open(_ context.Context, path string) error {

@@ -1,0 +1,230 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidekeep/app/present"
+)
+
+// restoreResult is a plan or a receipt: sentences and buttons at the left, the
+// objects at the right.
+type restoreResult struct {
+	w           *window
+	badge       *levelIcon
+	badgeBox    *panel
+	title       *widget.Label
+	under       *widget.Label
+	problem     *banner
+	lines       *fyne.Container
+	options     *fyne.Container
+	checks      [4]*widget.Check
+	buttons     *fyne.Container
+	body        *fyne.Container
+	scroll      *container.Scroll
+	height      float32
+	filter      *widget.Select
+	list        *widget.List
+	table       *present.RowTable
+	shownPlan   *present.PlanView
+	shownDone   *present.ReceiptView
+	shownNotice *present.Notice
+	filling     bool
+	content     *fyne.Container
+}
+
+func newRestoreResult(w *window) *restoreResult {
+	r := w.app.Restore
+	p := &restoreResult{w: w, badge: newLevelIcon(20), title: newPara(""), under: newPara(""), problem: newBanner(w), table: &present.RowTable{}}
+	p.title.TextStyle.Bold, p.title.SizeName = true, sizeSection
+	p.under.Importance = widget.LowImportance
+	p.title.Selectable, p.under.Selectable = true, true
+	p.badgeBox = newPanel(colGood, "", 18, pad(p.badge.box, 8, 8, 8, 8))
+	p.lines = column(-6)
+	for i, o := range []struct {
+		words string
+		value *bool
+	}{{present.OptOverwrite, &r.Overwrite}, {present.OptNewUIDs, &r.NewUIDs}, {present.OptMake, &r.Make}, {present.OptAsIs, &r.AsIs}} {
+		p.checks[i] = widget.NewCheck("", func(on bool) {
+			if !p.filling {
+				r.SetOption(o.value, on)
+			}
+		})
+	}
+	p.options = column(-8)
+	p.buttons = flowRow(8)
+	p.body = column(12, topRow(12, 1, column(0, p.badgeBox), pad(column(-10, flush(p.title), flush(p.under)), -6, 0, 0, 0)), p.problem.content, p.lines, p.options)
+	p.scroll = container.NewVScroll(pad(p.body, 16, 16, 8, 16))
+	left := container.NewBorder(nil, pad(p.buttons, 8, 16, 16, 16), nil, nil, p.scroll)
+	p.filter = widget.NewSelect(nil, func(string) {
+		if i := p.filter.SelectedIndex(); !p.filling && i >= 0 && i != p.table.Filter {
+			p.table.Filter = i
+			p.list.ScrollToTop()
+			p.list.Refresh()
+		}
+	})
+	p.list = newRows(func() int { return p.table.Len() }, func() fyne.CanvasObject { return newRestoreRow() }, func(i int, o fyne.CanvasObject) {
+		if i < p.table.Len() {
+			o.(*restoreRow).show(p.table.At(i))
+		}
+	})
+	p.list.OnSelected = func(int) { p.list.UnselectAll() }
+	right := container.NewBorder(pad(framed(p.filter), 12, 12, 8, 12), nil, nil, nil, pad(p.list, 0, 4, 8, 4))
+	p.content = container.New(paneLayout{},
+		pad(container.NewStack(newPanel(colCard, colLine, 10, nil), left), 0, 8, 24, 24),
+		pad(container.NewStack(newPanel(colCard, colLine, 10, nil), right), 0, 24, 24, 8))
+	return p
+}
+
+func (p *restoreResult) render() {
+	r := p.w.app.Restore
+	if p.shownPlan == r.Plan && p.shownDone == r.Done && p.shownNotice == r.Problem {
+		return
+	}
+	fresh := p.shownPlan != r.Plan || p.shownDone != r.Done
+	p.shownPlan, p.shownDone, p.shownNotice = r.Plan, r.Done, r.Problem
+	p.problem.show(r.Problem, present.LevelBad)
+	switch {
+	case r.Done != nil:
+		p.showReceipt(r.Done)
+	case r.Plan != nil:
+		p.showPlan(r.Plan)
+	}
+	p.filling = true
+	p.filter.SetOptions(p.table.Filters)
+	p.filter.SetSelectedIndex(p.table.Filter)
+	p.filling = false
+	p.filter.Refresh()
+	p.list.Refresh()
+	if fresh {
+		p.list.ScrollToTop()
+		p.scroll.ScrollToTop()
+	}
+	p.height = 0
+	settle(p.body, p.scroll, &p.height)
+	p.buttons.Refresh()
+	p.content.Refresh()
+}
+
+func (p *restoreResult) head(title, under string, l present.Level) {
+	p.title.SetText(title)
+	p.under.SetText(under)
+	p.under.Hidden = under == ""
+	p.badge.set(l)
+	p.badgeBox.refill(levelSurface(l))
+}
+
+func (p *restoreResult) showPlan(v *present.PlanView) {
+	r := p.w.app.Restore
+	p.table = &v.Table
+	p.head(v.Title, v.Under, present.LevelBusy)
+	p.setLines(v.Lines, nil)
+	p.options.Objects = nil
+	p.filling = true
+	for i, o := range []struct {
+		can, on bool
+		words   string
+	}{{v.CanOverwrite, r.Overwrite, present.OptOverwrite}, {v.CanNewUIDs, r.NewUIDs, present.OptNewUIDs}, {v.CanMake, r.Make, present.OptMake}, {v.CanAsIs, r.AsIs, present.OptAsIs}} {
+		p.checks[i].SetChecked(o.on)
+		if o.can {
+			p.options.Objects = append(p.options.Objects, wordyCheck(p.checks[i], o.words))
+		}
+	}
+	p.filling = false
+	p.options.Hidden = len(p.options.Objects) == 0
+	p.buttons.Objects = nil
+	if v.Do != "" {
+		p.buttons.Objects = append(p.buttons.Objects, primary(v.Do, theme.MediaReplayIcon(), r.Go))
+	}
+	p.buttons.Objects = append(p.buttons.Objects, plain(present.ActChange, nil, r.Back))
+}
+
+func (p *restoreResult) showReceipt(v *present.ReceiptView) {
+	r := p.w.app.Restore
+	p.table = &v.Table
+	p.head(v.Title, v.Text, v.Level)
+	p.setLines(v.Lines, v.Notes)
+	p.options.Hidden = true
+	p.buttons.Objects = nil
+	for i, o := range r.Offers() {
+		b := plain(o.Label, theme.MediaReplayIcon(), o.Do)
+		if i == 0 {
+			b.Importance = widget.HighImportance
+		}
+		p.buttons.Objects = append(p.buttons.Objects, b)
+	}
+	done := plain(present.ActDone, theme.ConfirmIcon(), func() {
+		r.Begin("")
+		p.w.show(pageOverview)
+	})
+	if len(p.buttons.Objects) == 0 {
+		done.Importance = widget.HighImportance
+	}
+	p.buttons.Objects = append(p.buttons.Objects, done)
+	if v.File != "" {
+		p.buttons.Objects = append(p.buttons.Objects, plain(r.FileWords(), theme.FileTextIcon(), r.ShowReceipt))
+	}
+}
+
+// setLines shows sentences with the picture of their level, and notes under them.
+func (p *restoreResult) setLines(lines []present.PlanLine, notes []string) {
+	p.lines.Objects = nil
+	for _, l := range lines {
+		res, c := levelLook(l.Level)
+		if l.Level == present.LevelNone {
+			res = theme.ContentRemoveIcon()
+		}
+		p.lines.Objects = append(p.lines.Objects, topRow(0, 1, pad(icon(res, 16, c), 10, 0, 0, 10), newPara(l.Text)))
+	}
+	for _, n := range notes {
+		small := newSmallPara(n)
+		small.Importance = widget.LowImportance
+		p.lines.Objects = append(p.lines.Objects, topRow(0, 1, pad(icon(theme.InfoIcon(), 16, colMuted), 9, 0, 0, 10), small))
+	}
+}
+
+// wordyCheck sets a check box beside words that wrap and can be clicked too.
+func wordyCheck(box *widget.Check, words string) *fyne.Container {
+	said := newTappable(words, newSmallPara(words), func() {
+		if !box.Disabled() {
+			box.SetChecked(!box.Checked)
+		}
+	})
+	return topRow(-8, 1, pad(container.NewVBox(box), -2, 0, 0, 0), said)
+}
+
+// restoreRow is one object of a plan or a receipt.
+type restoreRow struct {
+	widget.BaseWidget
+	icon             *widget.Icon
+	title, word, why *text
+	body             *fyne.Container
+	kind             string
+}
+
+func newRestoreRow() *restoreRow {
+	r := &restoreRow{icon: widget.NewIcon(nil), title: newText(""), word: newMuted("").full(), why: newMuted("")}
+	r.body = atLeast(0, 44, pad(row(12, 1, exactly(20, 20, r.icon), column(2, r.title, r.why), r.word), 4, 8, 4, 8))
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *restoreRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
+
+func (r *restoreRow) show(l present.RestoreRow) {
+	if r.kind != l.Kind {
+		r.kind = l.Kind
+		r.icon.SetResource(theme.NewColoredResource(kindIcon(l.Kind), colMuted))
+	}
+	r.title.set(l.Title)
+	r.why.set(l.Under())
+	changed := r.word.content != l.Word
+	r.word.set(l.Word)
+	_, c := levelLook(l.Level)
+	r.word.tint(c)
+	if changed {
+		r.body.Refresh()
+	}
+}

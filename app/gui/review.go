@@ -1,0 +1,114 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidekeep/app/present"
+)
+
+// reviewPage lists what one incident is about, with the opened object beside it.
+type reviewPage struct {
+	w          *window
+	head       *header
+	find       *field
+	list       *widget.List
+	empty      *emptyState
+	detail     *detailView
+	back, mine *widget.Button
+	id         int64
+	query      string
+}
+
+func newReviewPage(w *window) *reviewPage { return &reviewPage{w: w} }
+
+func (p *reviewPage) content() fyne.CanvasObject {
+	r := p.w.app.Review
+	leave := quiet(present.ActBack, theme.NavigateBackIcon(), func() { p.w.show(pageOverview) })
+	p.back = primary(present.ActPutThemBack, theme.MediaReplayIcon(), func() { p.w.putBack(r.Account()) })
+	p.mine = plain(present.ActMine, nil, func() { p.w.ask(p.w.app.Losses.Mine(r.Account())) })
+	p.head = newHeader(present.PageReview, p.mine, p.back)
+	p.find = newSearch(p.w, present.SearchReview, r.Search)
+	p.list = newRows(func() int { return len(r.Rows) }, func() fyne.CanvasObject { return newLostRow() }, func(i int, o fyne.CanvasObject) {
+		if i < len(r.Rows) {
+			o.(*lostRow).show(r.Rows[i])
+		}
+	})
+	p.list.OnSelected = r.Select
+	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
+	p.empty = newEmpty(theme.ConfirmIcon())
+	p.detail = newDetailView(p.w, present.SelectLost, theme.HistoryIcon(), false)
+	head := container.NewBorder(nil, nil, pad(container.NewVBox(leave), 20, 0, 0, 16), nil, p.head.content)
+	return listPage(head, p.find, p.list, p.empty.content, p.detail.content)
+}
+
+func (p *reviewPage) enter()    {}
+func (p *reviewPage) search()   { focusAll(p.w, p.find) }
+func (p *reviewPage) firstUse() {}
+func (p *reviewPage) escape() {
+	if p.find.Text != "" || p.w.app.Review.Detail.ID != 0 {
+		p.find.SetText("")
+		p.list.UnselectAll()
+		p.w.app.Review.Leave()
+		return
+	}
+	p.w.show(pageOverview)
+}
+
+func (p *reviewPage) render() {
+	r := p.w.app.Review
+	p.head.title.set(r.Title())
+	p.head.under.set(r.Headline())
+	if p.id != r.ID() || p.query != r.Query {
+		if p.id != r.ID() {
+			p.find.SetText("")
+		}
+		p.id, p.query = r.ID(), r.Query
+		p.list.UnselectAll()
+		p.list.ScrollToTop()
+	}
+	p.back.Hidden, p.mine.Hidden = r.Decided(), r.Decided()
+	p.empty.show(r.Empty())
+	p.list.Hidden = p.empty.content.Visible()
+	p.list.Refresh()
+	p.detail.show(r.Detail)
+	p.head.content.Refresh()
+}
+
+// lostRow is one object of an incident.
+type lostRow struct {
+	widget.BaseWidget
+	icon              *widget.Icon
+	name, under, what *text
+	body              *fyne.Container
+	kind              string
+}
+
+func newLostRow() *lostRow {
+	r := &lostRow{icon: widget.NewIcon(nil), name: newText(""), under: newMuted(""), what: newMuted("")}
+	r.body = atLeast(0, 52, pad(row(12, 1, exactly(20, 20, r.icon), column(2, r.name, r.under, r.what)), 4, 8, 4, 8))
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *lostRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
+
+func (r *lostRow) show(l present.LostRow) {
+	if r.kind != l.Kind {
+		r.kind = l.Kind
+		r.icon.SetResource(theme.NewColoredResource(kindIcon(l.Kind), colMuted))
+	}
+	r.name.set(l.Name)
+	r.under.set(l.Under)
+	r.what.set(l.What)
+	if hide(r.what, l.What == "") {
+		r.body.Refresh()
+	}
+	if l.Lost {
+		r.what.tint(theme.ColorNameError)
+	} else {
+		r.what.tint(theme.ColorNameWarning)
+	}
+}

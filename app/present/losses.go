@@ -1,0 +1,460 @@
+package present
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+// linesOfLoss is how many incidents a card names before it says how many more
+// there are.
+const linesOfLoss = 4
+
+// overFor is how long it is told that an incident is over.
+const overFor = 24 * time.Hour
+
+// Losses is what servers lost or changed beyond reason: a card for each account
+// with open incidents, and a note for those that are over.
+type Losses struct {
+	app     *App
+	Cards   []LossCard
+	Over    []LossNote
+	Problem *Notice
+	Changed func()
+
+	open    []service.Incident
+	recent  []service.Incident // over since a short while
+	decided map[int64]bool     // here, since the program started
+	gone    map[int64]bool     // notes that were put away
+	full    map[string]bool    // cards that show all their lines
+	busy    map[string]bool    // accounts that are being decided on
+	telling bool
+}
+
+// LossCard is the open incidents of one account in words.
+type LossCard struct {
+	Account string
+	Title   string // what happened
+	Text    string // and that it is safe
+	Since   string // "Noticed today 09:02 · Work"
+	Lines   []LossLine
+	More    string // "and 3 more", or ""
+	Several bool   // Lines are worth showing: there is more than one incident
+	PutBack string // words of the button
+	Export  string
+	CanKeep bool // there is something that only this vault has
+	CanBack bool // the account is still signed in
+	Busy    bool
+}
+
+// LossLine is one incident.
+type LossLine struct {
+	ID   int64
+	Kind string // for the picture: "contacts", "calendar", ""
+	Name string
+	What string
+}
+
+// LossNote says that an incident is over.
+type LossNote struct {
+	Title, Text string
+	Good        bool
+	ids         []int64
+}
+
+// Question is asked before something is done that is not easily undone.
+type Question struct {
+	Title, Text, Do string
+	Yes             func()
+}
+
+func newLosses(a *App) *Losses {
+	return &Losses{app: a, Changed: func() {}, decided: map[int64]bool{}, gone: map[int64]bool{},
+		full: map[string]bool{}, busy: map[string]bool{}}
+}
+
+// statusChanged takes over the open incidents, and looks for those that are
+// over and those that nobody was told of.
+func (l *Losses) statusChanged() {
+	l.open = l.app.Status.Incidents
+	l.word()
+	async(l.app, func(ctx context.Context) ([]service.Incident, error) {
+		return l.app.cfg.Service.Incidents(ctx, false)
+	}, func(all []service.Incident, err error) {
+		if err != nil {
+			return // the status has told already what can't be read
+		}
+		now := l.app.Now()
+		l.recent = slices.DeleteFunc(slices.Clone(all), func(i service.Incident) bool {
+			return i.Open || i.ClosedAt == nil || now.Sub(*i.ClosedAt) > overFor
+		})
+		l.update()
+	})
+	if len(l.open) > 0 {
+		l.tell()
+	}
+}
+
+// tell notifies of incidents that are new: each of them once, those of an
+// account together.
+func (l *Losses) tell() {
+	if l.telling {
+		return
+	}
+	l.telling = true
+	async(l.app, l.app.cfg.Service.NewIncidents, func(fresh []service.Incident, err error) {
+		l.telling = false
+		if err != nil {
+			return // it is tried again when something changes
+		}
+		for _, group := range byAccount(fresh) {
+			c := l.card(group, l.app.Now())
+			title, text := fmt.Sprintf(tellTitle, c.Account), strings.TrimSpace(c.Title+" "+c.Text)
+			async(l.app, func(ctx context.Context) (struct{}, error) {
+				return struct{}{}, l.app.cfg.Desktop.Notify(ctx, title, text)
+			}, func(struct{}, error) {}) // a desktop without notifications has the card
+		}
+	})
+}
+
+// update words everything anew and shows it.
+func (l *Losses) update() {
+	l.word()
+	l.Changed()
+}
+
+// word words everything anew.
+func (l *Losses) word() {
+	now := l.app.Now()
+	l.Cards = l.Cards[:0]
+	for _, group := range byAccount(l.open) {
+		l.Cards = append(l.Cards, l.card(group, now))
+	}
+	l.Over = l.notes(now)
+}
+
+// byAccount groups incidents by their account, in the order they come in; that
+// of the account as a whole is the first of its group.
+func byAccount(all []service.Incident) [][]service.Incident {
+	var names []string
+	groups := map[string][]service.Incident{}
+	for _, i := range all {
+		if _, ok := groups[i.Account]; !ok {
+			names = append(names, i.Account)
+		}
+		groups[i.Account] = append(groups[i.Account], i)
+	}
+	slices.Sort(names)
+	out := make([][]service.Incident, len(names))
+	for n, name := range names {
+		g := groups[name]
+		slices.SortStableFunc(g, func(a, b service.Incident) int {
+			if whole := (b.CollID == 0) != (a.CollID == 0); whole && a.CollID == 0 {
+				return -1
+			} else if whole {
+				return 1
+			}
+			return b.Gone + b.Changed - a.Gone - a.Changed
+		})
+		out[n] = g
+	}
+	return out
+}
+
+// card words the open incidents of one account.
+func (l *Losses) card(group []service.Incident, now time.Time) LossCard {
+	first := group[0]
+	c := LossCard{Account: first.Account, Several: len(group) > 1, PutBack: ActPutThemBack, Export: ActExportNow, Busy: l.busy[first.Account], CanBack: true}
+	for _, s := range l.app.Status.Accounts {
+		if s.Name == c.Account && s.State == service.StateKept {
+			c.CanBack = false
+		}
+	}
+	gone, changed, since := 0, 0, first.Since
+	for _, i := range group {
+		gone, changed = gone+i.Gone, changed+i.Changed
+		if i.Since.Before(since) {
+			since = i.Since
+		}
+		c.Lines = append(c.Lines, l.line(i))
+	}
+	c.CanKeep = gone > 0
+	if gone == 0 {
+		c.PutBack, c.Export = ActPutOldBack, ActExportState
+	}
+	if c.Several {
+		c.PutBack = ActPutAllBack
+	}
+	switch {
+	case !c.Several || first.CollID == 0:
+		c.Title, c.Text = firstSentence(first.Message)
+	case changed == 0:
+		c.Title, c.Text = firstSentence(fmt.Sprintf(lossGone, sumUp(group, goneOf)))
+	case gone == 0:
+		c.Title, c.Text = firstSentence(sentence(fmt.Sprintf(lossChanged, sumUp(group, changedOf))))
+	default:
+		c.Title, c.Text = firstSentence(fmt.Sprintf(lossBoth, sumUp(group, goneOf), sumUp(group, changedOf)))
+	}
+	if changed > 0 {
+		c.Text = strings.TrimSpace(c.Text + " " + goodWords(group, now))
+	}
+	c.Since = fmt.Sprintf(lossSince, Ago(since, now), where(group))
+	if len(c.Lines) > linesOfLoss && !l.full[c.Account] {
+		c.More = fmt.Sprintf(lossMore, Number(int64(len(c.Lines)-linesOfLoss)))
+		c.Lines = c.Lines[:linesOfLoss]
+	}
+	return c
+}
+
+// where is what a card is about: "Work" or "Work, Personal".
+func where(group []service.Incident) string {
+	if len(group) == 1 && group[0].Collection != "" {
+		return group[0].Account + ", " + group[0].Collection
+	}
+	return group[0].Account
+}
+
+// goodWords says which state is kept and can be had again.
+func goodWords(group []service.Incident, now time.Time) string {
+	moments := map[int64]time.Time{}
+	for _, i := range group {
+		if i.Changed > 0 && i.GoodAt != nil {
+			moments[i.GoodAt.Unix()] = *i.GoodAt
+		}
+	}
+	switch len(moments) {
+	case 0:
+		return ""
+	case 1:
+		for _, t := range moments {
+			return fmt.Sprintf(lossGood, DayTime(t, now))
+		}
+	}
+	return lossGoods
+}
+
+// line words one incident among several.
+func (l *Losses) line(i service.Incident) LossLine {
+	out := LossLine{ID: i.ID, Name: i.Collection}
+	switch i.Kind {
+	case pim.Contacts:
+		out.Kind = "contacts"
+	case pim.Calendar:
+		out.Kind = "calendar"
+	}
+	if i.CollID == 0 {
+		out.Name = lossWhole
+	}
+	var parts []string
+	switch {
+	case i.Gone > 0 && i.Gone == i.Live:
+		parts = append(parts, fmt.Sprintf(lossLineAll, things(i.Kind, i.Gone)))
+	case i.Gone > 0 && i.Live > i.Gone:
+		parts = append(parts, fmt.Sprintf(lossLineGone, Number(int64(i.Gone)), things(i.Kind, i.Live)))
+	case i.Gone > 0:
+		parts = append(parts, fmt.Sprintf(lossLineSome, things(i.Kind, i.Gone)))
+	}
+	if i.Changed > 0 {
+		parts = append(parts, fmt.Sprintf(lossLineMoved, things(i.Kind, i.Changed)))
+	}
+	out.What = strings.Join(parts, ", ")
+	return out
+}
+
+func goneOf(i service.Incident) int    { return i.Gone }
+func changedOf(i service.Incident) int { return i.Changed }
+
+// sumUp adds incidents up by kind: "698 contacts and 1,204 calendar entries".
+func sumUp(group []service.Incident, of func(service.Incident) int) string {
+	sums := map[pim.Kind]int{}
+	for _, i := range group {
+		sums[i.Kind] += of(i)
+	}
+	var parts []string
+	for _, k := range []pim.Kind{pim.Contacts, pim.Calendar, ""} {
+		if sums[k] > 0 {
+			parts = append(parts, things(k, sums[k]))
+		}
+	}
+	return strings.Join(parts, wordAnd)
+}
+
+// things counts objects of a kind; "" is of any.
+func things(k pim.Kind, n int) string {
+	switch k {
+	case pim.Contacts:
+		return Count(n, kindContactOne, kindContactMany)
+	case pim.Calendar:
+		return Count(n, kindCalendarOne, kindCalendarMany)
+	}
+	return Count(n, kindItemOne, kindItemMany)
+}
+
+// firstSentence parts a message into its first sentence and the rest. A full
+// stop in a name that stands in quotes ends nothing.
+func firstSentence(s string) (first, rest string) {
+	s = sentence(s)
+	quoted := false
+	for i, r := range s {
+		switch {
+		case r == '“':
+			quoted = true
+		case r == '”':
+			quoted = false
+		case r == '"':
+			quoted = !quoted
+		case r == '.' && !quoted && strings.HasPrefix(s[i:], ". "):
+			return s[:i+1], strings.TrimSpace(s[i+2:])
+		}
+	}
+	return s, ""
+}
+
+// notes words what is over, an account's of one kind together.
+func (l *Losses) notes(now time.Time) []LossNote {
+	type key struct{ account, how string }
+	groups := map[key][]service.Incident{}
+	for _, i := range l.recent {
+		told := i.Closed == string(pim.Recovered) || i.Closed == string(pim.PutBack) || l.decided[i.ID]
+		if told && !l.gone[i.ID] {
+			k := key{i.Account, i.Closed}
+			groups[k] = append(groups[k], i)
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(groups), func(a, b key) int { return strings.Compare(a.account+a.how, b.account+b.how) })
+	var out []LossNote
+	for _, k := range keys {
+		n := overWords(k.how)
+		last, names := time.Time{}, []string{}
+		for _, i := range groups[k] {
+			n.ids = append(n.ids, i.ID)
+			if i.ClosedAt.After(last) {
+				last = *i.ClosedAt
+			}
+			if i.Collection != "" {
+				names = append(names, i.Collection)
+			}
+		}
+		at := Ago(last, now)
+		switch {
+		case n.Text != "":
+		case len(names) == 1:
+			n.Text = fmt.Sprintf(overWhereAccount, k.account, names[0], at)
+		default:
+			n.Text = fmt.Sprintf(overWhere, k.account, at)
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func overWords(how string) LossNote {
+	switch pim.Decision(how) {
+	case pim.PutBack:
+		return LossNote{Title: overPutBack, Good: true}
+	case pim.Accepted:
+		return LossNote{Title: overAccepted, Text: overAcceptedText}
+	case pim.KeptHere:
+		return LossNote{Title: overKept, Text: overKeptText}
+	}
+	return LossNote{Title: overRecovered, Good: true}
+}
+
+// Dismiss puts a note away.
+func (l *Losses) Dismiss(n LossNote) {
+	for _, id := range n.ids {
+		l.gone[id] = true
+	}
+	l.update()
+}
+
+// ShowAll names every incident of an account.
+func (l *Losses) ShowAll(account string) {
+	l.full[account] = true
+	l.update()
+}
+
+// Mine asks whether the person did it; nil if there is nothing to decide.
+func (l *Losses) Mine(account string) *Question {
+	group := l.of(account)
+	if len(group) == 0 {
+		return nil
+	}
+	gone, changed := sumUp(group, goneOf), sumUp(group, changedOf)
+	q := &Question{Do: mineDo, Yes: func() { l.decide(account, pim.Accepted) }}
+	switch {
+	case changed == "":
+		q.Title, q.Text = mineTitleGone, fmt.Sprintf(mineTextGone, gone)
+	case gone == "":
+		q.Title, q.Text = mineTitleChanged, mineTextChanged
+	default:
+		q.Title, q.Text = mineTitleChanged, fmt.Sprintf(mineTextBoth, gone)
+	}
+	return q
+}
+
+// Keep asks whether everything stays here for good; nil if there is nothing to
+// decide.
+func (l *Losses) Keep(account string) *Question {
+	group := l.of(account)
+	if len(group) == 0 {
+		return nil
+	}
+	return &Question{Title: keepTitle, Text: sentence(fmt.Sprintf(keepText, sumUp(group, goneOf))), Do: keepDo,
+		Yes: func() { l.decide(account, pim.KeptHere) }}
+}
+
+func (l *Losses) of(account string) []service.Incident {
+	return slices.DeleteFunc(slices.Clone(l.open), func(i service.Incident) bool { return i.Account != account })
+}
+
+// decide ends an account's incidents. One that is over by itself meanwhile is
+// no failure.
+func (l *Losses) decide(account string, d pim.Decision) {
+	group := l.of(account)
+	if len(group) == 0 || l.busy[account] {
+		return
+	}
+	l.busy[account] = true
+	l.update()
+	async(l.app, func(ctx context.Context) (struct{}, error) {
+		for _, i := range group {
+			if d == pim.KeptHere && i.Gone == 0 {
+				continue
+			}
+			_, err := l.app.cfg.Service.DecideIncident(ctx, i.ID, d)
+			var e *pim.Error
+			if err != nil && (!errors.As(err, &e) || e.Reason != "closed") {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, nil
+	}, func(_ struct{}, err error) {
+		delete(l.busy, account)
+		for _, i := range group {
+			l.decided[i.ID] = true
+		}
+		l.Problem = notice(err, l.app.Now())
+		l.update()
+		l.app.Reload()
+	})
+}
+
+// OnlyChanged reports whether nothing of an account is missing, but something
+// was changed.
+func (l *Losses) OnlyChanged(account string) bool {
+	group := l.of(account)
+	return len(group) > 0 && sumUp(group, goneOf) == ""
+}
+
+// has reports whether an account has an open incident.
+func (l *Losses) has(account string) bool {
+	return slices.ContainsFunc(l.open, func(i service.Incident) bool { return i.Account == account })
+}

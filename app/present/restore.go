@@ -1,0 +1,479 @@
+package present
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+// Stage is how far a restore in the window is.
+type Stage int
+
+// The stages.
+const (
+	StageAsk     Stage = iota // what, as of when, where to
+	StagePlan                 // it is being looked at what would happen
+	StagePreview              // what would happen
+	StageRun                  // it happens
+	StageDone                 // what became of it
+)
+
+// The choices of When and Where.
+const (
+	WhenNow = iota
+	WhenGood
+	WhenDay
+)
+const (
+	WhereSame = iota
+	WhereOther
+	WhereFolder
+)
+
+// Restore is putting back: from the question to the receipt. What is asked for
+// may take several restores, one for each incident or account; here they are
+// shown as one.
+type Restore struct {
+	app *App
+
+	Stage   Stage
+	Whats   []string
+	What    int
+	When    int
+	Good    string // words of the last good state; "" there is none
+	Day     string // as typed
+	DayIs   string // how Day is understood
+	DayBad  string
+	Where   int
+	Tos     []string // accounts to choose from
+	To      int
+	Folder  string
+	ToBad   string // what is wrong with where to
+	Problem *Notice
+	Busy    *ProgressLine
+	Plan    *PlanView
+	Done    *ReceiptView
+	// The options of a plan.
+	Overwrite, NewUIDs, AsIs, Make bool
+
+	Unfinished []Unfinished
+	Changed    func()
+
+	what     []restoreWhat
+	good     time.Time
+	day      time.Time
+	dayGen   int
+	made     bool // Folder was filled in by us
+	asks     []pim.RestoreAsk
+	plans    []service.RestorePlan
+	receipts []service.Receipt
+	job      Job
+	gen      int // of the asks; what an earlier one brings is dropped
+	pace     pacing
+	dropped  map[int64]bool // unfinished ones that were put away
+}
+
+// restoreWhat is one choice of what to put back.
+type restoreWhat struct {
+	exportTarget
+	incidents []int64
+}
+
+func newRestore(a *App) *Restore {
+	return &Restore{app: a, Changed: func() {}, Make: true, dropped: map[int64]bool{}}
+}
+
+// Empty reports whether there is nothing that could be put back.
+func (r *Restore) Empty() bool { return len(r.app.Status.Accounts) == 0 }
+
+// Running reports whether something is being planned or put back.
+func (r *Restore) Running() bool { return r.job != nil }
+
+// Begin asks anew what to put back; account is chosen, "" everything.
+// One that runs is shown instead.
+func (r *Restore) Begin(account string) {
+	if r.job != nil {
+		return
+	}
+	r.reset()
+	r.choices()
+	for i, w := range r.what {
+		if w.account == account && w.collection == "" && len(w.incidents) == 0 {
+			r.What = i
+		}
+	}
+	r.whatChanged()
+	r.Changed()
+}
+
+// PutBack plans putting back what an account's open incidents are about.
+func (r *Restore) PutBack(account string) {
+	if r.job != nil {
+		return
+	}
+	r.reset()
+	r.choices()
+	for i, w := range r.what {
+		if w.account == account && len(w.incidents) > 0 {
+			r.What = i
+			r.whatChanged()
+			r.PlanIt()
+			return
+		}
+	}
+	r.whatChanged()
+	r.Changed()
+}
+
+// StateOf asks to write the good state of an account's changes to a folder.
+func (r *Restore) StateOf(account string) {
+	if r.job != nil {
+		return
+	}
+	r.Begin(account)
+	if r.Good != "" {
+		r.When = WhenGood
+	}
+	r.SetWhere(WhereFolder)
+}
+
+func (r *Restore) reset() {
+	*r = Restore{app: r.app, Changed: r.Changed, Make: true, dropped: r.dropped, Unfinished: r.Unfinished, gen: r.gen + 1, dayGen: r.dayGen + 1, pace: r.pace}
+	r.Folder, r.made = r.defaultFolder(), true
+}
+
+// defaultFolder is a new one beside where exports go.
+func (r *Restore) defaultFolder() string {
+	e := r.app.Export
+	dir := filepath.Dir(r.app.resolve(e.defaultTo()))
+	name := fmt.Sprintf(restoreName, r.app.Now().Format("2006-01-02"))
+	path := filepath.Join(dir, name)
+	for n := 2; exists(path) && n < 1000; n++ {
+		path = filepath.Join(dir, fmt.Sprintf("%s (%d)", name, n))
+	}
+	return r.app.short(path)
+}
+
+// choices lists what there is to put back.
+func (r *Restore) choices() {
+	chosen := restoreWhat{}
+	if r.What < len(r.what) {
+		chosen = r.what[r.What]
+	}
+	r.Whats, r.what, r.What = nil, nil, 0
+	for _, group := range byAccount(r.app.Losses.open) {
+		w := restoreWhat{exportTarget: exportTarget{account: group[0].Account}}
+		for _, i := range group {
+			w.incidents = append(w.incidents, i.ID)
+		}
+		words := fmt.Sprintf(restoreMissing, w.account, sumUp(group, goneOf))
+		if sumUp(group, goneOf) == "" {
+			words = fmt.Sprintf(restoreUndone, w.account, sumUp(group, changedOf))
+		}
+		r.add(words, w)
+	}
+	everything := len(r.what)
+	r.add(restoreAll, restoreWhat{})
+	several := len(r.app.Status.Accounts) > 1
+	for _, s := range r.app.Status.Accounts {
+		if several {
+			r.add(s.Name, restoreWhat{exportTarget: exportTarget{account: s.Name}})
+		}
+		for _, c := range s.Collections {
+			words := c.Name
+			if several {
+				words = s.Name + ": " + c.Name
+			}
+			r.add(words, restoreWhat{exportTarget: exportTarget{account: s.Name, collection: fmt.Sprint(c.ID)}})
+		}
+	}
+	r.What = everything
+	for i, w := range r.what {
+		if len(chosen.incidents) == len(w.incidents) && chosen.exportTarget == w.exportTarget {
+			r.What = i
+		}
+	}
+}
+
+func (r *Restore) add(words string, w restoreWhat) {
+	for _, had := range r.Whats { // a choice must be unique
+		if had == words {
+			words += " (" + w.collection + ")"
+		}
+	}
+	r.Whats, r.what = append(r.Whats, words), append(r.what, w)
+}
+
+// target is what is chosen.
+func (r *Restore) target() restoreWhat {
+	if r.What < 0 || r.What >= len(r.what) {
+		return restoreWhat{}
+	}
+	return r.what[r.What]
+}
+
+// AsksWhen reports whether a moment is to be chosen: incidents have their own.
+func (r *Restore) AsksWhen() bool { return len(r.target().incidents) == 0 }
+
+// SetWhat takes a choice out of Whats.
+func (r *Restore) SetWhat(i int) {
+	if i >= 0 && i < len(r.what) && i != r.What {
+		r.What = i
+		r.whatChanged()
+		r.Changed()
+	}
+}
+
+// whatChanged finds the last good state and the accounts that fit the choice.
+func (r *Restore) whatChanged() {
+	w := r.target()
+	r.Good, r.good = "", time.Time{}
+	for _, i := range r.app.Losses.open {
+		fits := (w.account == "" || i.Account == w.account) && (w.collection == "" || i.CollID == 0 || fmt.Sprint(i.CollID) == w.collection)
+		if fits && i.GoodAt != nil && (r.good.IsZero() || i.GoodAt.Before(r.good)) {
+			r.good = *i.GoodAt
+			r.Good = fmt.Sprintf(restoreGood, DayTime(r.good, r.app.Now()))
+		}
+	}
+	if r.Good == "" && r.When == WhenGood {
+		r.When = WhenNow
+	}
+	to := ""
+	if r.To < len(r.Tos) {
+		to = r.Tos[r.To]
+	}
+	r.Tos, r.To = nil, 0
+	for _, s := range r.app.Status.Accounts {
+		if s.State == service.StateKept || s.Name == w.account {
+			continue
+		}
+		if s.Name == to {
+			r.To = len(r.Tos)
+		}
+		r.Tos = append(r.Tos, s.Name)
+	}
+	r.ToBad = ""
+}
+
+// Whens are the words of the choices of When; "" is not offered.
+func (r *Restore) Whens() []string { return []string{restoreKeptNow, r.Good, restoreDay} }
+
+// Wheres are the words of the choices of Where.
+func (r *Restore) Wheres() []string { return []string{restoreSame, restoreOther, restoreFolder} }
+
+// SetWhen chooses the moment.
+func (r *Restore) SetWhen(when int) {
+	if when != r.When {
+		r.When, r.DayBad = when, ""
+		r.Changed()
+	}
+}
+
+// SetWhere chooses the place.
+func (r *Restore) SetWhere(where int) {
+	if where != r.Where {
+		r.Where, r.ToBad = where, ""
+		r.Changed()
+	}
+}
+
+// Target chooses an account by its name, such as one that was just added.
+func (r *Restore) Target(name string) {
+	r.whatChanged()
+	for i, to := range r.Tos {
+		if to == name {
+			r.To = i
+		}
+	}
+	r.Where, r.ToBad = WhereOther, ""
+	r.Changed()
+}
+
+// SetFolder takes a typed path.
+func (r *Restore) SetFolder(path string) {
+	if path != r.Folder {
+		r.Folder, r.made = path, false
+		if r.ToBad != "" {
+			r.ToBad = ""
+			r.Changed()
+		}
+	}
+}
+
+// PickFolder takes a folder that was picked; the restore gets one of its own
+// in it, so that nothing there is touched.
+func (r *Restore) PickFolder(dir string) {
+	r.Folder, r.made, r.ToBad = r.app.short(filepath.Join(dir, fmt.Sprintf(restoreName, r.app.Now().Format("2006-01-02")))), false, ""
+	r.Changed()
+}
+
+// SetDay takes a typed moment and says how it is understood.
+func (r *Restore) SetDay(text string) {
+	if text == r.Day {
+		return
+	}
+	r.Day, r.DayBad, r.DayIs = text, "", ""
+	r.dayGen++
+	t, err := service.ParseTime(text, r.app.Now(), r.app.cfg.Zone)
+	if err != nil {
+		r.day = time.Time{}
+		r.Changed()
+		return
+	}
+	r.day, r.DayIs = t, restoreDayWait
+	gen, w := r.dayGen, r.target()
+	async(r.app, func(ctx context.Context) (service.Status, error) {
+		return r.app.cfg.Service.StatusAt(ctx, t)
+	}, func(st service.Status, err error) {
+		if gen != r.dayGen || err != nil {
+			return
+		}
+		n := 0
+		for _, s := range st.Accounts {
+			for _, c := range s.Collections {
+				if (w.account == "" || w.account == s.Name) && (w.collection == "" || fmt.Sprint(c.ID) == w.collection) {
+					n += c.Objects
+				}
+			}
+		}
+		r.DayIs = fmt.Sprintf(restoreDayIs, DayTime(t, r.app.Now()), things("", n))
+		if n == 0 {
+			r.DayIs = restoreDayNone
+		}
+		r.Changed()
+	})
+	r.Changed()
+}
+
+// at is the chosen moment; false where it can't be understood.
+func (r *Restore) at() (time.Time, bool) {
+	switch r.When {
+	case WhenGood:
+		return r.good, true
+	case WhenDay:
+		t, err := service.ParseTime(r.Day, r.app.Now(), r.app.cfg.Zone)
+		var e *pim.Error
+		switch {
+		case strings.TrimSpace(r.Day) == "":
+			r.DayBad = restoreNeedDay
+		case errors.As(err, &e) && e.Reason == "future":
+			r.DayBad = restoreFuture
+		case err != nil:
+			r.DayBad = restoreBadDay
+		}
+		return t, err == nil && r.DayBad == ""
+	}
+	return r.app.Now(), true
+}
+
+// demand makes what is asked for out of the form; nil where the form is wrong.
+func (r *Restore) demand() []pim.RestoreAsk {
+	w := r.target()
+	r.DayBad, r.ToBad = "", ""
+	base := pim.RestoreAsk{Collection: w.collection, Overwrite: r.Overwrite, NewUIDs: r.NewUIDs, AsIs: r.AsIs, Make: r.Make}
+	var ok bool
+	if r.AsksWhen() {
+		if base.At, ok = r.at(); !ok {
+			return nil
+		}
+	}
+	if r.Where == WhereFolder {
+		return r.toFolder(w, base)
+	}
+	var out []pim.RestoreAsk
+	one := func(account string, incident int64) {
+		ask := base
+		ask.Account, ask.To, ask.Incident = account, account, incident
+		if incident != 0 {
+			ask.Account = ""
+		}
+		if r.Where == WhereOther {
+			ask.To = r.Tos[r.To]
+		}
+		out = append(out, ask)
+	}
+	if r.Where == WhereOther && len(r.Tos) == 0 {
+		r.ToBad = restoreNeedTo
+		return nil
+	}
+	for _, s := range r.app.Status.Accounts {
+		kept := s.State == service.StateKept && r.Where == WhereSame
+		switch {
+		case w.account != "" && w.account != s.Name:
+		case kept && w.account != "":
+			r.ToBad = fmt.Sprintf(restoreSignedOut, s.Name)
+			return nil
+		case kept, r.Where == WhereOther && len(s.Collections) == 0:
+		case len(w.incidents) > 0:
+			for _, id := range w.incidents {
+				one(s.Name, id)
+			}
+		default:
+			one(s.Name, 0)
+		}
+	}
+	if len(out) == 0 {
+		r.ToBad = restoreNoneLive
+	}
+	return out
+}
+
+// toFolder asks for the export of that moment.
+func (r *Restore) toFolder(w restoreWhat, base pim.RestoreAsk) []pim.RestoreAsk {
+	path := r.app.resolve(r.Folder)
+	switch {
+	case strings.TrimSpace(r.Folder) == "":
+		r.ToBad = exportNeedTo
+	case !filepath.IsAbs(path):
+		r.ToBad = exportAbsolute
+	}
+	if r.ToBad != "" {
+		return nil
+	}
+	base.Overwrite, base.NewUIDs, base.Make = false, false, false
+	base.Account, base.Folder = w.account, path
+	if len(w.incidents) == 0 {
+		return []pim.RestoreAsk{base}
+	}
+	var out []pim.RestoreAsk
+	for n, id := range w.incidents { // each into a folder of its own
+		ask := base
+		ask.Account, ask.Collection, ask.Incident = "", "", id
+		if n > 0 {
+			ask.Folder = fmt.Sprintf("%s (%d)", path, n+1)
+		}
+		out = append(out, ask)
+	}
+	return out
+}
+
+// Nothing says why there is nothing to restore.
+func (r *Restore) Nothing() *Notice {
+	return &Notice{Title: restoreNothing, Text: restoreNothingIs}
+}
+
+// Title is the page's.
+func (r *Restore) Title() string { return PageRestore }
+
+// Headline is the line under it: what it is about.
+func (r *Restore) Headline() string {
+	if r.Stage == StageAsk || r.What >= len(r.Whats) || len(r.asks) == 0 {
+		return RestoreText
+	}
+	words := r.Whats[r.What]
+	if at := r.asks[0].At; !at.IsZero() {
+		words = fmt.Sprintf(restoreAsOf, words, DayTime(at, r.app.Now()))
+	}
+	return words
+}
+
+// WhenOf and WhereOf read the words of a choice.
+func (r *Restore) WhenOf(words string) int  { return max(0, slices.Index(r.Whens(), words)) }
+func (r *Restore) WhereOf(words string) int { return max(0, slices.Index(r.Wheres(), words)) }

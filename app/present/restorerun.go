@@ -1,0 +1,395 @@
+package present
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+// PlanIt looks what would happen, and changes nothing but the vault's notes.
+func (r *Restore) PlanIt() {
+	if r.job != nil {
+		return
+	}
+	r.Problem = nil
+	asks := r.demand()
+	if len(asks) == 0 {
+		r.Stage = StageAsk
+		r.Changed()
+		return
+	}
+	r.planAll(asks)
+}
+
+// planAll plans every ask in turn.
+func (r *Restore) planAll(asks []pim.RestoreAsk) {
+	r.gen++
+	r.asks, r.plans, r.receipts, r.Plan, r.Done, r.Problem = asks, nil, nil, nil, nil, nil
+	r.Stage = StagePlan
+	r.planNext(0)
+}
+
+func (r *Restore) planNext(n int) {
+	r.Busy = &ProgressLine{Text: planWorking, Fraction: -1}
+	j := r.app.cfg.Service.StartRestorePlan(r.asks[n])
+	r.job = j
+	gen := r.gen
+	r.app.watch(j, func() {
+		if gen == r.gen && r.job == j {
+			r.planned(j, n)
+		}
+	})
+	r.Changed()
+}
+
+func (r *Restore) planned(j Job, n int) {
+	r.job, r.Busy = nil, nil
+	p, ok := j.Result().(service.RestorePlan)
+	err := j.Snapshot().Err
+	var e *pim.Error
+	switch {
+	case err != nil && errors.As(err, &e) && e.Reason == "nothing" && len(r.asks) > 1:
+		r.asks = slices.Delete(r.asks, n, n+1) // an account that had nothing then
+		n--
+	case err != nil || !ok:
+		r.failed(err)
+		return
+	default:
+		r.plans = append(r.plans, p)
+	}
+	if n+1 < len(r.asks) {
+		r.planNext(n + 1)
+		return
+	}
+	r.view()
+}
+
+// failed goes back to the question with what went wrong.
+func (r *Restore) failed(err error) {
+	r.Stage, r.Busy = StageAsk, nil
+	if pim.FaultOf(err) != pim.Stopped {
+		r.Problem = notice(err, r.app.Now())
+	}
+	r.Changed()
+}
+
+// view words the plans off the window's thread: there may be very many steps.
+func (r *Restore) view() {
+	gen, plans, asks := r.gen, r.plans, r.asks
+	async(r.app, func(context.Context) (*PlanView, error) { return planView(plans, asks), nil }, func(v *PlanView, _ error) {
+		if gen == r.gen {
+			r.Plan, r.Stage = v, StagePreview
+			r.Changed()
+		}
+	})
+}
+
+// Back leaves the preview or the receipt for the question.
+func (r *Restore) Back() {
+	if r.job == nil && r.Stage != StageAsk {
+		r.gen++
+		r.Stage, r.Plan, r.Done, r.Problem = StageAsk, nil, nil, nil
+		r.choices()
+		r.whatChanged()
+		r.Changed()
+	}
+}
+
+// SetOption changes one of the options of the plan that is shown, and plans
+// anew.
+func (r *Restore) SetOption(option *bool, on bool) {
+	if r.job != nil || *option == on || len(r.asks) == 0 {
+		return
+	}
+	*option = on
+	r.replan()
+}
+
+// replan asks for the same with the options as they are.
+func (r *Restore) replan() {
+	asks := slices.Clone(r.asks)
+	for i := range asks {
+		if asks[i].Folder == "" {
+			asks[i].Overwrite, asks[i].NewUIDs, asks[i].Make = r.Overwrite, r.NewUIDs, r.Make
+		}
+		asks[i].AsIs = r.AsIs
+	}
+	r.planAll(asks)
+}
+
+// Go does what the plan says.
+func (r *Restore) Go() {
+	if r.job != nil || r.Plan == nil || r.Plan.Do == "" {
+		return
+	}
+	r.receipts = nil
+	r.runNext(0)
+}
+
+func (r *Restore) runNext(n int) {
+	r.Stage = StageRun
+	r.Busy = &ProgressLine{Text: runWorking, Fraction: -1}
+	r.pace = pacing{}
+	j := r.app.cfg.Service.StartRestore(r.plans[n].ID)
+	r.job = j
+	gen := r.gen
+	r.app.watch(j, func() {
+		if gen == r.gen && r.job == j {
+			r.ran(j, n)
+		}
+	})
+	r.Changed()
+}
+
+func (r *Restore) ran(j Job, n int) {
+	r.job, r.Busy = nil, nil
+	err := j.Snapshot().Err
+	rec, ok := j.Result().(service.Receipt)
+	if !ok || rec.ID == 0 && err != nil {
+		r.Problem, r.Stage = notice(err, r.app.Now()), StagePreview
+		r.app.Reload()
+		r.Changed()
+		return
+	}
+	r.receipts = append(r.receipts, rec)
+	if err == nil && rec.State == "done" && n+1 < len(r.plans) {
+		r.runNext(n + 1)
+		return
+	}
+	if pim.FaultOf(err) == pim.Stopped {
+		err = nil
+	}
+	r.Problem = notice(err, r.app.Now())
+	r.finish()
+}
+
+// finish words the receipts.
+func (r *Restore) finish() {
+	gen, receipts, plans, broke, zone := r.gen, r.receipts, r.plans, r.Problem != nil, r.app.Now().Location()
+	async(r.app, func(context.Context) (*ReceiptView, error) { return receiptView(receipts, plans, broke, zone), nil }, func(v *ReceiptView, _ error) {
+		if gen == r.gen {
+			r.Done, r.Stage = v, StageDone
+			r.Changed()
+		}
+	})
+	r.app.Reload()
+}
+
+// Cancel stops planning, or putting back: what is there stays there.
+func (r *Restore) Cancel() {
+	if r.job != nil {
+		r.job.Cancel()
+		r.Busy = &ProgressLine{Text: stepStopping, Fraction: -1, Stopping: true}
+		r.Changed()
+	}
+}
+
+// GoOn carries on with what was stopped.
+func (r *Restore) GoOn() {
+	if r.job != nil || len(r.receipts) == 0 {
+		return
+	}
+	r.Problem = nil
+	n := len(r.receipts) - 1
+	r.receipts = r.receipts[:n]
+	r.runNext(n)
+}
+
+// Offer is something that can be tried for what was not put back.
+type Offer struct {
+	Label string
+	Do    func()
+}
+
+// Offers are what can be done after a restore.
+func (r *Restore) Offers() []Offer {
+	if r.Done == nil || r.job != nil {
+		return nil
+	}
+	var out []Offer
+	add := func(wanted bool, label string, do func()) {
+		if wanted {
+			out = append(out, Offer{label, do})
+		}
+	}
+	again := func(option *bool) func() {
+		return func() {
+			*option = true
+			r.replan()
+		}
+	}
+	add(r.Done.pending, ActGoOn, r.GoOn)
+	if len(r.asks) == 0 {
+		return out // taken up again after the program had ended
+	}
+	add(r.Done.conflict && !r.Overwrite, ActOverwrite, again(&r.Overwrite))
+	add(r.Done.taken && !r.NewUIDs, ActNewUIDs, again(&r.NewUIDs))
+	add(r.Done.unmade && !r.Make, ActMake, again(&r.Make))
+	add(r.Done.failed && !r.Done.pending, ActTryFailed, r.replan)
+	return out
+}
+
+// ShowReceipt opens the receipt, or what was written.
+func (r *Restore) ShowReceipt() {
+	if r.Done != nil && r.Done.File != "" {
+		r.app.Show(r.Done.File)
+	}
+}
+
+// FileWords says what ShowReceipt opens.
+func (r *Restore) FileWords() string {
+	if len(r.receipts) > 0 && r.receipts[0].Export != nil {
+		return ActRestoreFull
+	}
+	return ActReceipt
+}
+
+// tick words the progress.
+func (r *Restore) tick() {
+	if r.job == nil || r.Busy != nil && r.Busy.Stopping {
+		return
+	}
+	s := r.job.Snapshot()
+	p := progressLine(s)
+	n, of := len(r.receipts), len(r.plans)
+	if r.Stage == StagePlan {
+		n, of = len(r.plans), len(r.asks)
+	} else if words := r.pace.words(s, r.app.Now()); words != "" {
+		p.Text += " · " + words
+	}
+	if of > 1 {
+		p.Text = fmt.Sprintf(planWorkingOf, p.Text, Number(int64(n+1)), Number(int64(of)))
+	}
+	r.Busy = p
+	r.Changed()
+}
+
+// pacing measures how fast a restore goes.
+type pacing struct {
+	step  string
+	since time.Time
+	from  int64
+}
+
+// paceAfter is how long is measured before a pace is named.
+const paceAfter = 3 * time.Second
+
+// words says how many a second, and how much time is left; "" while it is too
+// early to say.
+func (p *pacing) words(s service.Progress, now time.Time) string {
+	if p.since.IsZero() || p.step != s.Step || s.Done < p.from {
+		p.step, p.since, p.from = s.Step, now, s.Done
+	}
+	took := now.Sub(p.since)
+	if took < paceAfter || s.Done <= p.from {
+		return ""
+	}
+	rate := float64(s.Done-p.from) / took.Seconds()
+	words := fmt.Sprintf("%.1f", rate)
+	if rate >= 10 {
+		words = Number(int64(rate))
+	}
+	words = fmt.Sprintf(runPace, words)
+	if left := time.Duration(float64(s.Total-s.Done) / rate * float64(time.Second)); s.Total > s.Done && left > 5*time.Second {
+		words += " · " + fmt.Sprintf(runLeft, roughly(left))
+	}
+	return words
+}
+
+// roughly words a duration that is only guessed.
+func roughly(d time.Duration) string {
+	switch {
+	case d < 90*time.Second:
+		return Count(int((d+5*time.Second)/(10*time.Second))*10, "second", "seconds")
+	case d < 90*time.Minute:
+		return Count(int((d+30*time.Second)/time.Minute), "minute", "minutes")
+	}
+	return Count(int((d+30*time.Minute)/time.Hour), "hour", "hours")
+}
+
+// Unfinished is a restore that stopped half-way, in this or another run of the
+// program.
+type Unfinished struct {
+	ID          int64
+	Title, Text string
+}
+
+// statusChanged brings the choices up to date and looks for restores that were
+// left half-way.
+func (r *Restore) statusChanged() {
+	if r.Stage == StageAsk {
+		if len(r.Whats) > 0 {
+			r.choices()
+			r.whatChanged()
+		}
+		r.Changed()
+	}
+	if r.job != nil {
+		return
+	}
+	async(r.app, r.app.cfg.Service.Restores, func(all []service.RestoreInfo, err error) {
+		if err != nil || r.job != nil {
+			return
+		}
+		r.Unfinished = nil
+		for _, i := range all {
+			if (i.State == "stopped" || i.State == "running") && !r.dropped[i.ID] && !r.shows(i.ID) {
+				r.Unfinished = append(r.Unfinished, unfinished(r.app, i))
+			}
+		}
+		r.Changed()
+	})
+}
+
+// shows reports whether a restore's receipt is on the screen.
+func (r *Restore) shows(id int64) bool {
+	return r.Done != nil && slices.ContainsFunc(r.receipts, func(rec service.Receipt) bool { return rec.ID == id })
+}
+
+func unfinished(a *App, i service.RestoreInfo) Unfinished {
+	done, all := 0, 0
+	for _, n := range i.Results {
+		done += n
+	}
+	for _, n := range i.Counts {
+		all += n
+	}
+	return Unfinished{ID: i.ID, Title: fmt.Sprintf(unfinishedIs, a.short(i.To)),
+		Text: fmt.Sprintf(unfinishedText, Number(int64(done)), Number(int64(all)))}
+}
+
+// Resume goes on with an unfinished restore.
+func (r *Restore) Resume(id int64) {
+	if r.job != nil {
+		return
+	}
+	r.reset()
+	r.Stage = StageRun
+	r.Busy = &ProgressLine{Text: runWorking, Fraction: -1}
+	r.Changed()
+	gen := r.gen
+	async(r.app, func(ctx context.Context) (service.RestorePlan, error) {
+		return r.app.cfg.Service.RestorePlan(ctx, id)
+	}, func(p service.RestorePlan, err error) {
+		switch {
+		case gen != r.gen:
+		case err != nil:
+			r.failed(err)
+		default:
+			r.plans = []service.RestorePlan{p}
+			r.runNext(0)
+		}
+	})
+}
+
+// Drop does not offer an unfinished restore again until the next start.
+func (r *Restore) Drop(id int64) {
+	r.dropped[id] = true
+	r.Unfinished = slices.DeleteFunc(r.Unfinished, func(u Unfinished) bool { return u.ID == id })
+	r.Changed()
+}
