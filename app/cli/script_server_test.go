@@ -19,6 +19,10 @@ func serverCommand(which string) func(ts *testscript.TestScript, neg bool, args 
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		s := ts.Value(which).(*davtest.Server)
 		switch args[0] {
+		case "mailed": // N
+			if got := s.Mailed(); strconv.Itoa(len(got)) != args[1] {
+				ts.Fatalf("mail went to %v", got)
+			}
 		case "has", "holds", "lacks", "counts":
 			askServer(ts, s, args)
 		default:
@@ -94,6 +98,14 @@ func changeServer(ts *testscript.TestScript, which string, s *davtest.Server, ar
 		s.Restore(snapshots(ts)[which])
 	case "loses": // LOSS
 		s.Lose(davtest.Loss(args[1]))
+	case "is": // QUIRK...
+		for _, q := range args[1:] {
+			s.Set(davtest.Quirk(q))
+		}
+	case "is-not": // QUIRK...
+		for _, q := range args[1:] {
+			s.Clear(davtest.Quirk(q))
+		}
 	case "removes": // COLLECTION: the whole of it
 		col(args[1]).Remove()
 	case "finds": // a home-set or a principal that it lost

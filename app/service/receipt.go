@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sidekeep/sync/pim"
+	"sidekeep/sync/restore"
 )
 
 // receiptsDir is the folder beside the vault that receipts are kept in.
@@ -151,15 +152,12 @@ func (s *Service) Receipt(ctx context.Context, id int64) (Receipt, error) {
 	}
 	for _, st := range r.Steps {
 		item := ReceiptItem{Result: st.Result, Title: st.Title, Href: string(st.Href), NewUID: st.NewUID}
-		switch st.Result {
-		case pim.DoneAltered:
-			item.Lines = st.Detail
-		default:
-			item.Why = strings.Join(st.Detail, "; ")
-		}
+		item.Why, item.Offer, item.Lines = restore.Explain(st)
 		if isMissing(st.Result) {
-			item.Why = cmp.Or(item.Why, st.Why)
-			item.Offer = offer(r, st)
+			if st.Result != pim.Pending { // of those it says why they were to be written
+				item.Why = cmp.Or(item.Why, st.Why)
+			}
+			item.Offer = cmp.Or(item.Offer, offer(r, st))
 		}
 		out.Counts[cmp.Or(string(st.Result), "not done")]++
 		out.Items = append(out.Items, item)
@@ -167,18 +165,14 @@ func (s *Service) Receipt(ctx context.Context, id int64) (Receipt, error) {
 	return out, nil
 }
 
-// offer says what can be tried for an object that was not put back.
+// offer says what can be tried for an object that the plan left out or that was
+// not come to.
 func offer(r pim.Restore, st pim.RestoreStep) string {
-	why := st.Why + " " + strings.Join(st.Detail, " ")
 	switch {
 	case st.Result == pim.Pending:
 		return fmt.Sprintf("To go on: sidekeep restore run %d", r.ID)
-	case (st.Result == pim.DoneConflict || st.Action == pim.Conflict) && !r.Ask.Overwrite:
+	case st.Action == pim.Conflict && !r.Ask.Overwrite:
 		return "What changed on the server since was left alone: make a new plan with --overwrite to put the old state over it."
-	case strings.Contains(why, "UID") && !r.Ask.NewUIDs:
-		return "Where a UID is in use elsewhere: make a new plan with --new-uids to give a new one."
-	case strings.Contains(why, "--make") && !r.Ask.Make:
-		return "Where the account has no such collection: make a new plan with --make."
 	}
 	return ""
 }
