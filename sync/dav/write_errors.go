@@ -92,6 +92,8 @@ func (w *Writer) putError(ctx context.Context, err error, base, at place, p pim.
 	switch {
 	case reason == pim.ReasonUIDConflict:
 		conflict(out, se, base)
+	case reason == pim.ReasonData && strings.Contains(se.words, "dtend must occur after dtstart"): // Cyrus
+		out.Hint = "This server takes no event that begins and ends at the same moment. " + out.Hint
 	case reason == pim.ReasonPrecondition && strings.HasPrefix(string(p.IfMatch), "W/"):
 		out.Hint = "The server marks states in a way that it can't compare itself (weak ETags), so it replaces nothing. " + out.Hint
 	}

@@ -28,9 +28,11 @@ import (
 // sentence, and another sentence for a UID that its trash bin has.
 //
 // Data. Cyrus refuses components that the calendar does not name, vCard 2.1, and
-// an event whose DTSTART has a time and that has neither DTEND nor DURATION
-// (RFC 5545 section 3.6.1 has it) as valid-calendar-data. Radicale and Xandikos take
-// any component, and Xandikos even a card in a calendar.
+// as valid-calendar-data what has a METHOD or no UID and an event that begins and
+// ends at the same moment, as one does whose DTSTART has a time and that has
+// neither DTEND nor DURATION (RFC 5545 section 3.6.1 has both). Radicale refuses
+// what has no UID. Radicale and Xandikos take any component, and Xandikos even a
+// card in a calendar. Bytes that are not UTF-8 are taken by all.
 //
 // What is stored. Cyrus keeps lines and their order, and writes lists anew: one
 // TYPE parameter and one CATEGORIES line for each value, commas escaped. Radicale

@@ -138,17 +138,20 @@ func TestRealPut_WhatEachServerRefuses(t *testing.T) {
 			"event, same calendar": "bad-object uid-conflict", "event, other calendar": "ok", "another UID in its place": "bad-object uid-conflict",
 			"event, after deleting": "ok", "card, same book": "bad-object uid-conflict", "card, other book": "ok",
 			"task for events": "ok", "nothing": "bad-object invalid-data", "a card for events": "bad-object invalid-data", "no end": "ok", "vCard 2.1": "ok",
+			"event without UID": "bad-object invalid-data", "card without UID": "bad-object invalid-data", "METHOD": "ok",
 		},
 		realserver.Xandikos: {
 			"event, same calendar": "bad-object uid-conflict", "event, other calendar": "ok", "another UID in its place": "ok",
 			"event, after deleting": "ok", "card, same book": "ok", "card, other book": "ok",
 			"task for events": "ok", "nothing": "bad-object invalid-data", "a card for events": "ok", "no end": "ok", "vCard 2.1": "ok",
+			"event without UID": "ok", "card without UID": "ok", "METHOD": "ok",
 		},
 		realserver.Cyrus: {
 			"event, same calendar": "uid-conflict with 1.ics", "event, other calendar": "uid-conflict with 1.ics", "another UID in its place": "uid-conflict with 1.ics",
 			"event, after deleting": "ok", "card, same book": "ok", "card, other book": "ok",
 			"task for events": "bad-object unsupported-component", "nothing": "bad-object invalid-data", "a card for events": "bad-object invalid-data",
 			"no end": "bad-object invalid-data", "vCard 2.1": "bad-object media-type",
+			"event without UID": "bad-object invalid-data", "card without UID": "bad-object invalid-data", "METHOD": "bad-object invalid-data",
 		},
 	}
 	eachReal(t, func(t *testing.T, h *shelf) {
@@ -179,6 +182,13 @@ func TestRealPut_WhatEachServerRefuses(t *testing.T) {
 		try("nothing", h.cals[0], "n.ics", []byte("this is nothing"), "")
 		try("a card for events", h.cals[0], "c.ics", card("u9", "Card"), "")
 		try("no end", h.cals[0], "e.ics", []byte(strings.Replace(string(event("u7", "Point")), "DTEND:20260301T110000Z\r\n", "", 1)), "")
+		if _, err := h.put(h.cals[0], "e2.ics", []byte(strings.Replace(string(event("u8", "Point")), "DTEND:20260301T110000Z", "DURATION:PT0S", 1)), ""); h.kind == realserver.Cyrus &&
+			!strings.Contains(pim.HintOf(err), "begins and ends at the same moment") {
+			t.Errorf("%v: %s", err, pim.HintOf(err))
+		}
+		try("event without UID", h.cals[0], "no.ics", []byte(strings.Replace(string(event("u10", "None")), "UID:u10\r\n", "", 1)), "")
+		try("card without UID", h.books[0], "no.vcf", []byte(strings.Replace(string(card("u10", "None")), "UID:u10\r\n", "", 1)), "")
+		try("METHOD", h.cals[0], "m.ics", []byte(strings.Replace(string(event("u11", "Sent")), "BEGIN:VEVENT", "METHOD:REQUEST\r\nBEGIN:VEVENT", 1)), "")
 		try("vCard 2.1", h.books[0], "21.vcf", []byte(strings.Replace(string(card("u21", "Old")), "VERSION:3.0", "VERSION:2.1", 1)), "")
 		for what, r := range want[h.kind] {
 			if got[what] != r {
