@@ -16,10 +16,12 @@ import (
 // It is safe for concurrent use.
 type Writer struct {
 	c *Client // reads for it, and has the transport
+	// looksFirst says of which servers If-None-Match can't be relied on.
+	looksFirst func(place) bool
 }
 
 // NewWriter makes a writer. It does nothing on the network.
-func NewWriter(o Options) *Writer { return &Writer{c: New(o)} }
+func NewWriter(o Options) *Writer { return &Writer{c: New(o), looksFirst: ignoresIfNoneMatch} }
 
 // Close gives idle connections back. The writer may still be used.
 func (w *Writer) Close() { w.c.Close() }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"sidekeep/sync/dav/davtest"
 	"sidekeep/sync/pim"
 )
 
@@ -63,5 +64,21 @@ func TestServersWithoutIfNoneMatch(t *testing.T) {
 		if err != nil || ignoresIfNoneMatch(p) != want {
 			t.Errorf("%s: %v", address, err)
 		}
+	}
+	s := davtest.New(t, davtest.WithQuirks(davtest.IgnoresIfNoneMatch))
+	book := s.AddCollection(pim.Contacts, "book", "Book")
+	book.Put("1.vcf", []byte("BEGIN:VCARD\r\nUID:1\r\nEND:VCARD\r\n"))
+	w := NewWriter(Options{User: s.User(), Password: s.Password()})
+	t.Cleanup(w.Close)
+	w.looksFirst = func(place) bool { return true }
+	for name, want := range map[string]string{"1.vcf": pim.ReasonPrecondition, "2.vcf": ""} {
+		_, err := w.Put(t.Context(), pim.PutRequest{Collection: pim.Collection{Kind: pim.Contacts, URL: book.URL()}, Href: pim.Href(book.Path() + name),
+			Body: []byte("BEGIN:VCARD\r\nUID:2\r\nEND:VCARD\r\n")})
+		if reasonOf(err) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if body, _, _ := book.Get("1.vcf"); book.Len() != 2 || !strings.Contains(string(body), "UID:1") {
+		t.Errorf("%v %q", book.Names(), body)
 	}
 }

@@ -132,6 +132,11 @@ func TestPreflight(t *testing.T) {
 		}
 	}
 	s.Clear()
+	s.Set(davtest.NoOptions, davtest.Mails) // it has an outbox
+	if cal, err := w.Preflight(t.Context(), home(s, pim.Calendar)); err != nil || cal.Mails != pim.LeaveYes {
+		t.Errorf("%+v %v", cal, err)
+	}
+	s.Clear()
 	s.SetPassword("another")
 	_, err = w.Preflight(t.Context(), home(s, pim.Calendar))
 	failure(t, err, pim.Denied, "login")

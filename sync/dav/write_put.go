@@ -79,7 +79,7 @@ func (w *Writer) Put(ctx context.Context, p pim.PutRequest) (pim.PutResult, erro
 	if p.Kind == "" {
 		p.Kind = p.Collection.Kind
 	}
-	if p.IfMatch == "" && ignoresIfNoneMatch(at) {
+	if p.IfMatch == "" && w.looksFirst(at) {
 		if _, there, err := w.look(ctx, op, at); err != nil {
 			return pim.PutResult{}, err
 		} else if there {

@@ -70,6 +70,8 @@ func (m *multistatus) placeProp(t target, p xml.Name) bool {
 		return m.wrap(p, m.hrefXML(escapePath(path)))
 	case "principal-URL":
 		return t.place == atPrincipal && m.wrap(p, m.hrefXML(escapePath(t.path)))
+	case "schedule-outbox-URL":
+		return t.place == atPrincipal && (c.q[Mails] || c.q[MailsAnyway]) && m.wrap(p, m.hrefXML(escapePath(t.path)+"outbox/"))
 	case "calendar-home-set":
 		return t.place == atPrincipal && m.homeSet(p, pim.Calendar)
 	case "addressbook-home-set":
