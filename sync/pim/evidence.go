@@ -52,6 +52,9 @@ type Evidence struct {
 	Recent []RecentRun
 	// DecidedAt is when a person last decided on an incident of the collection.
 	DecidedAt time.Time
+	// Beside are the other collections of the account that lost objects within the
+	// last day, without a decision yet; one that is gone altogether is not counted.
+	Beside int
 	// Open is the incident that is open for it, or for its account.
 	Open *Incident
 }

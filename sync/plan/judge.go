@@ -29,6 +29,10 @@ const (
 	// one day" means anything.
 	KnownDays = 7
 
+	// BesideMin: so many objects, and more than one in HoldShare, where another
+	// collection of the account has just lost some: it is the same server.
+	BesideMin = 2
+
 	// RevertedMin: so many objects back in a state that they had before, and at
 	// least half of all that changed. One is somebody's undo.
 	RevertedMin = 3
@@ -189,6 +193,9 @@ func (j *judge) allGone() bool {
 // muchGone grows more patient with the days that nobody looked, by twice what is
 // deleted on a usual day.
 func (j *judge) muchGone() bool {
+	if j.Beside > 0 && j.lost >= BesideMin && j.lost*HoldShare > j.Live {
+		return true
+	}
 	daily, _, days := j.habit()
 	usual := 0
 	if away := j.Now.Sub(j.GoodAt).Hours() / 24; away > 1 && days >= KnownDays {

@@ -145,6 +145,7 @@ func TestJudge(t *testing.T) {
 		{"held, and one more goes", book(held(350), gone(1)), pim.LargeDeletion, true, false, "351 of your 700"},
 		{"held, and some are back", book(held(11), with(func(f *Facts) { f.Back = 339 })), pim.LargeDeletion, false, false, "11 of your 700"},
 		{"a few are held, and another one goes", book(held(5), gone(1)), pim.LargeDeletion, false, false, "5 of your 700"},
+		{"three of six, while another collection lost half", book(live(6), gone(3), with(func(f *Facts) { f.Beside = 1 })), pim.LargeDeletion, true, false, "3 of your 6"},
 		{"the collection is gone", book(gone(700), with(func(f *Facts) { f.Missing = pim.CollectionGone })), pim.CollectionGone, true, false,
 			"Your server no longer has the address book “Friends”. Your copy of its 700 contacts is kept here."},
 		{"an old calendar of two entries is removed", book(live(2), gone(2), with(func(f *Facts) { f.Missing, f.Kind = pim.CollectionGone, pim.Calendar })),

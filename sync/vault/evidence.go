@@ -66,8 +66,13 @@ func (e *evidence) incidents() error {
 	var at sql.NullInt64
 	err = e.v.reader.QueryRowContext(e.ctx, `SELECT max(i.closed_at) FROM incidents i WHERE `+of+` AND i.closed IN ('accepted', 'kept', 'put-back')`,
 		e.collection).Scan(&at)
-	e.DecidedAt = fromMillis(at)
-	return err
+	if e.DecidedAt = fromMillis(at); err != nil {
+		return err
+	}
+	return e.v.reader.QueryRowContext(e.ctx, `SELECT count(*) FROM incidents
+		WHERE account = (SELECT account FROM collections WHERE id = ?1) AND collection <> ?1 AND closed_at IS NULL AND since > ?2
+		AND verdict IN ('large-deletion', 'everything-gone', 'wrong-account', 'rolled-back')`,
+		e.collection, e.v.now().Add(-24*time.Hour).UnixMilli()).Scan(&e.Beside)
 }
 
 func (e *evidence) recent(run pim.RunID) (err error) {
