@@ -58,7 +58,8 @@ list, search
   [{"id","account","collection","href","uid","kind":"contact|event|task|journal|other",
    "title","start","end","due","held","revisions"}]
   start, end and due are RFC 3339, a date, a clock time without a zone
-  (2006-01-02T15:04:05), or "". search --deleted adds "deleted_at" and "deleted_run".
+  (2006-01-02T15:04:05), or "". An object that is held has
+  "held_since" too; search --deleted adds "deleted_at" and "deleted_run".
 show ID
   one object of list, and {"etag","size","sha256","seen_at","problems":[text],
    "fields":[{"name","label","value","type"}]}

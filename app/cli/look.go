@@ -256,7 +256,7 @@ func (c *command) printShown(d shown) {
 	c.print(&t)
 	c.printf("%s, first seen %s, %s\n", count(d.Size, "byte", "bytes"), moment(&d.SeenAt), count(d.Revisions, "revision", "revisions"))
 	if d.Held {
-		c.note("this object is missing on the server; its deletion is held")
+		c.note("this object is missing on the server since %s and kept here", moment(d.HeldSince))
 	}
 	for _, p := range d.Problems {
 		c.note("not understood: %s", p)

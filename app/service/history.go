@@ -273,6 +273,9 @@ func (s *Service) wasThere(ctx context.Context, account, collection int64, at ti
 	if err != nil {
 		return err
 	}
+	if _, there := then[collection]; there || collection == 0 && account == 0 && len(then) > 0 {
+		return nil
+	}
 	mine, err := s.within(ctx, account, collection)
 	if err != nil {
 		return err

@@ -170,6 +170,7 @@ func itemOf(r *vault.Row) Item {
 	if it.Kind == "" {
 		it.Kind = "other"
 	}
+	it.HeldSince = timeOrNil(r.HeldSince)
 	if sum.Start != nil {
 		it.StartAt = sum.Start.At.Unix()
 	}

@@ -72,7 +72,7 @@ type CollectionReport struct {
 type Status struct {
 	Accounts  []AccountStatus `json:"accounts"`
 	Vault     VaultStatus     `json:"vault"`
-	Incidents []Incident      `json:"incidents"` // open ones
+	Incidents []Incident      `json:"incidents"`       // open ones
 	Proof     *ProofStatus    `json:"proof,omitempty"` // nil for a moment of the past
 	// At is the moment asked for; null is now.
 	At *time.Time `json:"at,omitempty"`
@@ -145,6 +145,9 @@ type Item struct {
 	CollID     int64    `json:"-"`
 	Color      string   `json:"-"` // of its collection
 	Tags       []string `json:"-"`
+	// HeldSince is when an object was first seen to be missing on the server; nil
+	// for one that is there.
+	HeldSince *time.Time `json:"held_since,omitempty"`
 	// DeletedAt and DeletedRun say when an object of a list of deleted ones was
 	// seen to be gone; nil and 0 for one that is there.
 	DeletedAt  *time.Time `json:"deleted_at,omitempty"`

@@ -19,17 +19,17 @@ import (
 type view struct {
 	v           *Vault
 	at          int64
-	snapshots   map[int64]int64 // last revision, by collection
-	collections map[int64]*Row  // what rows have of their collection and account
-	objects     int             // how many there were
-	held        map[int64]bool  // since before the moment, and still
+	snapshots   map[int64]int64     // last revision, by collection
+	collections map[int64]*Row      // what rows have of their collection and account
+	objects     int                 // how many there were
+	held        map[int64]time.Time // since when, before the moment and still
 }
 
 // viewAt finds the collections that a query asks for as they were.
 func (v *Vault) viewAt(ctx context.Context, q Query) (*view, error) {
 	const op = "find snapshots"
 	at := atMillis(q.At)
-	w := &view{v: v, at: at, snapshots: map[int64]int64{}, collections: map[int64]*Row{}, held: map[int64]bool{}}
+	w := &view{v: v, at: at, snapshots: map[int64]int64{}, collections: map[int64]*Row{}, held: map[int64]time.Time{}}
 	rows, err := v.reader.QueryContext(ctx, `SELECT r.last_revision, r.objects, c.account, a.name, c.id, c.name, c.url, c.color, c.kind
 		FROM collections c JOIN accounts a ON a.id = c.account CROSS JOIN runs r
 		WHERE r.id = `+lastRun+` AND (?2 = 0 OR c.account = ?2) AND (?3 = 0 OR c.id = ?3)`, at, q.Account, q.Collection)
@@ -52,10 +52,13 @@ func (v *Vault) viewAt(ctx context.Context, q Query) (*view, error) {
 	if err := rows.Err(); err != nil {
 		return nil, v.fail(op, err)
 	}
-	held, err := list(ctx, v, op, scanID, `SELECT resource FROM held WHERE since <= ?`, at)
-	for _, id := range held {
-		w.held[id] = true
-	}
+	_, err = list(ctx, v, op, func(r *sql.Rows) (none struct{}, err error) {
+		var id int64
+		var since sql.NullInt64
+		err = r.Scan(&id, &since)
+		w.held[id] = fromMillis(since)
+		return none, err
+	}, `SELECT resource, since FROM held WHERE since <= ?`, at)
 	return w, err
 }
 
@@ -95,7 +98,8 @@ type pastRow struct {
 // into makes a row of a state.
 func (p *pastRow) into(out *Row, w *view, known *reader) error {
 	*out = *p.of
-	out.ID, out.Revision, out.Href, out.ETag, out.Revisions, out.Held = p.id, p.revision, p.href, p.etag, p.revisions, w.held[p.id]
+	out.ID, out.Revision, out.Href, out.ETag, out.Revisions = p.id, p.revision, p.href, p.etag, p.revisions
+	out.HeldSince, out.Held = w.held[p.id], !w.held[p.id].IsZero()
 	return known.into(&out.Summary, p.packed)
 }
 

@@ -45,7 +45,8 @@ type Row struct {
 	Href         pim.Href
 	ETag         pim.ETag
 	Held         bool
-	Revisions    int // how many states are kept, whichever this is
+	HeldSince    time.Time // when it was first seen to be missing on the server; zero: it was there
+	Revisions    int       // how many states are kept, whichever this is
 	Summary      pim.Summary
 }
 
@@ -359,7 +360,7 @@ func findIDs(ctx context.Context, tx *sql.Tx, s *selected, offset, limit int) ([
 // appendRows reads the rows of ids and appends them in the order of ids.
 func appendRows(ctx context.Context, tx *sql.Tx, out []Row, ids []int64) ([]Row, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT s.resource, r.head, c.account, a.name, c.id, c.name, c.url, c.color, c.kind, r.href, coalesce(r.etag, v.etag),
-			EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), r.revisions, b.summary
+			(SELECT h.since FROM held h WHERE h.resource = r.id), r.revisions, b.summary
 		FROM json_each(?) j CROSS JOIN summaries s ON s.resource = j.value
 			JOIN resources r ON r.id = s.resource JOIN blobs b ON b.id = r.blob JOIN revisions v ON v.id = r.head
 			JOIN collections c ON c.id = r.collection JOIN accounts a ON a.id = c.account`, idList(ids))
@@ -377,15 +378,16 @@ func appendRows(ctx context.Context, tx *sql.Tx, out []Row, ids []int64) ([]Row,
 		var r Row
 		var of pim.Collection
 		var packed string
+		var since sql.NullInt64
 		err := rows.Scan(&r.ID, &r.Revision, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind, &r.Href, &r.ETag,
-			&r.Held, &r.Revisions, &packed)
+			&since, &r.Revisions, &packed)
 		if err != nil {
 			return nil, err
 		}
 		if err = known.into(&r.Summary, packed); err != nil {
 			return nil, err
 		}
-		r.Collection = of.Title()
+		r.Collection, r.Held, r.HeldSince = of.Title(), since.Valid, fromMillis(since)
 		out[at[r.ID]] = r
 	}
 	return out, rows.Err()
