@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"app/present/presenttest":     {"app/present", "app/service", "sync/pim"},             // for the tests of present and gui
 	"app/cli":                     {"app/service", "app/present", "app/demo", "sync/pim"}, // present words the errors for both faces
 	"app/demo":                    {"sync/pim"},                                           // a server of its own: it knows nothing of the mirror
-	"app/service":                 {"app/demo", "formats", "formats/ical", "sync/pim", "sync/plan", "sync/mirror", "sync/restore", "sync/dav", "sync/vault", "sync/secret"},
+	"app/service":                 {"app/demo", "formats", "formats/ical", "sync/pim", "sync/plan", "sync/mirror", "sync/restore", "sync/dav", "sync/drill", "sync/vault", "sync/secret"},
 	"assets":                      {},
 	"assets/draw":                 {},                                                                                      // draws the icon, run by hand
 	"formats":                     {"formats/archive", "formats/contentline", "formats/ical", "formats/vcard", "sync/pim"}, // Describe fills the domain's Summary
@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"sync/dav/davtest/gen":        {},
 	"sync/dav/davtest/realserver": {"sync/pim", "sync/dav/davtest/gen"},
 	"sync/vault":                  {"sync/pim"},
+	"sync/drill":                  {"sync/dav", "sync/mirror", "sync/pim", "sync/vault"}, // rehearses a restore with the real ones of each, against a server of its own
 	"sync/secret":                 {"sync/pim"},
 }
 
