@@ -57,7 +57,8 @@ import (
 //
 // The bytes go as they are. The result is where the server says that it put
 // them (a Location header, RFC 4791 section 5.3.2, or where a redirect led) and the
-// ETag of what is there now: of the answer, or else asked for by PROPFIND. An
+// ETag of what is there now: of the answer, or else asked for by PROPFIND (unless
+// the caller reads back). An
 // ETag in the answer does not mean that the bytes are what was sent. Who wants to
 // know reads it back.
 //
@@ -95,7 +96,7 @@ func (w *Writer) Put(ctx context.Context, p pim.PutRequest) (pim.PutResult, erro
 	if err != nil {
 		return pim.PutResult{}, w.putError(ctx, err, base, at, p)
 	}
-	if res.ETag == "" {
+	if res.ETag == "" && !p.ReadBack {
 		return w.tagged(ctx, base, res, p)
 	}
 	return res, nil

@@ -58,6 +58,9 @@ type PutRequest struct {
 	// here too: that nobody is invited has to be said in the body
 	// (SCHEDULE-AGENT=CLIENT, section 7.1).
 	Quiet bool
+	// ReadBack says that the caller looks at what was stored anyhow: the ETag, and
+	// the name, that the answer did not tell are not asked for.
+	ReadBack bool
 }
 
 // PutResult is where and how an object was stored.

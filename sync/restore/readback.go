@@ -11,7 +11,7 @@ import (
 )
 
 // multigetLimit is how many objects are asked for by one request.
-const multigetLimit = 50
+const multigetLimit = 100
 
 // readBack looks at what the server has now of items that were written, or may
 // have been, and gives each its result or puts it back to be written.

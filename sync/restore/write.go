@@ -201,7 +201,7 @@ func (s *session) putOne(ctx context.Context, it *item, w *waits) error {
 	it.sent = true
 	it.tries++
 	res, err := s.r.Writer.Put(ctx, pim.PutRequest{Collection: it.col, Href: it.step.Href, Kind: it.step.Kind,
-		Body: it.body, IfMatch: it.step.ETag, Quiet: !s.re.Ask.AsIs})
+		Body: it.body, IfMatch: it.step.ETag, Quiet: !s.re.Ask.AsIs, ReadBack: true})
 	it.err = err
 	switch {
 	case err == nil:
