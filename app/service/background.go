@@ -95,6 +95,7 @@ func (s *Service) backgroundStep(ctx context.Context, clock Clock, p *plan) {
 	if err != nil {
 		return // the status says so; no password can be found without it
 	}
+	s.thinWhenDue(ctx, st)
 	ids := map[int64]bool{}
 	for _, a := range accounts {
 		if a.RemovedAt.IsZero() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"sidekeep/sync/pim"
 	"sidekeep/sync/vault"
@@ -52,4 +53,19 @@ func (s *Service) StartThin(dry bool) *Job {
 		r, err := s.vault.Thin(ctx, s.now(), vault.DefaultThin, dry)
 		return ThinPlan{Revisions: r.Revisions, Bytes: r.Bytes, Objects: r.Objects, Oldest: timeOrNil(r.Oldest), Done: !dry && err == nil}, err
 	})
+}
+
+// thinEvery is the time between two thinnings by the background.
+const thinEvery = 24 * time.Hour
+
+// thinWhenDue thins once a day while the settings ask for it. What fails is left
+// for the next day: nothing is lost by history that is kept too long.
+func (s *Service) thinWhenDue(ctx context.Context, st state) {
+	if !s.Settings().Thin || s.now().Sub(st.ThinnedAt) < thinEvery {
+		return
+	}
+	err := s.changeState(ctx, func(st *state) bool { st.ThinnedAt = s.now().UTC(); return true })
+	if err == nil {
+		_ = s.StartThin(false).Wait(ctx)
+	}
 }

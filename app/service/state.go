@@ -94,6 +94,8 @@ type state struct {
 	LastRun int64       `json:"last_run,omitempty"`
 	Copy    *copyMark   `json:"copy,omitempty"`
 	Damage  *damageMark `json:"damage,omitempty"`
+	// ThinnedAt is when the background last thinned the history.
+	ThinnedAt time.Time `json:"thinned_at,omitzero"`
 }
 
 // savedError is a failure that outlives its process: the parts that decide

@@ -1,0 +1,94 @@
+package service
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"sidekeep/sync/pim"
+)
+
+// A card that changes every hour of a day, long ago: the dry run says what goes,
+// the background does it once a day if it is asked to, and the object stays as
+// it is and as it was at the end of that day.
+func TestThin_TheBackgroundDoesWhatTheDryRunSaid(t *testing.T) {
+	srv, book, _ := home(t, 3)
+	now := time.Date(2025, 3, 14, 8, 0, 0, 0, time.UTC)
+	s := open(t, Config{Now: func() time.Time { now = now.Add(time.Millisecond); return now }})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	for hour := range 6 {
+		now = time.Date(2025, 3, 15, 9+hour, 0, 0, 0, time.UTC)
+		book.Put("c1.vcf", card("c1", fmt.Sprintf("Person at %d", 9+hour)))
+		mirrorNow(t, s)
+	}
+	now = time.Date(2025, 3, 16, 9, 0, 0, 0, time.UTC)
+	book.Put("c1.vcf", card("c1", "Person Now"))
+	mirrorNow(t, s)
+	it := find(t, s, "Person Now")
+	if plan := result[ThinPlan](t, s.StartThin(true)); plan.Revisions != 0 || plan.Done {
+		t.Fatalf("%+v", plan)
+	}
+
+	now = time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)
+	plan := result[ThinPlan](t, s.StartThin(true))
+	if plan.Revisions != 5 || plan.Objects != 1 || plan.Done || plan.Oldest == nil {
+		t.Fatalf("%+v", plan)
+	}
+	st, err := s.readState()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.thinWhenDue(t.Context(), st) // nobody asked for it
+	if revs, err := s.History(t.Context(), it.ID); err != nil || len(revs) != 8 {
+		t.Fatal(len(revs), err)
+	}
+	set := s.Settings()
+	set.Thin = true
+	if err := s.SaveSettings(set); err != nil {
+		t.Fatal(err)
+	}
+	s.thinWhenDue(t.Context(), st)
+	revs, err := s.History(t.Context(), it.ID)
+	if err != nil || len(revs) != 3 || revs[0].Title != "Person Now" || revs[1].Title != "Person at 14" || revs[2].Title != "Person 1" {
+		t.Fatalf("%+v, %v", revs, err)
+	}
+	if st, err = s.readState(); err != nil || !st.ThinnedAt.Equal(now.Truncate(time.Nanosecond)) && now.Sub(st.ThinnedAt) > time.Second {
+		t.Fatal(st.ThinnedAt, err)
+	}
+	jobs := s.lastJob
+	if s.thinWhenDue(t.Context(), st); s.lastJob != jobs {
+		t.Fatal("twice in a day")
+	}
+	if plan := result[ThinPlan](t, s.StartThin(false)); plan.Revisions != 0 || !plan.Done {
+		t.Fatalf("%+v", plan)
+	}
+}
+
+func TestForget_OnlyWhatIsGoneAndAskedForTwice(t *testing.T) {
+	srv, book, _ := home(t, 3)
+	s := open(t, Config{})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	it := find(t, s, "Person 1")
+	wantFault(t, s.Forget(t.Context(), it.ID, "Person 1"), pim.Invalid) // the server has it
+	book.Delete("c1.vcf")
+	mirrorNow(t, s)
+	for _, again := range []string{"", "Person", "person 1", "4711"} {
+		wantFault(t, s.Forget(t.Context(), it.ID, again), pim.Invalid)
+	}
+	if gone, err := s.List(t.Context(), ListQuery{Deleted: true}); err != nil || len(gone) != 1 || gone[0].Title != "Person 1" || gone[0].DeletedAt == nil {
+		t.Fatal(gone, err)
+	}
+	if err := s.Forget(t.Context(), it.ID, " Person 1 "); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Count(t.Context(), ListQuery{Deleted: true}); err != nil || n != 0 {
+		t.Fatal(n, err)
+	}
+	revs, err := s.History(t.Context(), it.ID)
+	if err != nil || TitleOf(revs) != "" {
+		t.Fatalf("%+v, %v", revs, err)
+	}
+	wantFault(t, s.StartRestorePlan(pim.RestoreAsk{IDs: []int64{it.ID}, To: "Home"}).Wait(t.Context()), pim.Invalid)
+}
