@@ -17,6 +17,10 @@ type restorePage struct {
 	back     *widget.Button
 	ask      *restoreForm
 	progress *progress
+	doing    *widget.Label
+	note     *widget.Label
+	card     *fyne.Container
+	work     *fyne.Container
 	working  *fyne.Container
 	result   *restoreResult
 	empty    *emptyState
@@ -29,13 +33,18 @@ func (p *restorePage) content() fyne.CanvasObject {
 	p.back = quiet(present.ActBack, theme.NavigateBackIcon(), p.escape)
 	p.ask = newRestoreForm(p.w)
 	p.progress = newProgress(p.w.app.Restore.Cancel)
-	p.working = pad(atMost(760, newCard(p.progress.content)), 0, 24, 24, 24)
+	p.doing, p.note = newPara(""), newSmallPara("")
+	p.doing.TextStyle.Bold, p.doing.SizeName = true, sizeSection
+	p.note.Importance = widget.LowImportance
+	p.card = column(8, flush(p.doing), p.progress.content, flush(p.note))
+	p.working = pad(atMost(760, newCard(p.card)), 0, 24, 24, 24)
+	p.work = container.NewVBox(p.working)
 	p.result = newRestoreResult(p.w)
 	p.empty = newEmpty(theme.MediaReplayIcon())
 	p.empty.show(p.w.app.Restore.Nothing())
 	head := container.NewBorder(nil, nil, pad(container.NewVBox(p.back), 20, 0, 0, 16), nil, p.head.content)
 	return container.NewBorder(head, nil, nil, nil,
-		container.NewStack(p.ask.scroll, container.NewVBox(p.working), p.result.content, p.empty.content))
+		container.NewStack(p.ask.scroll, p.work, p.result.content, p.empty.content))
 }
 
 func (p *restorePage) enter()    { p.render() }
@@ -64,7 +73,16 @@ func (p *restorePage) render() {
 	hide(p.ask.scroll, nothing || r.Stage != present.StageAsk)
 	hide(p.working, nothing || r.Stage != present.StagePlan && r.Stage != present.StageRun)
 	hide(p.result.content, nothing || r.Stage != present.StagePreview && r.Stage != present.StageDone)
+	shown := p.progress.content.Visible()
 	p.progress.show(r.Busy)
+	if doing, note := r.Doing(); p.doing.Text != doing || shown != p.progress.content.Visible() {
+		p.doing.SetText(doing)
+		p.note.SetText(note)
+		for range 2 { // the note knows its height once it has its width
+			p.card.Refresh()
+			p.work.Refresh()
+		}
+	}
 	if p.ask.scroll.Visible() {
 		p.ask.render()
 	}
@@ -77,7 +95,8 @@ func (p *restorePage) render() {
 type restoreForm struct {
 	w                *window
 	what, to         *widget.Select
-	when, where      *widget.RadioGroup
+	when             *widget.RadioGroup
+	where            [3]*widget.RadioGroup
 	day, folder      *field
 	dayIs            *text
 	dayBad, toBad    *widget.Label
@@ -104,8 +123,11 @@ func newRestoreForm(w *window) *restoreForm {
 	f.what = widget.NewSelect(nil, user(func() { r.SetWhat(f.what.SelectedIndex()) }))
 	f.to = widget.NewSelect(nil, user(func() { r.To = f.to.SelectedIndex() }))
 	f.when = widget.NewRadioGroup(nil, user(func() { r.SetWhen(r.WhenOf(f.when.Selected)) }))
-	f.where = widget.NewRadioGroup(r.Wheres(), user(func() { r.SetWhere(r.WhereOf(f.where.Selected)) }))
-	f.when.Required, f.where.Required = true, true
+	f.when.Required = true
+	for i, words := range r.Wheres() { // apart, as each has its own fields under it
+		f.where[i] = widget.NewRadioGroup([]string{words}, user(func() { r.SetWhere(i) }))
+		f.where[i].Required = true
+	}
 	f.day = newField(w, present.RestoreDayEx)
 	f.day.OnChanged = user2(f, r.SetDay)
 	f.day.OnSubmitted = func(string) { r.PlanIt() }
@@ -123,7 +145,7 @@ func newRestoreForm(w *window) *restoreForm {
 	f.whenLine = topLine(present.RestoreWhen, column(0, flush(f.when), f.dayBox))
 	form := newCard(column(16,
 		formLine(present.RestoreWhat, framed(f.what)), f.whenLine,
-		topLine(present.RestoreWhere, column(0, flush(f.where), f.toBox, f.folderBox, pad(flush(f.toBad), 0, 0, 0, 28))),
+		topLine(present.RestoreWhere, column(0, flush(f.where[0]), flush(f.where[1]), f.toBox, flush(f.where[2]), f.folderBox, pad(flush(f.toBad), 0, 0, 0, 28))),
 		formLine("", row(0, -1, f.plan))))
 	f.body = column(16, f.problem.content, form)
 	f.scroll = scrolled(atMost(760, f.body))
@@ -141,7 +163,7 @@ func user2(f *restoreForm, set func(string)) func(string) {
 
 // topLine is formLine for something high: the label stands beside its first line.
 func topLine(label string, o fyne.CanvasObject) *fyne.Container {
-	return topRow(16, 1, fixedWidth(88, pad(newText(label).as(sizeBody, colMuted), 9, 0, 0, 0)), o)
+	return topRow(16, 1, fixedWidth(88, column(0, pad(newText(label).as(sizeBody, colMuted), 9, 0, 0, 0))), o)
 }
 
 func (f *restoreForm) render() {
@@ -158,8 +180,13 @@ func (f *restoreForm) render() {
 	f.when.Options = whens
 	f.when.Selected = r.Whens()[r.When]
 	f.when.Refresh()
-	f.where.Selected = r.Wheres()[r.Where]
-	f.where.Refresh()
+	for i, words := range r.Wheres() {
+		f.where[i].Selected = ""
+		if i == r.Where {
+			f.where[i].Selected = words
+		}
+		f.where[i].Refresh()
+	}
 	f.to.SetOptions(r.Tos)
 	if len(r.Tos) > 0 {
 		f.to.SetSelectedIndex(r.To)

@@ -72,10 +72,36 @@ func newRestoreResult(w *window) *restoreResult {
 	})
 	p.list.OnSelected = func(int) { p.list.UnselectAll() }
 	right := container.NewBorder(pad(framed(p.filter), 12, 12, 8, 12), nil, nil, nil, pad(p.list, 0, 4, 8, 4))
-	p.content = container.New(paneLayout{},
-		pad(container.NewStack(newPanel(colCard, colLine, 10, nil), left), 0, 8, 24, 24),
-		pad(container.NewStack(newPanel(colCard, colLine, 10, nil), right), 0, 24, 24, 8))
+	p.content = pad(container.New(resultLayout{},
+		container.NewStack(newPanel(colCard, colLine, 10, nil), left),
+		container.NewStack(newPanel(colCard, colLine, 10, nil), right)), 0, 24, 24, 24)
 	return p
+}
+
+// resultLayout sets the sentences beside the list, or above it where it is
+// narrow.
+type resultLayout struct{}
+
+const (
+	resultGap  = 16
+	resultSide = 640 // from this width on they stand side by side
+)
+
+func (resultLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 360) }
+
+func (resultLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Move(fyne.NewPos(0, 0))
+	if s.Width < resultSide {
+		h := float32(int((s.Height - resultGap) * 0.58))
+		o[0].Resize(fyne.NewSize(s.Width, h))
+		o[1].Move(fyne.NewPos(0, h+resultGap))
+		o[1].Resize(fyne.NewSize(s.Width, s.Height-h-resultGap))
+		return
+	}
+	w := float32(int(min(420, max(300, s.Width*0.42))))
+	o[0].Resize(fyne.NewSize(w, s.Height))
+	o[1].Move(fyne.NewPos(w+resultGap, 0))
+	o[1].Resize(fyne.NewSize(s.Width-w-resultGap, s.Height))
 }
 
 func (p *restoreResult) render() {
@@ -220,7 +246,8 @@ func (r *restoreRow) show(l present.RestoreRow) {
 	}
 	r.title.set(l.Title)
 	r.why.set(l.Under())
-	changed := r.word.content != l.Word
+	changed := hide(r.why, r.why.content == "")
+	changed = changed || r.word.content != l.Word
 	r.word.set(l.Word)
 	_, c := levelLook(l.Level)
 	r.word.tint(c)

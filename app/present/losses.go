@@ -171,7 +171,7 @@ func byAccount(all []service.Incident) [][]service.Incident {
 // card words the open incidents of one account.
 func (l *Losses) card(group []service.Incident, now time.Time) LossCard {
 	first := group[0]
-	c := LossCard{Account: first.Account, Several: len(group) > 1, PutBack: ActPutThemBack, Export: ActExportNow, Busy: l.busy[first.Account], CanBack: true}
+	c := LossCard{Account: first.Account, Several: len(group) > 1, PutBack: ActPutThemBack, Export: ActExportNow, Busy: l.busy[first.Account] || l.app.Restore.Running(), CanBack: true}
 	for _, s := range l.app.Status.Accounts {
 		if s.Name == c.Account && s.State == service.StateKept {
 			c.CanBack = false

@@ -474,6 +474,20 @@ func (r *Restore) Headline() string {
 	return words
 }
 
-// WhenOf and WhereOf read the words of a choice.
-func (r *Restore) WhenOf(words string) int  { return max(0, slices.Index(r.Whens(), words)) }
-func (r *Restore) WhereOf(words string) int { return max(0, slices.Index(r.Wheres(), words)) }
+// WhenOf reads the words of a choice.
+func (r *Restore) WhenOf(words string) int { return max(0, slices.Index(r.Whens(), words)) }
+
+// Doing says what is under way, and what can be relied on meanwhile.
+func (r *Restore) Doing() (title, note string) {
+	if r.Stage == StagePlan {
+		return planDoing, planNote
+	}
+	to := ""
+	if n := len(r.receipts); n < len(r.plans) {
+		to = r.app.short(r.plans[n].To)
+	}
+	if to == "" {
+		return runWorking, runNote
+	}
+	return fmt.Sprintf(runInto, to), runNote
+}

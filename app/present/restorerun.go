@@ -224,13 +224,13 @@ func (r *Restore) Offers() []Offer {
 		}
 	}
 	add(r.Done.pending, ActGoOn, r.GoOn)
-	if len(r.asks) == 0 {
-		return out // taken up again after the program had ended
+	if r.Done.pending || len(r.asks) == 0 { // asks: taken up again after the program had ended
+		return out
 	}
 	add(r.Done.conflict && !r.Overwrite, ActOverwrite, again(&r.Overwrite))
 	add(r.Done.taken && !r.NewUIDs, ActNewUIDs, again(&r.NewUIDs))
 	add(r.Done.unmade && !r.Make, ActMake, again(&r.Make))
-	add(r.Done.failed && !r.Done.pending, ActTryFailed, r.replan)
+	add(r.Done.failed, ActTryFailed, r.replan)
 	return out
 }
 

@@ -230,8 +230,12 @@ func (v *PlanView) sentences(counts map[pim.Action]tally, made []string, folder 
 	}
 	add(LevelNote, counts[pim.Conflict].say(planConflictI, planConflict))
 	add(LevelBad, counts[pim.Cannot].say(planCannot, planCannot))
-	if todo.sum() > 0 {
+	switch n := todo.sum(); {
+	case n == 0:
+	case todo[pim.Contacts] == n || todo[pim.Calendar] == n:
 		v.Do = fmt.Sprintf(do, todo.words())
+	default: // short, for a button
+		v.Do = fmt.Sprintf(do, things("", n))
 	}
 }
 
@@ -257,7 +261,7 @@ func planWhy(why string) string {
 	if i := strings.Index(why, " (--"); i >= 0 {
 		why = why[:i]
 	}
-	return sentence(why)
+	return strings.TrimSuffix(sentence(why), ".")
 }
 
 // ReceiptView is what became of a restore, in words.

@@ -88,6 +88,10 @@ const (
 	actCannot    = "can't"
 	actWritten   = "written"
 
+	planDoing  = "Looking at what would happen"
+	planNote   = "Nothing is written. What is there now is read first, so that nothing is doubled or overwritten."
+	runInto    = "Putting back into %s"
+	runNote    = "You can look at other pages meanwhile. If you stop it, what is back stays there, and it can go on later."
 	runWorking = "Putting back"
 	runPace    = "%s a second"
 	runLeft    = "about %s left"
