@@ -75,3 +75,16 @@ func TestPut_RedirectsAreFollowedToNamedHostsOnly(t *testing.T) {
 		t.Error(res, err)
 	}
 }
+
+func TestPut_AsksForNothingThatIsReadBackAnyhow(t *testing.T) {
+	s := davtest.New(t, davtest.WithQuirks(davtest.NoPutETag))
+	book := s.AddCollection(pim.Contacts, "book", "Book")
+	w, _ := writer(t, s)
+	for i, back := range []bool{false, true} {
+		s.ResetRequests()
+		res, err := w.Put(t.Context(), pim.PutRequest{Collection: col(book), Href: at(book, fmt.Sprintf("%d.vcf", i)), Body: card(fmt.Sprint(i), "x"), ReadBack: back})
+		if err != nil || (res.ETag == "") != back || (s.CountRequests() == 1) != back {
+			t.Errorf("%v: %+v %v, %d requests", back, res, err, s.CountRequests())
+		}
+	}
+}

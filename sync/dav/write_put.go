@@ -60,7 +60,7 @@ import (
 // ETag of what is there now: of the answer, or else asked for by PROPFIND (unless
 // the caller reads back). An
 // ETag in the answer does not mean that the bytes are what was sent. Who wants to
-// know reads it back.
+// know reads it back; with ReadBack nothing is asked for here.
 //
 // A server that is busy is asked again within the bounds that reading has. What
 // may have been stored is never sent again here: the error then has Reason
