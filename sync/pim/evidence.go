@@ -55,7 +55,8 @@ type Evidence struct {
 	// Beside are the other collections of the account that lost objects within the
 	// last day, without a decision yet; one that is gone altogether is not counted.
 	Beside int
-	// Open is the incident that is open for it, or for its account.
+	// Open is the incident of a loss that is open for it, or for its account: its
+	// ID, CollID, Verdict, Message, GoodAt and ToldAt.
 	Open *Incident
 }
 

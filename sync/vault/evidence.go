@@ -15,16 +15,10 @@ import (
 func (v *Vault) Evidence(ctx context.Context, collection int64, run pim.RunID, gone []int64) (pim.Evidence, error) {
 	const op = "gather evidence"
 	e := evidence{v: v, ctx: ctx, collection: collection}
-	var at sql.NullInt64
-	if err := v.reader.QueryRowContext(ctx, concluded, collection, run).Scan(&at); err != nil || !at.Valid {
+	var err error
+	if e.GoodAt, e.mark, err = lastGood(ctx, v.reader, collection, run); err != nil || e.GoodAt.IsZero() {
 		return e.Evidence, v.fail(op, err)
 	}
-	e.GoodAt = fromMillis(at)
-	mark, err := lastGood(ctx, v.reader, collection, run)
-	if err != nil {
-		return e.Evidence, v.fail(op, err)
-	}
-	e.mark = mark.Int64
 	for _, f := range []func() error{
 		e.incidents,
 		func() error { return e.recent(run) },
@@ -55,7 +49,12 @@ type evidence struct {
 // person last decided.
 func (e *evidence) incidents() error {
 	const of = `i.account = (SELECT account FROM collections WHERE id = ?1) AND (i.collection = ?1 OR i.collection IS NULL)`
-	open, err := list(e.ctx, e.v, "list incidents", scanIncident, incidentQuery+`WHERE `+of+` AND i.closed_at IS NULL
+	open, err := list(e.ctx, e.v, "list incidents", func(r *sql.Rows) (x pim.Incident, err error) {
+		var good, told sql.NullInt64
+		err = r.Scan(&x.ID, &x.CollID, &x.Verdict, &x.Message, &good, &told)
+		x.GoodAt, x.ToldAt = fromMillis(good), fromMillis(told)
+		return x, err
+	}, `SELECT i.id, coalesce(i.collection, 0), i.verdict, i.message, i.good_at, i.told_at FROM incidents i WHERE `+of+` AND i.closed_at IS NULL
 		AND i.verdict NOT IN ('emptied', 'mass-rewrite') ORDER BY i.collection IS NULL, i.id DESC LIMIT 1`, e.collection)
 	if err != nil {
 		return err

@@ -112,34 +112,27 @@ func (b *batch) openIncident(account int64, collection any, verdict pim.Verdict)
 // gone must be held.
 func (b *batch) name(id int64, n *pim.IncidentNote, good int64) (added int64, err error) {
 	for _, x := range []struct {
-		what      string
 		resources []int64
 		query     string
 	}{
-		{"gone", n.Gone, `SELECT ?1, r.id, 'gone', (SELECT max(v.id) FROM revisions v WHERE v.resource = r.id AND v.blob IS NOT NULL)
-			FROM held h JOIN resources r ON r.id = h.resource WHERE h.resource = ?2 AND h.kept = 0 AND ?3 >= 0`},
-		{"changed", n.Changed, `SELECT ?1, v.resource, 'changed', max(v.id)
-			FROM revisions v WHERE v.resource = ?2 AND v.id <= ?3 AND v.blob IS NOT NULL GROUP BY v.resource`},
+		{n.Gone, `SELECT ?1, h.resource, 'gone', (SELECT max(v.id) FROM revisions v WHERE v.resource = h.resource AND v.blob IS NOT NULL)
+			FROM held h WHERE h.resource IN (SELECT value FROM json_each(?2)) AND h.kept = 0 AND ?3 >= 0`},
+		{n.Changed, `SELECT ?1, v.resource, 'changed', max(v.id) FROM revisions v
+			WHERE v.resource IN (SELECT value FROM json_each(?2)) AND v.id <= ?3 AND v.blob IS NOT NULL GROUP BY v.resource`},
 	} {
-		st, err := b.tx.PrepareContext(b.quiet, `INSERT INTO incident_objects (incident, resource, what, before) `+x.query+
-			` ON CONFLICT (incident, resource) DO NOTHING`)
+		if len(x.resources) == 0 {
+			continue
+		}
+		res, err := b.tx.ExecContext(b.quiet, `INSERT INTO incident_objects (incident, resource, what, before) `+x.query+
+			` ON CONFLICT (incident, resource) DO NOTHING`, id, idList(x.resources), good)
 		if err != nil {
 			return added, err
 		}
-		for _, r := range x.resources {
-			res, err := st.ExecContext(b.quiet, id, r, good)
-			if err != nil {
-				return added, errors.Join(err, st.Close())
-			}
-			k, err := res.RowsAffected()
-			if err != nil {
-				return added, errors.Join(err, st.Close())
-			}
-			added += k
-		}
-		if err := st.Close(); err != nil {
+		k, err := res.RowsAffected()
+		if err != nil {
 			return added, err
 		}
+		added += k
 	}
 	return added, nil
 }
@@ -160,7 +153,6 @@ func (b *batch) recovered(account int64) error {
 func (b *batch) settle(n *pim.IncidentNote) error {
 	var account int64
 	var any bool
-	var good sql.NullInt64
 	err := b.tx.QueryRowContext(b.quiet, `SELECT c.account, EXISTS (SELECT 1 FROM incidents i WHERE i.account = c.account)
 		FROM collections c WHERE c.id = ?`, b.collection).Scan(&account, &any)
 	if err != nil || n == nil && !any {
@@ -174,10 +166,11 @@ func (b *batch) settle(n *pim.IncidentNote) error {
 	if n == nil {
 		return nil
 	}
-	if good, err = lastGood(b.quiet, b.tx, b.collection, b.run); err != nil {
+	_, good, err := lastGood(b.quiet, b.tx, b.collection, b.run)
+	if err != nil {
 		return err
 	}
-	return b.incident(n, account, good.Int64)
+	return b.incident(n, account, good)
 }
 
 // querier is a handle or a transaction.
@@ -185,22 +178,24 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// lastGood gives a revision so that all later ones came after the last run of
-// the collection that concluded, other than this one. NULL: none did.
-func lastGood(ctx context.Context, q querier, collection int64, run pim.RunID) (good sql.NullInt64, err error) {
-	var at sql.NullInt64
-	if err := q.QueryRowContext(ctx, concluded, collection, run).Scan(&at); err != nil || !at.Valid {
-		return good, err
+// lastGood gives when the last run of a collection that came to its end did so,
+// other than this one, and a revision so that all later ones came after it. The
+// time is zero if there is none. Runs are numbered as they begin: a clock that
+// was put back does not confuse it.
+func lastGood(ctx context.Context, q querier, collection int64, run pim.RunID) (at time.Time, mark int64, err error) {
+	var id int64
+	var ended sql.NullInt64
+	err = q.QueryRowContext(ctx, `SELECT id, ended_at FROM runs WHERE +collection = ?1 AND id <> ?2 AND ended_at IS NOT NULL
+		AND outcome IN ('complete', 'partial', 'held') ORDER BY id DESC LIMIT 1`, collection, run).Scan(&id, &ended)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, 0, nil
 	}
-	good.Valid = true
-	good.Int64, err = markAt(ctx, q, fromMillis(at))
-	return good, err
+	if err == nil {
+		err = q.QueryRowContext(ctx, `SELECT max((SELECT last_revision FROM runs WHERE id = ?1), coalesce(max((SELECT r.last_revision FROM runs r
+			WHERE r.collection = c.id AND r.ended_at <= ?2 AND r.id <= ?1 ORDER BY r.ended_at DESC LIMIT 1)), 0)) FROM collections c`, id, ended).Scan(&mark)
+	}
+	return fromMillis(ended), mark, err
 }
-
-// concluded gives when the last run of collection ?1 before run ?2 ended that
-// came to its end.
-const concluded = `SELECT max(ended_at) AS at FROM runs
-	WHERE collection = ?1 AND id <> ?2 AND ended_at IS NOT NULL AND outcome IN ('complete', 'partial', 'held')`
 
 // SumUp makes one incident of the account out of those of several of its
 // collections that were opened since a moment and that nobody was told of. It

@@ -169,20 +169,17 @@ func (b *batch) tombstones(resources []int64) error {
 // hold notes deletions that are not believed, and takes back those that are no
 // longer missing. What was held and is named in neither stays held.
 func (b *batch) hold(held, back []int64) error {
-	for _, id := range back {
-		if err := b.exec(`DELETE FROM held WHERE resource = ? AND collection = ?`, id, b.collection); err != nil {
+	if len(back) > 0 {
+		if err := b.exec(`DELETE FROM held WHERE collection = ? AND resource IN (SELECT value FROM json_each(?))`, b.collection, idList(back)); err != nil {
 			return err
 		}
 	}
-	for _, id := range held {
-		err := b.exec(`INSERT INTO held (resource, collection, run, since)
-			SELECT id, collection, ?3, ?4 FROM resources WHERE id = ?1 AND collection = ?2 AND blob IS NOT NULL
-			ON CONFLICT (resource) DO UPDATE SET run = ?3`, id, b.collection, b.run, b.now)
-		if err != nil {
-			return err
-		}
+	if len(held) == 0 {
+		return nil
 	}
-	return nil
+	return b.exec(`INSERT INTO held (resource, collection, run, since)
+		SELECT id, collection, ?3, ?4 FROM resources WHERE id IN (SELECT value FROM json_each(?1)) AND collection = ?2 AND blob IS NOT NULL
+		ON CONFLICT (resource) DO UPDATE SET run = ?3`, idList(held), b.collection, b.run, b.now)
 }
 
 // owe replaces what is owed; a fetch that was owed before has failed once more.
