@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -315,5 +316,22 @@ func TestIncident_OfASlowLoss_NamesWhatWentBefore(t *testing.T) {
 	s.finish(s.put(all[:3]...), pim.Commit{})
 	if y, _ := s.v.Incident(context.Background(), x.ID); y.Closed != pim.Recovered {
 		t.Errorf("%+v", y)
+	}
+}
+
+// What a vault of schema 1 held can be decided on.
+func TestMigrate_WhatWasHeldIsAnIncident(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "vault")
+	oldVault(t, dir)
+	s := &scene{t: t, v: openIn(t, dir)}
+	x := s.one()
+	if x.Verdict != pim.LargeDeletion || x.CollID != 1 || x.Gone != 1 || x.Kept != 1 || x.Message == "" {
+		t.Errorf("%+v", x)
+	}
+	if y := s.decide(x.ID, pim.Accepted); y.Closed != pim.Accepted {
+		t.Errorf("%+v", y)
+	}
+	if got := one(t, s.v, `SELECT count(*) FROM held`); got != "0" {
+		t.Errorf("%s held", got)
 	}
 }
