@@ -134,7 +134,7 @@ BEGIN SELECT RAISE(ABORT, 'resources keep their identity'); END;
 -- What schema 1 held becomes an incident, so that it can be decided on.
 INSERT INTO incidents (account, collection, verdict, since, good_at, live, message, evidence)
   SELECT c.account, c.id, CASE WHEN c.vanished = '' THEN 'large-deletion' ELSE 'collection-gone' END, min(h.since), c.last_complete, c.live,
-    CASE WHEN c.vanished = '' THEN coalesce((SELECT nullif(r.reason, '') FROM runs r WHERE r.id = max(h.run)), 'Objects are missing on your server. Nothing was removed here.')
+    CASE WHEN c.vanished = '' THEN coalesce((SELECT nullif(r.reason, '') FROM runs r WHERE r.id = (SELECT max(x.run) FROM held x WHERE x.collection = c.id)), 'Objects are missing on your server. Nothing was removed here.')
       ELSE c.vanished END, json_object('held', count(*))
   FROM held h JOIN collections c ON c.id = h.collection GROUP BY c.id;
 INSERT INTO incident_objects (incident, resource, what, before)
