@@ -13,6 +13,7 @@ import (
 type calendarPage struct {
 	w      *window
 	head   *header
+	today  *widget.Button
 	find   *field
 	list   *widget.List
 	empty  *emptyState
@@ -26,9 +27,10 @@ func newCalendarPage(w *window) *calendarPage { return &calendarPage{w: w} }
 
 func (p *calendarPage) content() fyne.CanvasObject {
 	c := p.w.app.Calendar
+	p.today = plain(present.ActToday, nil, func() { p.clear(); c.Today() })
 	p.head = newHeader(present.PageCalendar,
 		quiet("", theme.NavigateBackIcon(), func() { c.Move(-1) }),
-		plain(present.ActToday, nil, func() { p.clear(); c.Today() }),
+		p.today,
 		quiet("", theme.NavigateNextIcon(), func() { c.Move(1) }))
 	p.find = newSearch(p.w, present.SearchEvents, c.Search)
 	p.list = newRows(c.Len, func() fyne.CanvasObject { return newAgendaRow() }, func(i int, o fyne.CanvasObject) {
@@ -71,6 +73,10 @@ func (p *calendarPage) render() {
 		p.query, p.month = c.Query, c.Title()
 		p.list.UnselectAll()
 		p.list.ScrollToTop()
+	}
+	if label := c.TodayText(); p.today.Text != label {
+		p.today.SetText(label)
+		p.head.content.Refresh()
 	}
 	p.empty.show(c.Empty())
 	p.list.Hidden = p.empty.content.Visible()

@@ -107,7 +107,7 @@ func (c *chart) slide(x float32) {
 }
 
 func (c *chart) DragEnd()                         {}
-func (c *chart) MouseIn(*desktop.MouseEvent)      {}
+func (c *chart) MouseIn(e *desktop.MouseEvent)    { c.point(e.Position.X) }
 func (c *chart) MouseMoved(e *desktop.MouseEvent) { c.point(e.Position.X) }
 func (c *chart) MouseOut()                        { c.point(-1) }
 func (c *chart) Cursor() desktop.Cursor           { return desktop.PointerCursor }

@@ -146,20 +146,40 @@ func (p *plot) bars(bins []present.Bin) {
 	}
 }
 
-// bands shades the times of incidents.
+// bands shades the times of incidents, each column once: in red while one of
+// them is open.
 func (p *plot) bands(bands []present.Band) {
+	const none, closed, open = 0, 1, 2
+	over := make([]uint8, p.w)
+	begin := map[int]uint8{}
 	for _, b := range bands {
-		x0 := int(b.From * float64(p.w))
-		x1 := max(x0+p.px(3), int(b.To*float64(p.w)))
-		c := p.ink[inkClosed]
+		kind := uint8(closed)
 		if b.Open {
-			c = p.ink[inkHeld]
+			kind = open
 		}
-		soft := c
-		soft.A = 36
-		p.fill(x0, 0, x1, p.high, soft)
-		p.fill(x0, 0, x1, p.px(3), c)
-		p.fill(x0, 0, x0+p.px(1.5), p.high, c)
+		x0 := min(p.w-1, int(b.From*float64(p.w)))
+		begin[x0] = max(begin[x0], kind)
+		for x := x0; x < min(p.w, max(x0+p.px(3), int(b.To*float64(p.w)))); x++ {
+			over[x] = max(over[x], kind)
+		}
+	}
+	ink := func(kind uint8) color.NRGBA {
+		if kind == open {
+			return p.ink[inkHeld]
+		}
+		return p.ink[inkClosed]
+	}
+	for x, kind := range over {
+		if kind == none {
+			continue
+		}
+		soft := ink(kind)
+		soft.A = 28
+		p.fill(x, 0, x+1, p.high, soft)
+		p.fill(x, 0, x+1, p.px(3), ink(kind))
+	}
+	for x, kind := range begin {
+		p.fill(x, 0, x+p.px(1.5), p.high, ink(kind))
 	}
 }
 

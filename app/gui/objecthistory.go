@@ -2,6 +2,7 @@ package gui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -57,8 +58,8 @@ func (v *detailView) showHistory(h *present.ObjectHistory) {
 	title := newPara(h.Title)
 	title.SizeName, title.TextStyle.Bold = theme.SizeNameHeadingText, true
 	under := newMuted(h.Under)
-	close := quiet(present.ActHistoryHide, theme.NavigateBackIcon(), v.pane.ToggleHistory)
-	v.body.Objects = []fyne.CanvasObject{flush(title), under, pad(row(0, -1, close), 8, 0, 0, -8)}
+	close := quiet(present.ActHistoryHide, theme.CancelIcon(), v.pane.ToggleHistory)
+	v.body.Objects = []fyne.CanvasObject{topRow(8, 0, column(-2, flush(title), under), container.NewVBox(close))}
 	v.scroll.Show()
 	v.scroll.ScrollToTop()
 	v.addStates(h, 0, v.part)
@@ -97,14 +98,16 @@ func (v *detailView) state(s present.State) fyne.CanvasObject {
 		body.Add(pad(topRow(4, 0, o...), 0, 0, -4, 12))
 	}
 	var actions []fyne.CanvasObject
-	if s.Revision != 0 && !s.Now {
+	if s.Revision != 0 && (s.Now == "" || s.Held) {
 		actions = append(actions,
 			plain(present.ActLook, theme.VisibilityIcon(), func() { pane.LookAt(s.Revision) }),
 			plain(present.ActPutBackAll, theme.ContentUndoIcon(), func() { v.w.app.PutBack.AskVersion(pane, s.Revision) }))
 	}
-	if s.Now {
-		n := newMuted(present.StateNow)
-		n.colour = theme.ColorNameSuccess
+	if s.Now != "" {
+		n := newText(s.Now).as(sizeSmall, theme.ColorNameSuccess)
+		if s.Held {
+			n.colour = theme.ColorNameWarning
+		}
 		body.Add(pad(n, 4, 0, 0, 20))
 	}
 	if len(actions) > 0 {

@@ -221,6 +221,10 @@ func (w *window) shortcuts() {
 	}
 	c.SetOnTypedKey(func(k *fyne.KeyEvent) {
 		if k.Name == fyne.KeyEscape {
+			if w.app.PutBack.Open {
+				w.app.PutBack.Close()
+				return
+			}
 			w.pages[w.shown].escape()
 		}
 	})

@@ -71,6 +71,14 @@ func (c *Calendar) Today() {
 	c.show(time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, c.app.cfg.Zone), true)
 }
 
+// TodayText is what Today is called.
+func (c *Calendar) TodayText() string {
+	if c.app.Past.On() {
+		return ActThatDay
+	}
+	return ActToday
+}
+
 // Move goes n months on, or back.
 func (c *Calendar) Move(n int) { c.show(c.First.AddDate(0, n, 0), true) }
 

@@ -163,7 +163,7 @@ func (h *History) Headline() string {
 	if !h.Ready {
 		return LoadingText
 	}
-	return fmt.Sprintf(historyHeadline, Count(h.story.runs, "mirroring", "mirrorings"), Number(int64(len(h.story.steps))))
+	return fmt.Sprintf(historyHeadline, Count(h.story.runs, "time", "times"), Count(len(h.story.steps), "time", "times"))
 }
 
 // Empty says why there is nothing to show, or nil.
@@ -411,12 +411,19 @@ func (h *History) Alarm() string {
 	if at.IsZero() {
 		at = h.app.Now()
 	}
-	for _, a := range h.story.alarms {
+	words, more := "", 0
+	for _, a := range h.story.alarms { // the last one is the one that matters
 		if !a.From.After(at) && (a.To.IsZero() || a.To.After(at)) {
-			return a.Words
+			if words != "" {
+				more++
+			}
+			words = a.Words
 		}
 	}
-	return ""
+	if more > 0 {
+		return fmt.Sprintf(historyAlsoOpen, words, Count(more, "earlier one", "earlier ones"))
+	}
+	return words
 }
 
 // CanLook reports whether the chosen moment is one that can be looked at.

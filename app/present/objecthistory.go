@@ -36,7 +36,8 @@ type State struct {
 	Revision int64 // 0 where there is nothing to look at: removed, or forgotten
 	What     string
 	When     string
-	Now      bool
+	Now      string // that it is so now, in words; "" where it is not
+	Held     bool   // it is so here, and missing on the server
 	Level    Level
 	Lines    []StateLine
 }
@@ -106,7 +107,7 @@ func (p *DetailPane) loadHistory() {
 			now := p.app.Now()
 			next := &ObjectHistory{Ready: true, Problem: notice(err, now), Title: h.Title}
 			if err == nil {
-				next.States = states(revs, now)
+				next.States = states(revs, p.Detail != nil && p.Detail.ID == id && p.Detail.Held, now)
 				if t := oneLine(service.TitleOf(revs)); t != "" {
 					next.Title = t
 				}
@@ -117,12 +118,20 @@ func (p *DetailPane) loadHistory() {
 		})
 }
 
-// states words an object's history, newest first.
-func states(revs []service.RevisionInfo, now time.Time) []State {
+// states words an object's history, newest first. held says that it is missing
+// on the server.
+func states(revs []service.RevisionInfo, held bool, now time.Time) []State {
 	there := len(revs) > 0 && !revs[0].Deleted
 	out := make([]State, len(revs))
 	for i, r := range revs {
-		s := State{Now: i == 0 && !r.Deleted, When: DayTime(r.SeenAt, now)}
+		s := State{When: DayTime(r.SeenAt, now)}
+		switch {
+		case i > 0 || r.Deleted:
+		case held:
+			s.Now, s.Held = HeldItem, true
+		default:
+			s.Now = stateNow
+		}
 		before := older(revs, i)
 		switch {
 		case r.Deleted:

@@ -71,7 +71,7 @@ func (p *Past) Rail() string {
 	if !p.On() {
 		return ""
 	}
-	return fmt.Sprintf(pastRail, p.At.In(p.app.cfg.Zone).Format("2 Jan 2006"))
+	return p.At.In(p.app.cfg.Zone).Format("2 Jan 2006")
 }
 
 // moment is what time it is on a page.

@@ -15,6 +15,7 @@ type PutBack struct {
 	job   Job
 	start func() Job
 	name  string
+	field bool // just one field of it
 
 	// Open says that there is something to show: a question, work, or an answer.
 	Open bool
@@ -51,17 +52,17 @@ func (p *PutBack) AskVersion(pane *DetailPane, revision int64) {
 	}
 	name := paneTitle(pane)
 	p.ask(name, askVersionTitle, fmt.Sprintf(text, name, since), ActPutBackAll, pane.kind,
-		func() Job { return p.app.cfg.Service.PutBackVersion(revision) })
+		false, func() Job { return p.app.cfg.Service.PutBackVersion(revision) })
 }
 
 // AskField asks whether one field of an old state is to be put back.
 func (p *PutBack) AskField(pane *DetailPane, l StateLine) {
 	id, name := pane.ID, paneTitle(pane)
 	p.ask(name, askFieldTitle, fmt.Sprintf(askFieldText, l.Text, name), ActPutBack, pane.kind,
-		func() Job { return p.app.cfg.Service.PutBackField(id, l.Revision, l.Line) })
+		true, func() Job { return p.app.cfg.Service.PutBackField(id, l.Revision, l.Line) })
 }
 
-func (p *PutBack) ask(name, title, text, action, kind string, start func() Job) {
+func (p *PutBack) ask(name, title, text, action, kind string, field bool, start func() Job) {
 	if p.job != nil {
 		return
 	}
@@ -69,7 +70,7 @@ func (p *PutBack) ask(name, title, text, action, kind string, start func() Job) 
 	if kind != "contacts" {
 		p.Note = askQuiet
 	}
-	p.name, p.start = name, start
+	p.name, p.field, p.start = name, field, start
 	p.Busy, p.Done, p.Lines, p.Level = nil, nil, nil, LevelNone
 	p.Changed()
 }
@@ -116,7 +117,8 @@ func (p *PutBack) finished(j Job) {
 			p.Level = LevelNote
 		}
 	} else if r, ok := j.Result().(service.Receipt); ok {
-		p.Done, p.Level, p.Lines = putBackWords(p.name, r)
+		p.Done, p.Level, p.Lines = putBackWords(p.name, p.field, r)
+		p.app.Mirror(r.To) // what the server has now belongs to the history
 	} else {
 		p.Open = false
 	}
@@ -125,7 +127,7 @@ func (p *PutBack) finished(j Job) {
 }
 
 // putBackWords tells a receipt about one object.
-func putBackWords(name string, r service.Receipt) (*Notice, Level, []string) {
+func putBackWords(name string, field bool, r service.Receipt) (*Notice, Level, []string) {
 	say := func(title, text string) *Notice {
 		if strings.Contains(title, "%s") {
 			title = fmt.Sprintf(title, name)
@@ -148,6 +150,9 @@ func putBackWords(name string, r service.Receipt) (*Notice, Level, []string) {
 	}
 	switch it.Result {
 	case pim.DoneCreated, pim.DoneUpdated:
+		if field {
+			return say(putBackField, putBackDoneText+more), LevelGood, nil
+		}
 		return say(putBackDone, putBackDoneText+more), LevelGood, nil
 	case pim.DoneIdentical:
 		return say(putBackSame, putBackSameText), LevelGood, nil

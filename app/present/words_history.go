@@ -5,6 +5,7 @@ package present
 const (
 	PageHistory = "History"
 
+	ActThatDay     = "That day"
 	ActLookAtDay   = "Look at this day"
 	ActBackToNow   = "Back to now"
 	ActEarlierStep = "Earlier change"
@@ -21,7 +22,7 @@ const (
 	ActToRun       = "Back to the changes"
 
 	historyAll       = "Everything"
-	historyHeadline  = "%s, %s with changes"
+	historyHeadline  = "Looked %s, found changes %s"
 	historyEmpty     = "No history yet"
 	historyEmptyText = "It begins with the first mirroring, and nothing of it is lost by itself."
 	historyQuiet     = "Nothing changed in this time"
@@ -31,13 +32,14 @@ const (
 	HistoryNothing   = "Choose a change to see what it was."
 	historyMore      = "and %s more"
 	historyIncident  = "Since %s: %s"
+	historyAlsoOpen  = "%s (and %s)"
 	historyWasOpen   = "From %s to %s: %s"
 
 	LegendObjects = "items"
 	LegendAdded   = "added"
 	LegendChanged = "changed"
 	LegendRemoved = "removed"
-	LegendHeld    = "a loss, held back"
+	LegendHeld    = "loss or alarm"
 
 	pastTitle     = "You are looking at %s."
 	pastText      = "Contacts, Calendar, Tasks and Export show what was there then."
@@ -61,7 +63,7 @@ const (
 	stateRemoved      = "Removed on the server"
 	stateForgotten    = "What it said was let go of"
 	stateSame         = "Nothing that it says changed"
-	StateNow          = "as it is now"
+	stateNow          = "As it is now"
 	stateSince        = "since %s"
 	stateFromTo       = "%s to %s"
 	objectStates      = "%s, newest first"
@@ -74,7 +76,8 @@ const (
 	askQuiet          = "Nobody is sent mail because of this: invitations are kept quiet."
 	putBackStarting   = "Looking at what the server has"
 	putBackDone       = "“%s” is back"
-	putBackDoneText   = "It was read again from the server, and is exactly as it was."
+	putBackField      = "Put back into “%s”"
+	putBackDoneText   = "Read again from the server, it is exactly what was sent."
 	putBackSame       = "Nothing had to be done"
 	putBackSameText   = "The server has “%s” exactly so already."
 	putBackAltered    = "“%s” is back, with a difference"
