@@ -180,9 +180,10 @@ account; everything else only reads.
 Without a command it opens its window.
 
 Data goes to standard output, everything else to standard error. Exit codes:
-0 done, 1 a bug, 2 the command line or its values, 3 something is missing (owed
-or gone), 4 offline or asked to wait, 5 login or certificate refused, 6 an
-answer that can't be understood, 7 a loss waits for a decision, 8 disk or vault, 130 stopped.`,
+0 done, 1 a bug, 2 the command line or its values, 3 something is missing (owed,
+gone, or not put back), 4 offline or asked to wait, 5 login or certificate
+refused, 6 an answer that can't be understood, 7 a loss waits for a decision,
+8 disk or vault, 130 stopped.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,

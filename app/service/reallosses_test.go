@@ -15,6 +15,9 @@ import (
 // is put back with one call, and it is the server that is asked whether it has
 // it; then one of them moves to another server.
 func TestRealServers_LostPutBackAndMoved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the same is told against the test server")
+	}
 	for _, kind := range realserver.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {
 			srv := realserver.Start(t, kind)
