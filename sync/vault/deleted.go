@@ -39,7 +39,7 @@ func (v *Vault) Deleted(ctx context.Context, q Query) ([]DeletedRow, error) {
 		return nil, v.fail(op, err)
 	}
 	slices.SortFunc(all, func(a, b pastRow) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), b.deletedAt.Compare(a.deletedAt), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.deletedAt, a.deletedAt), cmp.Compare(a.id, b.id))
 	})
 	all = all[min(q.Offset, len(all)):]
 	if q.Limit > 0 {
@@ -51,7 +51,7 @@ func (v *Vault) Deleted(ctx context.Context, q Query) ([]DeletedRow, error) {
 		if err := all[i].into(&out[i].Row, w, &known); err != nil {
 			return nil, v.fail(op, err)
 		}
-		out[i].DeletedAt, out[i].Run = all[i].deletedAt, all[i].deletedBy
+		out[i].DeletedAt, out[i].Run = time.UnixMilli(all[i].deletedAt).UTC(), all[i].deletedBy
 	}
 	return out, nil
 }
@@ -76,7 +76,7 @@ func (w *view) deleted(ctx context.Context, q Query) ([]pastRow, error) {
 		CROSS JOIN revisions v ON v.id = (SELECT max(id) FROM revisions WHERE resource = r.id AND id < g.id AND +blob IS NOT NULL)
 		CROSS JOIN blobs b ON b.id = v.blob WHERE `+cond+now, args, func(row []driver.Value) error {
 		r := pastRow{id: integer(row[0]), href: pim.Href(text(row[2])), revisions: int(integer(row[3])),
-			deletedAt: time.UnixMilli(integer(row[4])).UTC(), deletedBy: pim.RunID(integer(row[5])),
+			deletedAt: integer(row[4]), deletedBy: pim.RunID(integer(row[5])),
 			revision: integer(row[6]), etag: pim.ETag(text(row[7])), blob: integer(row[8]), packed: text(row[9])}
 		if r.of = w.collections[integer(row[1])]; r.of == nil {
 			return nil

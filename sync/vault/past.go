@@ -90,8 +90,8 @@ type pastRow struct {
 
 	ord       []byte
 	class     class
-	rank      int       // of a search: 0 in the title, 1 elsewhere
-	deletedAt time.Time // of what was gone
+	rank      int   // of a search: 0 in the title, 1 elsewhere
+	deletedAt int64 // of what was gone, milliseconds
 	deletedBy pim.RunID
 }
 
@@ -175,6 +175,15 @@ func (w *view) states(ctx context.Context, q Query) (parts [][]pastRow, order []
 	if err != nil {
 		return nil, nil, err
 	}
+	// The page caches of all connections are one group here. Connections that
+	// read a lot side by side take pages from each other until the group is over
+	// its limit, and from then on the root of every table is read anew for each
+	// row. With empty caches they never get there.
+	if len(conds) > 1 {
+		if _, err := w.v.reader.ExecContext(ctx, `PRAGMA shrink_memory`); err != nil {
+			return nil, nil, err
+		}
+	}
 	parts = make([][]pastRow, len(conds))
 	keys := make([][]sortKey, len(conds))
 	errs := make([]error, len(conds))
@@ -194,11 +203,12 @@ func (w *view) states(ctx context.Context, q Query) (parts [][]pastRow, order []
 type part struct {
 	cond string
 	args []any
+	room int // for about as many states
 }
 
 func (w *view) parts(ctx context.Context, q Query) ([]part, error) {
 	if q.IDs != nil {
-		return []part{{`r.id IN (SELECT value FROM json_each(?1))`, []any{idList(q.IDs)}}}, nil
+		return []part{{`r.id IN (SELECT value FROM json_each(?1))`, []any{idList(q.IDs)}, len(q.IDs)}}, nil
 	}
 	var highest int64
 	if err := w.v.reader.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM resources`).Scan(&highest); err != nil {
@@ -208,9 +218,13 @@ func (w *view) parts(ctx context.Context, q Query) ([]part, error) {
 	if highest < 2000 {
 		n = 1
 	}
+	room := 0
+	if q.Search == "" && len(q.Components) == 0 {
+		room = w.objects/int(n) + w.objects/20
+	}
 	var out []part
 	for i := range n {
-		out = append(out, part{`r.id > ?1 AND r.id <= ?2`, []any{highest * i / n, highest * (i + 1) / n}})
+		out = append(out, part{`r.id > ?1 AND r.id <= ?2`, []any{highest * i / n, highest * (i + 1) / n}, room})
 	}
 	return out, nil
 }
@@ -230,7 +244,7 @@ func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]past
 	}
 	want := chosen(q)
 	var known reader
-	var out []pastRow
+	out := make([]pastRow, 0, p.room)
 	err := w.v.each(ctx, query, args, func(row []driver.Value) error {
 		r := pastRow{id: integer(row[0]), asNow: integer(row[2]) != 0, href: pim.Href(text(row[3])), etag: pim.ETag(text(row[4])),
 			revisions: int(integer(row[5])), revision: integer(row[6]), blob: integer(row[7]), packed: text(row[8])}
