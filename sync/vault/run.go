@@ -128,41 +128,49 @@ func (b *batch) exec(query string, args ...any) error {
 	return err
 }
 
-// tombstones ends the current life of resources.
+// tombstones ends the current life of resources; those that are gone already
+// are left alone.
 func (b *batch) tombstones(resources []int64) error {
-	for _, id := range resources {
-		var collection int64
-		var blob sql.NullInt64
-		err := b.tx.QueryRowContext(b.quiet, `SELECT collection, blob FROM resources WHERE id = ?`, id).Scan(&collection, &blob)
-		switch {
-		case errors.Is(err, sql.ErrNoRows) || (err == nil && collection != b.collection):
-			return &pim.Error{Fault: pim.Internal, Op: "store tombstones", Where: b.v.path,
-				Err: errors.New("a resource is not of this collection")}
-		case err != nil:
-			return err
-		case !blob.Valid:
-			continue // gone already
-		}
-		rev, err := b.revision(id, nil, pim.Object{})
-		if err != nil {
-			return err
-		}
-		err = b.exec(`UPDATE resources SET blob = NULL, etag = NULL, head = ?, revisions = revisions + 1 WHERE id = ?`, rev, id)
-		if err != nil {
-			return err
-		}
-		for _, q := range []string{
-			`DELETE FROM held WHERE resource = ?`,
-			`DELETE FROM summaries WHERE resource = ?`,
-			`DELETE FROM search WHERE rowid = ?`,
-		} {
-			if err := b.exec(q, id); err != nil {
-				return err
-			}
-		}
-		b.deleted++
-		b.live--
+	if len(resources) == 0 {
+		return nil
 	}
+	all := idList(resources)
+	var foreign bool
+	err := b.tx.QueryRowContext(b.quiet, `SELECT EXISTS (SELECT 1 FROM json_each(?1) j
+		WHERE NOT EXISTS (SELECT 1 FROM resources r WHERE r.id = j.value AND r.collection = ?2))`, all, b.collection).Scan(&foreign)
+	if err == nil && foreign {
+		err = &pim.Error{Fault: pim.Internal, Op: "store tombstones", Where: b.v.path,
+			Err: errors.New("a resource is not of this collection")}
+	}
+	if err != nil {
+		return err
+	}
+	first := b.next.revision
+	res, err := b.tx.ExecContext(b.quiet, `INSERT INTO revisions (id, resource, run, blob, seen_at, via, altered, etag)
+		SELECT ?2 - 1 + row_number() OVER (ORDER BY id), id, ?3, NULL, ?4, '', 0, '' FROM resources
+		WHERE id IN (SELECT value FROM json_each(?1)) AND blob IS NOT NULL ORDER BY id`, all, first, b.run, b.now)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err != nil || n == 0 {
+		return err
+	}
+	for _, q := range []string{
+		`UPDATE resources SET blob = NULL, etag = NULL, revisions = revisions + 1, head = v.id
+			FROM revisions v WHERE v.id >= ?1 AND v.id < ?2 AND resources.id = v.resource`,
+		`DELETE FROM held WHERE resource IN (SELECT resource FROM revisions WHERE id >= ?1 AND id < ?2)`,
+		`DELETE FROM summaries WHERE resource IN (SELECT resource FROM revisions WHERE id >= ?1 AND id < ?2)`,
+		`DELETE FROM search WHERE rowid IN (SELECT resource FROM revisions WHERE id >= ?1 AND id < ?2)`,
+	} {
+		if err := b.exec(q, first, first+n); err != nil {
+			return err
+		}
+	}
+	b.next.revision += n
+	b.last = first + n - 1
+	b.deleted += int(n)
+	b.live -= int(n)
 	return nil
 }
 
