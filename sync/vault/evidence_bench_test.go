@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"sidekeep/sync/pim"
 )
@@ -70,4 +71,35 @@ func BenchmarkEvidence(b *testing.B) {
 		b.Fatal(err)
 	}
 	measure("all moved", 0, ids, func(e pim.Evidence) bool { return len(e.Moved) == n })
+}
+
+// BenchmarkFinish_OfALoss ends a run in which 100,000 objects are missing, and
+// decides on the incident.
+func BenchmarkFinish_OfALoss(b *testing.B) {
+	const n = 100_000
+	ctx := context.Background()
+	for b.Loop() {
+		b.StopTimer()
+		s := newScene(b)
+		var all []pim.Recorded
+		for i := range n {
+			all = append(all, s.card(fmt.Sprint(i), "1", fmt.Sprint(i), filled))
+		}
+		s.finish(s.put(all...), pim.Commit{})
+		ids := make([]int64, 0, n)
+		for _, id := range s.ids(s.c) {
+			ids = append(ids, id)
+		}
+		run := s.put()
+		b.StartTimer()
+		began := time.Now()
+		s.finish(run, pim.Commit{Held: ids, Outcome: pim.HeldBack, Incident: &pim.IncidentNote{Verdict: pim.EverythingGone, Gone: ids, Message: "m"}})
+		held := time.Since(began)
+		x := s.one()
+		listed := time.Since(began)
+		if _, err := s.v.Decide(ctx, x.ID, pim.Accepted, s.v.now()); err != nil {
+			b.Fatal(err)
+		}
+		b.Logf("held in %v, listed in %v, decided in %v", held, listed-held, time.Since(began)-listed)
+	}
 }
