@@ -155,7 +155,11 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 		return nil, nil, 0, err
 	}
 	var out []formats.Source
-	notes, total := []string{}, 0
+	notes, err := s.doubts(ctx, r.At, names, chosen)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	total := 0
 	for _, k := range chosen {
 		if r.Kind != "" && k.Kind != r.Kind {
 			continue
@@ -166,10 +170,10 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 				continue // it was not there yet
 			}
 			total += snap.Objects
-		} else if n := incomplete(names[k.AccountID], k); n != "" {
-			notes = append(notes, n)
-		}
-		if r.At.IsZero() {
+		} else {
+			if n := incomplete(names[k.AccountID], k); n != "" {
+				notes = append(notes, n)
+			}
 			total += k.Live
 		}
 		out = append(out, formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL,
@@ -183,6 +187,26 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 		return nil, nil, 0, e
 	}
 	return out, notes, total, nil
+}
+
+// doubts says of what is exported as it is now that it changed in a way that
+// waits for a decision, and how to export what it was before.
+func (s *Service) doubts(ctx context.Context, at time.Time, names map[int64]string, chosen []pim.Known) ([]string, error) {
+	notes := []string{}
+	if !at.IsZero() {
+		return notes, nil
+	}
+	open, err := s.Incidents(ctx, true)
+	for _, i := range open {
+		mine := slices.ContainsFunc(chosen, func(k pim.Known) bool {
+			return i.CollID == k.ID || i.CollID == 0 && i.Account == names[k.AccountID]
+		})
+		if mine && i.Changed > 0 && i.GoodAt != nil {
+			notes = append(notes, fmt.Sprintf("%s changed in a way that waits for a decision (incident %d). To export it as it was before: --at %s",
+				strings.TrimSuffix(i.Account+": "+i.Collection, ": "), i.ID, i.GoodAt.Format(time.RFC3339Nano)))
+		}
+	}
+	return notes, err
 }
 
 // then gives the snapshots of a moment; nil for now. Errors: Invalid where none

@@ -13,16 +13,16 @@ import (
 // it is and as it was at the end of that day.
 func TestThin_TheBackgroundDoesWhatTheDryRunSaid(t *testing.T) {
 	srv, book, _ := home(t, 3)
-	now := time.Date(2025, 3, 14, 8, 0, 0, 0, time.UTC)
-	s := open(t, Config{Now: func() time.Time { now = now.Add(time.Millisecond); return now }})
+	clock := newTicking(time.Date(2025, 3, 14, 8, 0, 0, 0, time.UTC))
+	s := open(t, Config{Now: clock.Now})
 	add(t, s, srv)
 	mirrorNow(t, s)
 	for hour := range 6 {
-		now = time.Date(2025, 3, 15, 9+hour, 0, 0, 0, time.UTC)
+		clock.set(time.Date(2025, 3, 15, 9+hour, 0, 0, 0, time.UTC))
 		book.Put("c1.vcf", card("c1", fmt.Sprintf("Person at %d", 9+hour)))
 		mirrorNow(t, s)
 	}
-	now = time.Date(2025, 3, 16, 9, 0, 0, 0, time.UTC)
+	clock.set(time.Date(2025, 3, 16, 9, 0, 0, 0, time.UTC))
 	book.Put("c1.vcf", card("c1", "Person Now"))
 	mirrorNow(t, s)
 	it := find(t, s, "Person Now")
@@ -30,7 +30,7 @@ func TestThin_TheBackgroundDoesWhatTheDryRunSaid(t *testing.T) {
 		t.Fatalf("%+v", plan)
 	}
 
-	now = time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC)
+	clock.set(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))
 	plan := result[ThinPlan](t, s.StartThin(true))
 	if plan.Revisions != 5 || plan.Objects != 1 || plan.Done || plan.Oldest == nil {
 		t.Fatalf("%+v", plan)
@@ -53,7 +53,7 @@ func TestThin_TheBackgroundDoesWhatTheDryRunSaid(t *testing.T) {
 	if err != nil || len(revs) != 3 || revs[0].Title != "Person Now" || revs[1].Title != "Person at 14" || revs[2].Title != "Person 1" {
 		t.Fatalf("%+v, %v", revs, err)
 	}
-	if st, err = s.readState(); err != nil || !st.ThinnedAt.Equal(now.Truncate(time.Nanosecond)) && now.Sub(st.ThinnedAt) > time.Second {
+	if st, err = s.readState(); err != nil || clock.Now().Sub(st.ThinnedAt) > time.Second {
 		t.Fatal(st.ThinnedAt, err)
 	}
 	jobs := s.lastJob

@@ -152,11 +152,11 @@ func TestPutBack_RefusedStaysOpen(t *testing.T) {
 // run that failed changes nothing of it.
 func TestTimeline_SumsUp(t *testing.T) {
 	srv, book, cal := home(t, 20)
-	now := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
-	s := open(t, Config{Now: func() time.Time { now = now.Add(time.Millisecond); return now }})
+	clock := newTicking(time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC))
+	s := open(t, Config{Now: clock.Now})
 	add(t, s, srv)
 	for day := range 4 {
-		now = time.Date(2026, 3, 14+day, 9, 0, 0, 0, time.UTC)
+		clock.set(time.Date(2026, 3, 14+day, 9, 0, 0, 0, time.UTC))
 		switch day {
 		case 1:
 			book.Put("new.vcf", card("new", "Newcomer"))
@@ -196,7 +196,7 @@ func TestTimeline_SumsUp(t *testing.T) {
 
 	// The past, day by day.
 	for day, want := range map[int]int{14: 21, 15: 23, 16: 23, 17: 24} {
-		at, err := ParseTime(fmt.Sprintf("2026-03-%d", day), now, time.UTC)
+		at, err := ParseTime(fmt.Sprintf("2026-03-%d", day), clock.Now(), time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,28 @@ func result[T any](t *testing.T, j *Job) T {
 		t.Fatal(err)
 	}
 	return j.Result().(T)
+}
+
+// ticking is a clock of which no two readings are the same.
+type ticking struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func newTicking(t time.Time) *ticking { return &ticking{t: t} }
+
+// Now goes on by a millisecond.
+func (c *ticking) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(time.Millisecond)
+	return c.t
+}
+
+func (c *ticking) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = t
 }
 
 // find gives the one item with a title.
@@ -163,8 +186,7 @@ func TestRestorePlan_WhosePast(t *testing.T) {
 	one, _, _ := home(t, 2)
 	two, _, _ := home(t, 3)
 	empty := davtest.New(t)
-	now := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
-	s := open(t, Config{Now: func() time.Time { now = now.Add(time.Second); return now }})
+	s := open(t, Config{Now: newTicking(time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)).Now})
 	add(t, s, one)
 	for name, srv := range map[string]*davtest.Server{"Two": two, "Empty": empty} {
 		if _, err := s.AddAccount(t.Context(), NewAccount{Address: srv.URL(), User: "user", Password: "secret", Name: name}); err != nil {
