@@ -48,10 +48,11 @@ func (v *Vault) Run(ctx context.Context, id pim.RunID) (pim.Run, error) {
 	return found[0], nil
 }
 
-// LastRuns gives the last finished run of each collection, by collection ID.
+// LastRuns gives the last finished run of each collection, by collection ID; one
+// in which something was forgotten does not count.
 func (v *Vault) LastRuns(ctx context.Context) (map[int64]pim.Run, error) {
 	runs, err := list(ctx, v, "list runs", scanRun, runQuery+`WHERE r.id IN
-		(SELECT (SELECT max(id) FROM runs WHERE collection = collections.id AND ended_at IS NOT NULL) FROM collections)`)
+		(SELECT (SELECT max(id) FROM runs WHERE collection = collections.id AND ended_at IS NOT NULL AND purpose <> 'forget') FROM collections)`)
 	out := make(map[int64]pim.Run, len(runs))
 	for _, r := range runs {
 		out[r.CollID] = r

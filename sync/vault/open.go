@@ -51,6 +51,8 @@ type Vault struct {
 	// and what stands in the WAL is not brought into the file.
 	damaged atomic.Bool
 
+	past pastCache // of lists of the past
+
 	watchMu sync.Mutex
 	watch   *sql.Conn // asks for data_version, which is relative to a connection
 }

@@ -22,6 +22,7 @@ type view struct {
 	snapshots   map[int64]int64     // last revision, by collection
 	collections map[int64]*Row      // what rows have of their collection and account
 	objects     int                 // how many there were
+	removals    int64               // the last time that something was let go of
 	held        map[int64]time.Time // since when, before the moment and still
 }
 
@@ -50,6 +51,9 @@ func (v *Vault) viewAt(ctx context.Context, q Query) (*view, error) {
 		w.objects += objects
 	}
 	if err := rows.Err(); err != nil {
+		return nil, v.fail(op, err)
+	}
+	if err := v.reader.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM removals`).Scan(&w.removals); err != nil {
 		return nil, v.fail(op, err)
 	}
 	_, err = list(ctx, v, op, func(r *sql.Rows) (none struct{}, err error) {
@@ -111,25 +115,66 @@ func (v *Vault) rowsAt(ctx context.Context, q Query) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.Limit == 0 && q.Offset == 0 {
+		rows, err := w.allRows(ctx, q)
+		return rows, v.fail(op, err)
+	}
+	revisions, err := w.revisions(ctx, q)
+	if err != nil {
+		return nil, v.fail(op, err)
+	}
+	revisions = revisions[min(q.Offset, len(revisions)):]
+	if q.Limit > 0 {
+		revisions = revisions[:min(q.Limit, len(revisions))]
+	}
+	rows, err := w.page(ctx, revisions)
+	return rows, v.fail(op, err)
+}
+
+func (v *Vault) countAt(ctx context.Context, q Query) (int, error) {
+	w, err := v.viewAt(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	revisions, err := w.revisions(ctx, q)
+	return len(revisions), v.fail("count objects", err)
+}
+
+// revisions gives the states that a query selects, in order.
+func (w *view) revisions(ctx context.Context, q Query) ([]int64, error) {
+	key := w.cacheKey(q)
+	if known, ok := w.v.past.get(key); ok {
+		return known, nil
+	}
+	states, order, err := w.states(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int64, len(order))
+	for i, k := range order {
+		out[i] = states[k.part][k.at].revision
+	}
+	w.v.past.put(key, out)
+	return out, nil
+}
+
+// allRows gives everything that a query selects.
+func (w *view) allRows(ctx context.Context, q Query) ([]Row, error) {
 	// The room for all rows comes first: the rest is then little beside it, and
 	// the garbage collector need not look through it while it grows.
 	var room []Row
-	if q.Limit == 0 && q.IDs == nil && q.Search == "" {
+	if q.IDs == nil && q.Search == "" {
 		room = make([]Row, w.objects)
 	}
 	states, order, err := w.states(ctx, q)
 	if err != nil {
-		return nil, v.fail(op, err)
-	}
-	order = order[min(q.Offset, len(order)):]
-	if q.Limit > 0 {
-		order = order[:min(q.Limit, len(order))]
+		return nil, err
 	}
 	if len(order) > len(room) {
 		room = make([]Row, len(order))
 	}
 	room = room[:len(order)]
-	err = inShares(len(order), func(from, to int) error {
+	return room, inShares(len(order), func(from, to int) error {
 		var known reader
 		for i := from; i < to; i++ {
 			if err := states[order[i].part][order[i].at].into(&room[i], w, &known); err != nil {
@@ -138,16 +183,6 @@ func (v *Vault) rowsAt(ctx context.Context, q Query) ([]Row, error) {
 		}
 		return nil
 	})
-	return room, v.fail(op, err)
-}
-
-func (v *Vault) countAt(ctx context.Context, q Query) (int, error) {
-	w, err := v.viewAt(ctx, q)
-	if err != nil {
-		return 0, err
-	}
-	_, order, err := w.states(ctx, q)
-	return len(order), v.fail("count objects", err)
 }
 
 // inShares does n things on all cores, in shares of which each is a run of them.

@@ -402,3 +402,39 @@ func TestDeleted_IsFoundByItsLastContent(t *testing.T) {
 		t.Errorf("%+v", rows)
 	}
 }
+
+// TestPast_PagesFitTogether, and none shows what was forgotten in between.
+func TestPast_PagesFitTogether(t *testing.T) {
+	ctx := context.Background()
+	d := newDiary(t)
+	d.on(1)
+	d.mirror(pim.Commit{Objects: d.many(40, "then")})
+	evening := d.on(2)
+	d.mirror(pim.Commit{Objects: d.many(20, "later")})
+	d.on(3)
+	d.mirror(pim.Commit{Objects: d.many(30, "now"), Tombstones: []int64{d.id("p39")}})
+	pages := func(q Query) string {
+		var all []Row
+		for q.Limit = 7; ; q.Offset += 7 {
+			rows, err := d.v.Rows(ctx, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all = append(all, rows...); len(rows) < 7 {
+				return titles(all)
+			}
+		}
+	}
+	for _, q := range []Query{{At: evening}, {At: evening, Search: "then"}, {At: evening.Add(time.Hour), Components: []string{"VCARD"}}} {
+		all, err := d.v.Rows(ctx, q)
+		if err != nil || pages(q) != titles(all) {
+			t.Errorf("%s\n%s, %v", pages(q), titles(all), err)
+		}
+	}
+	if _, _, err := d.v.Forget(ctx, d.id("p39")); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.v.Count(ctx, Query{At: evening}); err != nil || n != 39 || strings.Contains(pages(Query{At: evening}), "Person39") {
+		t.Errorf("%d after forgetting, %v", n, err)
+	}
+}

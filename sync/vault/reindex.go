@@ -21,6 +21,7 @@ const reindexMark = "reindex_after"
 // goes on where it was. progress may be nil.
 func (v *Vault) Reindex(ctx context.Context, describe func(pim.Kind, []byte) pim.Summary, progress func(done, total int64)) error {
 	const op = "rebuild search"
+	defer v.past.clear() // summaries are another order
 	var after, done, total int64
 	err := v.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?), 0)`, reindexMark).Scan(&after)
 	if err != nil {

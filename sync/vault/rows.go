@@ -31,8 +31,8 @@ type Query struct {
 	Limit  int // 0: all
 }
 
-// Row is one object of the current view with what is understood of it.
-// Summary has no Text: that is only searched.
+// Row is one object of a view with what is understood of it. Summary has no Text:
+// that is only searched. Its Fields may be those of another row too.
 type Row struct {
 	ID           int64 // of the resource
 	Revision     int64 // which state of it this is
