@@ -274,7 +274,7 @@ func (s *Service) restoreAccount(ctx context.Context, j *Job, r pim.Restore) err
 	defer w.Close()
 	j.update(func(p *Progress) { p.Account = target.Name })
 	run := restore.Restorer{Writer: w, Journal: s.vault, Quiet: formats.Quiet, Compare: formats.Compare, WithUID: formats.WithUID, Now: s.cfg.Now,
-		UID:     func(k pim.Kind, b []byte) string { return formats.Describe(k, b).UID },
+		UID:     func(k pim.Kind, b []byte) string { return formats.Describe(k, b).UID }, Respell: formats.Respell,
 		Explain: func(err error) string { return s.explain(err).Message },
 		Progress: func(st restore.Step) {
 			j.update(func(p *Progress) { p.Step, p.Done, p.Total, p.Bytes = st.Text, st.Done, st.Total, st.Bytes })

@@ -27,6 +27,7 @@ type tb interface {
 	Errorf(format string, args ...any)
 	Logf(format string, args ...any)
 	Cleanup(func())
+	Context() context.Context
 }
 
 // home is a person's machine: a vault in a folder, and a clock that the test moves.
@@ -193,7 +194,7 @@ func (h *home) equal(w plan.RestoreWanted, p pim.Present) bool {
 
 func (h *home) restorer(to pim.Account) (*restore.Restorer, func()) {
 	w := dav.NewWriter(h.options[to.Name])
-	return &restore.Restorer{Writer: w, Journal: h.vault, Quiet: formats.Quiet, Compare: formats.Compare, WithUID: formats.WithUID,
+	return &restore.Restorer{Writer: w, Journal: h.vault, Quiet: formats.Quiet, Compare: formats.Compare, WithUID: formats.WithUID, Respell: formats.Respell,
 		UID: func(k pim.Kind, b []byte) string { return formats.Describe(k, b).UID },
 		Now: func() time.Time { return h.clock }, Sleep: h.sleep, Conns: h.conns, Window: h.window}, w.Close
 }

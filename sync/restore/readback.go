@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -134,7 +135,7 @@ func (s *session) settle(it *item, o pim.Object, q *queue) {
 		q.finish(it, pim.DoneConflict, "the server has another object under this address since the plan was made", offerPlan)
 	case reason == pim.ReasonPrecondition:
 		q.finish(it, pim.DoneConflict, "it was changed on the server since the plan was made; nothing was overwritten", offerPlan)
-	case reason == pim.ReasonUnknownOutcome && st.Action == pim.Update && o.ETag == st.ETag && same == different:
+	case reason == pim.ReasonUnknownOutcome && st.ETag != "" && o.ETag == st.ETag && same == different:
 		s.retry(it, q) // it is as it was: nothing was written
 	case reason == pim.ReasonUnknownOutcome && same == different && !s.mine(it, o):
 		q.finish(it, pim.DoneConflict, "the server has another object under this address since the plan was made", offerPlan)
@@ -177,6 +178,9 @@ func (s *session) stored(it *item, o pim.Object, same string, lines []string, q 
 		st.Href = o.Href
 	}
 	st.ETag = o.ETag
+	if same == different && s.inOtherWords(it, q) {
+		return
+	}
 	if same == different {
 		if uid := s.uid(st.Kind, o.Body); uid != "" && uid != uidOf(st) {
 			st.NewUID = uid // the server's own
@@ -184,7 +188,27 @@ func (s *session) stored(it *item, o pim.Object, same string, lines []string, q 
 		q.finish(it, pim.DoneAltered, lines...)
 		return
 	}
+	if it.anew {
+		q.finish(it, result, "the server cut it short at its commas, so that it was written with these escaped")
+		return
+	}
 	q.finish(it, result)
+}
+
+// inOtherWords puts an object that the server altered back in the queue, to be
+// written over that very state in a way that more servers understand. false:
+// there is none, or it was tried.
+func (s *session) inOtherWords(it *item, q *queue) bool {
+	if it.anew || s.r.Respell == nil || s.re.Ask.AsIs || it.step.ETag == "" {
+		return false
+	}
+	body := s.r.Respell(it.step.Kind, it.body)
+	if bytes.Equal(body, it.body) {
+		return false
+	}
+	it.anew, it.body, it.err, it.sent, it.tries = true, body, nil, false, 0
+	q.again(it)
+	return true
 }
 
 func (s *session) uid(kind pim.Kind, body []byte) string {

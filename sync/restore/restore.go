@@ -25,6 +25,10 @@ type Restorer struct {
 	Compare func(kind pim.Kind, sent, got []byte) (same string, lines []string)
 	// WithUID gives an object with another UID in all its parts (formats.WithUID).
 	WithUID func(kind pim.Kind, body []byte, uid string) []byte
+	// Respell gives an object that means the same, written so that fewer servers
+	// damage it, or as it is (formats.Respell). It is for what a server altered;
+	// nil: that is left as it came out.
+	Respell func(kind pim.Kind, body []byte) []byte
 	// UID reads an object's UID. A server that gives objects UIDs of its own is
 	// then found out, and what it gave is kept. nil: it is not.
 	UID func(kind pim.Kind, body []byte) string

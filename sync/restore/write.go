@@ -18,6 +18,7 @@ type item struct {
 	col   pim.Collection
 	body  []byte // as it is sent
 	tries int
+	anew  bool  // it was written once, altered by the server, and is written in other words
 	err   error // of the last Put; nil: it was stored
 	sent  bool  // the last Put was begun
 }
