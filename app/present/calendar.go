@@ -229,6 +229,8 @@ func (c *Calendar) find(fromTop bool) {
 // momentChanged shows another moment, in its month.
 func (c *Calendar) momentChanged() {
 	c.Detail.Open(0, nil)
+	c.Rows, c.Ready = nil, false
+	c.found.Clear()
 	if !c.loaded {
 		return
 	}

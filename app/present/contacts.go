@@ -131,6 +131,7 @@ func (c *Contacts) ToggleRemoved() {
 	c.Removed = !c.Removed
 	c.Detail.Open(0, nil)
 	c.loaded = true
+	c.Rows.Clear()
 	c.load(true)
 	c.Changed()
 }
@@ -138,6 +139,7 @@ func (c *Contacts) ToggleRemoved() {
 // momentChanged shows another moment.
 func (c *Contacts) momentChanged() {
 	c.Detail.Open(0, nil)
+	c.Rows.Clear()
 	if c.loaded {
 		c.load(true)
 	}

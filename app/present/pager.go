@@ -90,6 +90,15 @@ func (p *Pager[T]) Load(s source[T], fromTop bool) {
 	})
 }
 
+// Clear forgets the rows at once: those to come are of another kind, and what
+// is shown until then must not be opened.
+func (p *Pager[T]) Clear() {
+	p.gen++
+	p.n, p.last, p.Ready = 0, 0, false
+	p.pages, p.busy = map[int][]T{}, map[int]bool{}
+	p.recent, p.wanted = nil, nil
+}
+
 // Len is the number of rows.
 func (p *Pager[T]) Len() int { return p.n }
 

@@ -141,6 +141,7 @@ func (t *Tasks) dataChanged() {
 // momentChanged shows another moment.
 func (t *Tasks) momentChanged() {
 	t.Detail.Open(0, nil)
+	t.Rows, t.groups, t.Ready = nil, groupedTasks{}, false
 	if t.loaded {
 		t.load()
 	}
