@@ -213,7 +213,7 @@ refused, 6 an answer that can't be understood, 7 a loss waits for a decision,
 	root.Flags().BoolVar(&c.hidden, "background", false, "start hidden in the system tray")
 	root.AddCommand(c.account(), c.mirror(), c.status(), c.list(), c.show(), c.log(), c.export(),
 		c.history(), c.search(), c.incidents(), c.incident(), c.restore(), c.forget(), c.thin(),
-		c.verify(), c.copy(), c.reindex(), c.version(), c.man(), c.demo(), helpJSON())
+		c.verify(), c.copy(), c.rescue(), c.reindex(), c.version(), c.man(), c.demo(), helpJSON())
 	completes(root, "secrets", "keychain", "file")
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {

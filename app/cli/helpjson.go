@@ -127,6 +127,11 @@ verify
   is 8 where ok is false.
 copy
   {"path","bytes","ok","removed":[path],"seconds"}
+rescue
+  {"path","objects","bytes","files":[name],"problems":[as in verify]}
+  problems are what could not be read; the same document is RESCUE.json in the folder.
+rescue --anew
+  {"vault","notes":[text]}
 copy --every off
   {"to","every":"off"}
 reindex

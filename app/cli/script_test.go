@@ -96,6 +96,7 @@ func TestSessions(t *testing.T) {
 			"keep":   keep,
 			"cutoff": cutoff,
 			"flip":   flip,
+			"zeros":  zeros,
 		},
 	})
 }
@@ -211,6 +212,18 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	other := []byte(args[1])
 	other[len(other)/2] ^= 1
 	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(string(b), args[1], string(other))), 0o600))
+}
+
+// zeros FILE N: page N of a vault, counted from 1, is lost.
+func zeros(ts *testscript.TestScript, neg bool, args []string) {
+	const page = 8192
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_RDWR, 0)
+	ts.Check(err)
+	_, err = f.WriteAt(make([]byte, page), int64(n-1)*page)
+	ts.Check(err)
+	ts.Check(f.Close())
 }
 
 // newer FILE: marks a vault as that of a Sidekeep of the far future, in the

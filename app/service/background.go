@@ -73,6 +73,9 @@ func (s *Service) runBackground(ctx context.Context, clock Clock, p *plan) {
 	p.lastWall, p.lastRun = clock.Now(), clock.Running()
 	for ctx.Err() == nil {
 		s.backgroundStep(ctx, clock, p)
+		if s.upkeep(ctx, clock.Now()) {
+			p.lastWall, p.lastRun = clock.Now(), clock.Running() // that was no sleep either
+		}
 		c, stop := clock.After(tick)
 		select {
 		case <-ctx.Done():

@@ -43,22 +43,25 @@ func (s *Service) copy(ctx context.Context, j *Job, to string) (CopyReport, erro
 	if pim.FaultOf(err) == pim.Stopped && err != nil {
 		return rep, err
 	}
-	e := s.changeState(context.WithoutCancel(ctx), func(st *state) bool {
+	if err != nil {
+		return rep, errors.Join(err, s.copyFailed(ctx, err))
+	}
+	return rep, s.changeState(ctx, func(st *state) bool {
+		now := s.now().UTC()
+		st.Copy = &copyMark{Tried: now, Path: rep.Path, Made: now}
+		return true
+	})
+}
+
+// copyFailed remembers why the last try failed.
+func (s *Service) copyFailed(ctx context.Context, err error) error {
+	return s.changeState(context.WithoutCancel(ctx), func(st *state) bool {
 		if st.Copy == nil {
 			st.Copy = &copyMark{}
 		}
-		st.Copy.Tried, st.Copy.Error = s.now().UTC(), nil
-		if err != nil {
-			st.Copy.Error = s.saveable(err)
-		} else {
-			st.Copy.Path, st.Copy.Made = rep.Path, s.now().UTC()
-		}
+		st.Copy.Tried, st.Copy.Error = s.now().UTC(), s.saveable(err)
 		return true
 	})
-	if err == nil {
-		err = e
-	}
-	return rep, err
 }
 
 // checkCopyTo refuses what can't be a folder for copies.

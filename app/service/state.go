@@ -94,6 +94,7 @@ type state struct {
 	LastRun int64       `json:"last_run,omitempty"`
 	Copy    *copyMark   `json:"copy,omitempty"`
 	Damage  *damageMark `json:"damage,omitempty"`
+	Upkeep  upkeepMark  `json:"upkeep,omitzero"`
 	// ThinnedAt is when the background last thinned the history.
 	ThinnedAt time.Time `json:"thinned_at,omitzero"`
 }

@@ -117,6 +117,12 @@ func (s *Service) prove(ctx context.Context, rep VerifyReport, damaged bool, sta
 	return rep, err
 }
 
+// isDamaged says that the vault's file was found damaged, now or earlier.
+func (s *Service) isDamaged(st state) bool {
+	info, err := os.Stat(s.vault.Path())
+	return s.damage != nil || err == nil && st.Damage.of(info)
+}
+
 func (s *Service) markDamage(ctx context.Context, damaged bool, problems int) error {
 	return s.changeState(ctx, func(st *state) bool {
 		if !damaged {
@@ -194,7 +200,7 @@ func (s *Service) Proofs(ctx context.Context) (ProofStatus, error) {
 	if st.Copy != nil && st.Copy.Error != nil {
 		out.OK, out.CopyError = false, st.Copy.Error.info()
 	}
-	if s.damage != nil || st.Damage.of(s.file) {
+	if s.isDamaged(st) {
 		out.OK, out.Damaged = false, true
 		if st.Damage != nil {
 			out.Problems = max(out.Problems, st.Damage.Problems)

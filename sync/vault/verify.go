@@ -213,13 +213,15 @@ func (c *checker) orphans(ctx context.Context, table string) (n int64, err error
 // spans reads a range of row IDs as far as damage lets it: where a part can't be
 // read it is halved until what can't be read stands alone.
 type spans struct {
-	read func(ctx context.Context, from, to int64) (next int64, err error)
-	bad  func(from, to int64) // may be nil
-	// tries bounds what is asked of a part that is lost as a whole.
+	read     func(ctx context.Context, from, to int64) (next int64, err error)
+	bad      func(from, to int64) // may be nil
+	anything bool                 // whatever SQLite says is damage
+	// tries is what is left to be asked of parts that are lost as a whole.
 	tries int
 }
 
-const maxTries = 200_000
+// manyTries is for who has no other way to the rows.
+const manyTries = 200_000
 
 func (s *spans) walk(ctx context.Context, from, to int64) error {
 	for from < to {
@@ -230,12 +232,15 @@ func (s *spans) walk(ctx context.Context, from, to int64) error {
 		if err == nil {
 			return nil
 		}
-		if !isDamage(err) {
+		if e := ctx.Err(); e != nil {
+			return e
+		}
+		if !s.anything && !isDamage(err) {
 			return err
 		}
-		s.tries++
+		s.tries--
 		from = next
-		if to-from <= 1 || s.tries > maxTries {
+		if to-from <= 1 || s.tries < 0 {
 			if s.bad != nil && from < to {
 				s.bad(from, to)
 			}

@@ -31,7 +31,7 @@ func (c *checker) allBlobs(ctx context.Context) error {
 	for i := range workers {
 		group.Go(func() {
 			w := &blobChecker{checker: c}
-			s := &spans{read: w.some}
+			s := &spans{read: w.some, tries: manyTries}
 			for errs[i] == nil {
 				from := next.Add(step) - step
 				if from > high {

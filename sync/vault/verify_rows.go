@@ -98,6 +98,7 @@ func (c *checker) byID(ctx context.Context, table, query string, f func(*sql.Row
 		return err
 	}
 	s := spans{
+		tries: manyTries,
 		read: func(ctx context.Context, from, to int64) (int64, error) {
 			err := c.each(ctx, query, func(r *sql.Rows) error {
 				id, err := f(r)

@@ -1,0 +1,162 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"sidekeep/sync/pim"
+	"sidekeep/sync/vault"
+)
+
+// Times of what the background does besides mirroring.
+const (
+	drillEvery = 7 * 24 * time.Hour
+	drillFirst = 24 * time.Hour // after a vault was first seen
+	drillRetry = 24 * time.Hour // after one that could not be done
+	copyRetry  = time.Hour
+)
+
+// upkeepMark is when the background last did these things, by its own clock.
+type upkeepMark struct {
+	Drill      time.Time `json:"drill,omitzero"` // when the next one is due
+	Copy       time.Time `json:"copy,omitzero"`  // of the last try
+	CopyFailed bool      `json:"copy_failed,omitempty"`
+	// Untold is a failure that the person was not told yet; told once.
+	Untold *savedError `json:"untold,omitempty"`
+}
+
+// upkeep makes the copy that is due and rehearses a restore once a week, when
+// nothing else is going on. It says whether it did something.
+func (s *Service) upkeep(ctx context.Context, now time.Time) bool {
+	if s.cfg.ReadOnly || s.damage != nil || len(s.Jobs()) > 0 {
+		return false
+	}
+	st, err := s.readState()
+	if err != nil || s.isDamaged(st) {
+		return false
+	}
+	set := s.Settings()
+	switch {
+	case copyDue(set, st, now):
+		s.backgroundCopy(ctx, now, set.CopyTo, st)
+	case st.Upkeep.Drill.IsZero(): // a new vault has nothing to be proven yet
+		s.planDrill(ctx, now.Add(drillFirst))
+		return false
+	case !now.Before(st.Upkeep.Drill):
+		s.backgroundDrill(ctx, now)
+	default:
+		return false
+	}
+	return true
+}
+
+func copyDue(set Settings, st state, now time.Time) bool {
+	if set.CopyEvery <= 0 || set.CopyTo == "" {
+		return false
+	}
+	if st.Upkeep.CopyFailed && st.Copy != nil && st.Copy.Error != nil {
+		return now.Sub(st.Upkeep.Copy) >= copyRetry
+	}
+	last := st.Upkeep.Copy
+	if st.Copy != nil && filepath.Dir(st.Copy.Path) == filepath.Clean(set.CopyTo) && st.Copy.Made.After(last) {
+		last = st.Copy.Made // by hand
+	}
+	return now.Sub(last) >= set.CopyEvery
+}
+
+// planDrill notes when the next drill is due. Where that can't be kept it is planned
+// again at the next tick.
+func (s *Service) planDrill(ctx context.Context, at time.Time) {
+	_ = s.changeState(context.WithoutCancel(ctx), func(st *state) bool {
+		st.Upkeep.Drill = at.UTC()
+		return true
+	})
+}
+
+func (s *Service) backgroundCopy(ctx context.Context, now time.Time, to string, before state) {
+	j := s.start("copy", "", func(ctx context.Context, j *Job) (any, error) {
+		if err := s.stillThatFolder(ctx, to, before); err != nil {
+			return CopyReport{}, errors.Join(err, s.copyFailed(ctx, err))
+		}
+		return s.copy(ctx, j, to)
+	})
+	err := j.Wait(ctx)
+	if err != nil && pim.FaultOf(err) == pim.Stopped {
+		return
+	}
+	_ = s.changeState(context.WithoutCancel(ctx), func(st *state) bool {
+		if err != nil && !st.Upkeep.CopyFailed {
+			st.Upkeep.Untold = s.saveable(err)
+		}
+		st.Upkeep.Copy, st.Upkeep.CopyFailed = now.UTC(), err != nil
+		return true
+	})
+}
+
+// stillThatFolder refuses a folder that had a copy and has none any more: where a
+// disk is mounted there is an empty folder when it is not.
+func (s *Service) stillThatFolder(ctx context.Context, to string, st state) error {
+	if st.Copy == nil || filepath.Dir(st.Copy.Path) != filepath.Clean(to) {
+		return nil
+	}
+	if _, err := os.Stat(st.Copy.Path); err == nil {
+		return nil
+	}
+	copies, err := vault.CopiesIn(ctx, to, st.VaultID)
+	if err != nil || len(copies) > 0 {
+		return err
+	}
+	return &pim.Error{Fault: pim.Storage, Op: "copy the vault", Where: to, Reason: "missing",
+		Err:  errors.New("the copies that were made there are gone: the disk is probably not plugged in"),
+		Hint: "plug in the disk; if you removed the copies yourself, make a new one by hand"}
+}
+
+// backgroundDrill verifies everything and rehearses a restore.
+func (s *Service) backgroundDrill(ctx context.Context, now time.Time) {
+	j := s.StartVerify(true)
+	err := j.Wait(ctx)
+	if err != nil && pim.FaultOf(err) == pim.Stopped {
+		return
+	}
+	next := now.Add(drillEvery)
+	rep, _ := j.Result().(VerifyReport)
+	if err == nil && !rep.OK {
+		err = &pim.Error{Fault: pim.Storage, Op: "verify the vault", Where: s.vault.Path(), Reason: "not-proven",
+			Err:  fmt.Errorf("%d problems were found; the first: %s, %s", len(rep.Problems), rep.Problems[0].What, rep.Problems[0].Where),
+			Hint: "run `sidekeep verify`, which names them all and says what to do"}
+	}
+	if err != nil {
+		next = now.Add(drillRetry)
+	}
+	_ = s.changeState(context.WithoutCancel(ctx), func(st *state) bool {
+		st.Upkeep.Drill = next.UTC()
+		if err != nil {
+			st.Upkeep.Untold = s.saveable(err)
+		}
+		return true
+	})
+}
+
+// UntoldFailure gives a failure of the weekly proof or of a copy in the background
+// that the person was not told yet; nil: there is none. ToldFailure says that it
+// was told: each is told once.
+func (s *Service) UntoldFailure() *ErrorInfo {
+	st, err := s.readState()
+	if err != nil || st.Upkeep.Untold == nil {
+		return nil
+	}
+	return st.Upkeep.Untold.info()
+}
+
+// ToldFailure: see UntoldFailure. Errors: Storage.
+func (s *Service) ToldFailure(ctx context.Context) error {
+	return s.changeState(ctx, func(st *state) bool {
+		had := st.Upkeep.Untold != nil
+		st.Upkeep.Untold = nil
+		return had
+	})
+}

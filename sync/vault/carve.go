@@ -1,0 +1,291 @@
+package vault
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io"
+	"math"
+	"strings"
+
+	"sidekeep/sync/pim"
+)
+
+// carver reads rows straight out of the pages of a file, whatever has become of
+// the trees that lead to them (https://sqlite.org/fileformat2.html sections 1.6
+// and 2.1). A row is told by the number and the types of its columns; a blob is
+// certain, for its bytes have to match the SHA-256 beside them.
+type carver struct {
+	file   io.ReaderAt
+	size   int64
+	page   int64 // bytes
+	usable int64
+}
+
+const (
+	defaultPage = 8192
+	tableLeaf   = 0x0d
+	maxCell     = 1 << 30 // bytes of a row that is believed
+)
+
+// newCarver takes the sizes from the header, or those that Sidekeep uses where it
+// is damaged.
+func newCarver(file io.ReaderAt, size int64) *carver {
+	c := &carver{file: file, size: size, page: defaultPage}
+	head := make([]byte, 100)
+	if _, err := file.ReadAt(head, 0); err == nil && string(head[:16]) == "SQLite format 3\x00" {
+		n := int64(binary.BigEndian.Uint16(head[16:]))
+		if n == 1 {
+			n = 65536
+		}
+		if n >= 512 && n&(n-1) == 0 {
+			c.page = n
+		}
+		c.usable = c.page - int64(head[20])
+	}
+	if c.usable < 480 {
+		c.usable = c.page
+	}
+	return c
+}
+
+// place is where the rest of a row is.
+type place struct {
+	page, at int64
+}
+
+// cell is one row. Its payload is read when it is asked for.
+type cell struct {
+	place
+	id   int64
+	size int64
+}
+
+// cells calls each for every cell of every leaf of a table.
+func (c *carver) cells(each func(cell) error) error {
+	buf := make([]byte, c.page)
+	for n := int64(0); n*c.page < c.size; n++ {
+		got, err := c.file.ReadAt(buf, n*c.page)
+		if err != nil && !errors.Is(err, io.EOF) {
+			continue // this one is lost
+		}
+		clear(buf[got:])
+		head := int64(0)
+		if n == 0 {
+			head = 100
+		}
+		if buf[head] != tableLeaf {
+			continue
+		}
+		count := int64(binary.BigEndian.Uint16(buf[head+3:]))
+		for i := range count {
+			p := head + 8 + 2*i
+			if p+2 > c.usable {
+				break
+			}
+			at := int64(binary.BigEndian.Uint16(buf[p:]))
+			if at < head+8 || at >= c.usable-4 {
+				continue
+			}
+			size, k := varint(buf[at:])
+			id, m := varint(buf[at+k:])
+			if k == 0 || m == 0 || size < 2 || size > maxCell {
+				continue
+			}
+			if err := each(cell{place{n, at + k + m}, id, size}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// varint reads one (section 1.6); 0 bytes: there is none.
+func varint(b []byte) (int64, int64) {
+	var v uint64
+	for i := range 9 {
+		if i >= len(b) {
+			return 0, 0
+		}
+		if i == 8 {
+			return int64(v<<8 | uint64(b[i])), 9
+		}
+		v = v<<7 | uint64(b[i]&0x7f)
+		if b[i] < 0x80 {
+			return int64(v), int64(i + 1)
+		}
+	}
+	return 0, 0
+}
+
+var errBroken = errors.New("the row is damaged")
+
+// payload reads up to most bytes of a row, along its overflow pages.
+func (c *carver) payload(x cell, most int64) ([]byte, error) {
+	want := min(x.size, most)
+	local := x.size
+	if full := c.usable - 35; local > full {
+		least := (c.usable-12)*32/255 - 23
+		local = least + (x.size-least)%(c.usable-4)
+		if local > full {
+			local = least
+		}
+	}
+	if x.at+local > c.usable {
+		return nil, errBroken
+	}
+	out := make([]byte, 0, want)
+	read := func(at, n int64) error {
+		n = min(n, want-int64(len(out)))
+		part := out[len(out) : int64(len(out))+n]
+		if _, err := c.file.ReadAt(part, at); err != nil {
+			return err
+		}
+		out = out[:int64(len(out))+n]
+		return nil
+	}
+	base := x.page * c.page
+	if err := read(base+x.at, local); err != nil {
+		return nil, err
+	}
+	next := base + x.at + local // where the number of the next page stands
+	for int64(len(out)) < want {
+		var number [4]byte
+		if _, err := c.file.ReadAt(number[:], next); err != nil {
+			return nil, err
+		}
+		p := int64(binary.BigEndian.Uint32(number[:]))
+		if p == 0 || p*c.page > c.size {
+			return nil, errBroken
+		}
+		next = (p - 1) * c.page
+		if err := read(next+4, c.usable-4); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// value is one column.
+type value struct {
+	kind byte // 'n' NULL, 'i' integer, 't' text, 'b' blob, 'r' real
+	n    int64
+	b    []byte
+}
+
+// columns takes a row apart; nil: it is none.
+func columns(row []byte) []value {
+	head, k := varint(row)
+	if k == 0 || head < k || head > int64(len(row)) {
+		return nil
+	}
+	var out []value
+	body := row[head:]
+	for at := k; at < head; {
+		serial, m := varint(row[at:head])
+		if m == 0 || len(out) > 64 {
+			return nil
+		}
+		at += m
+		v := value{kind: 'i'}
+		n := int64(0)
+		switch {
+		case serial == 0:
+			v.kind = 'n'
+		case serial >= 1 && serial <= 4:
+			n = serial
+		case serial == 5:
+			n = 6
+		case serial == 6:
+			n = 8
+		case serial == 7:
+			v.kind, n = 'r', 8
+		case serial == 8 || serial == 9:
+			v.n = serial - 8
+		case serial >= 12 && serial < math.MaxInt32:
+			v.kind, n = "bt"[serial&1], (serial-12)/2
+		default:
+			return nil
+		}
+		if n > int64(len(body)) {
+			return nil
+		}
+		v.b, body = body[:n], body[n:]
+		if v.kind == 'i' && n > 0 {
+			v.n = int64(int8(v.b[0]))
+			for _, x := range v.b[1:] {
+				v.n = v.n<<8 | int64(x)
+			}
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// fits says whether columns are of these kinds: one letter each, or a star for an
+// integer or NULL, a question mark for text or NULL.
+func fits(row []value, kinds string) bool {
+	if len(row) != len(kinds) {
+		return false
+	}
+	for i, v := range row {
+		switch k := kinds[i]; {
+		case k == v.kind, k == '*' && (v.kind == 'i' || v.kind == 'n'), k == '?' && (v.kind == 't' || v.kind == 'n'):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Rows as they stand in a file: the ID is NULL, for it is the row's own number.
+const (
+	accountRow    = "ntttiti*"
+	resourceRow   = "nit??**i"
+	revisionRow   = "nii*itit"
+	blobRow       = "nbtb"
+	collectionRow = "nittttttti" // and more
+)
+
+// carve fills in what the tables did not give.
+func (w *Wreck) carve() error {
+	c := w.carver
+	return c.cells(func(x cell) error {
+		row, err := c.payload(x, maxCell)
+		if err != nil {
+			return nil
+		}
+		cols := columns(row)
+		switch {
+		case fits(cols, blobRow) && len(cols[1].b) == sha256.Size:
+			if _, known := w.blobs[x.id]; known {
+				return nil
+			}
+			if sum := sha256.Sum256(cols[3].b); bytes.Equal(sum[:], cols[1].b) {
+				w.blobs[x.id] = blobAt{carved: true, cell: x}
+			}
+		case fits(cols, resourceRow) && hasAddress(cols[2].b):
+			if w.resources[x.id] == nil {
+				w.resources[x.id] = &wreckResource{collection: cols[1].n, href: pim.Href(cols[2].b), blob: cols[5].n, head: cols[6].n}
+			}
+		case fits(cols, revisionRow):
+			w.revision(x.id, cols[1].n, cols[3].n)
+		case fits(cols, accountRow):
+			if w.accounts[x.id] == "" {
+				w.accounts[x.id] = string(cols[1].b)
+			}
+		case len(cols) > len(collectionRow) && fits(cols[:len(collectionRow)], collectionRow) && hasAddress(cols[4].b):
+			kind := pim.Kind(cols[3].b)
+			if w.collections[x.id] == nil && (kind == pim.Contacts || kind == pim.Calendar) {
+				w.collections[x.id] = &WreckCollection{ID: x.id, account: cols[1].n, Kind: kind, URL: string(cols[4].b), Name: string(cols[6].b),
+					Description: string(cols[7].b), Color: string(cols[8].b)}
+			}
+		}
+		return nil
+	})
+}
+
+func hasAddress(b []byte) bool {
+	return strings.HasPrefix(string(b), "/") || strings.HasPrefix(string(b), "http")
+}
