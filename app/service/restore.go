@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -274,7 +273,7 @@ func (s *Service) restoreAccount(ctx context.Context, j *Job, r pim.Restore) err
 	defer w.Close()
 	j.update(func(p *Progress) { p.Account = target.Name })
 	run := restore.Restorer{Writer: w, Journal: s.vault, Quiet: formats.Quiet, Compare: formats.Compare, WithUID: formats.WithUID, Now: s.cfg.Now,
-		UID:     func(k pim.Kind, b []byte) string { return formats.Describe(k, b).UID }, Respell: formats.Respell,
+		UID: func(k pim.Kind, b []byte) string { return formats.Describe(k, b).UID }, Respell: formats.Respell,
 		Explain: func(err error) string { return s.explain(err).Message },
 		Progress: func(st restore.Step) {
 			j.update(func(p *Progress) { p.Step, p.Done, p.Total, p.Bytes = st.Text, st.Done, st.Total, st.Bytes })
@@ -323,182 +322,6 @@ func (s *Service) accountByID(ctx context.Context, id int64) (pim.Account, error
 	}
 	return pim.Account{}, &pim.Error{Fault: pim.Invalid, Op: "restore", Reason: "target",
 		Err: errors.New("the account that this was to be put back to was removed"), Hint: "make a new plan with another --to"}
-}
-
-// StartPutBack restores an incident's objects to the server it was seen at,
-// mirrors that account, and closes the incident if everything is there again.
-// The job's result is a Receipt.
-func (s *Service) StartPutBack(incident int64) *Job {
-	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
-		in, err := s.openIncident(ctx, incident)
-		if err != nil {
-			return Receipt{}, err
-		}
-		return s.planAndRun(ctx, j, pim.RestoreAsk{Incident: incident, To: in.Account, Make: true}, nil)
-	})
-}
-
-// planAndRun does at once what was asked for, if it is still meant.
-func (s *Service) planAndRun(ctx context.Context, j *Job, ask pim.RestoreAsk, still func() error) (Receipt, error) {
-	j.update(func(p *Progress) { p.Account = ask.To })
-	done, err := s.takeTurn(ctx, "restore", func(step string) { j.update(func(p *Progress) { p.Step = step }) })
-	if err != nil {
-		return Receipt{}, err
-	}
-	defer done()
-	id, err := s.plan(ctx, j, ask, still)
-	if err != nil {
-		return Receipt{}, err
-	}
-	return s.restore(ctx, j, id)
-}
-
-// unchanged says whether an object is still in the state that a person saw when
-// they decided. Errors: Invalid, Reason "changed".
-func (s *Service) unchanged(ctx context.Context, id, revision int64) func() error {
-	return func() error {
-		now, err := s.object(ctx, id)
-		if err == nil && now.Revision != revision {
-			err = &pim.Error{Fault: pim.Invalid, Op: "put back", Where: now.Summary.Title, Reason: "changed",
-				Err:  errors.New("it has just been changed on the server, so nothing was put back"),
-				Hint: "look at how it is now, then try again"}
-		}
-		return err
-	}
-}
-
-// PutBackVersion puts one old state of an object back on its server. The job's
-// result is a Receipt. Errors: Invalid for an unknown revision, and with Reason
-// "changed" for an object that was changed on the server meanwhile.
-func (s *Service) PutBackVersion(revision int64) *Job {
-	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
-		st, err := s.vault.RevisionBody(ctx, revision)
-		if err != nil {
-			return Receipt{}, err
-		}
-		row, err := s.object(ctx, st.Resource)
-		if err != nil {
-			return Receipt{}, err
-		}
-		return s.planAndRun(ctx, j, pim.RestoreAsk{IDs: []int64{row.ID}, Revision: revision, To: row.Account, Make: true},
-			s.unchanged(ctx, row.ID, row.Revision))
-	})
-}
-
-// PutBackField puts one property of an old state back into the object as it
-// is now: line is a Change's. The job's result is a Receipt. Errors: Invalid for
-// a line that the old state does not have, and with Reason "changed" for an
-// object that was changed on the server meanwhile.
-func (s *Service) PutBackField(id, revision int64, line int) *Job {
-	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
-		row, err := s.vault.Row(ctx, id)
-		if err != nil {
-			return Receipt{}, s.notHere(ctx, id, err)
-		}
-		old, err := s.vault.RevisionBody(ctx, revision)
-		if err != nil {
-			return Receipt{}, err
-		}
-		now, err := s.vault.RevisionBody(ctx, row.Revision)
-		if err != nil {
-			return Receipt{}, err
-		}
-		if old.Resource != id {
-			return Receipt{}, &pim.Error{Fault: pim.Invalid, Op: "put back", Where: fmt.Sprint(revision), Reason: "revision",
-				Err: fmt.Errorf("this revision is not one of object %d", id)}
-		}
-		body, err := guard("put back", func() ([]byte, error) { return formats.PutField(row.Kind, old.Body, now.Body, line) })
-		if err != nil {
-			return Receipt{}, err
-		}
-		return s.planAndRun(ctx, j, pim.RestoreAsk{IDs: []int64{id}, Body: body, To: row.Account}, s.unchanged(ctx, id, row.Revision))
-	})
-}
-
-// planFolder makes the plan of a restore to a folder: everything is created.
-func (s *Service) planFolder(ctx context.Context, j *Job, ask pim.RestoreAsk) (int64, error) {
-	path, err := filepath.Abs(ask.Folder)
-	if err != nil {
-		return 0, storage("plan a restore", ask.Folder, err)
-	}
-	ask.Folder = path
-	if err := s.spareVault(ExportRequest{To: path}); err != nil {
-		return 0, err
-	}
-	j.update(func(p *Progress) { p.Step = "Looking into the past" })
-	w, err := s.gather(ctx, ask)
-	if err != nil {
-		return 0, err
-	}
-	r := pim.Restore{Created: s.now(), Ask: ask, State: restorePlanned}
-	for i, x := range w.list {
-		r.Steps = append(r.Steps, pim.RestoreStep{N: i + 1, Action: pim.Create, Resource: x.Resource, Revision: x.Revision, Body: x.Body,
-			Title: x.Title, UID: x.UID, Kind: x.Collection.Kind, Collection: x.Collection.URL, Href: x.Href, State: "todo",
-			Why: "it is written to the folder"})
-	}
-	return s.vault.SaveRestore(ctx, r)
-}
-
-// restoreFolder writes the steps' objects as the export of that moment.
-func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*ExportReport, error) {
-	started := s.now()
-	if err := s.vault.SetRestoreState(ctx, r.ID, "running", r.Notes, started); err != nil {
-		return nil, err
-	}
-	sources, err := s.stepSources(ctx, r.Steps)
-	if err != nil {
-		return nil, err
-	}
-	rep, err := s.writeExport(ctx, j, ExportRequest{To: r.Ask.Folder, As: "folder", At: r.Ask.At}, sources, nil, len(r.Steps), started)
-	if err != nil {
-		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, "stopped", r.Notes, s.now()))
-	}
-	for i := range r.Steps {
-		r.Steps[i].State, r.Steps[i].Result = "done", pim.DoneCreated
-	}
-	if err := s.vault.RecordSteps(ctx, r.ID, r.Steps); err != nil {
-		return nil, err
-	}
-	return &rep, s.vault.SetRestoreState(ctx, r.ID, restoreDone, append(r.Notes, rep.Notes...), s.now())
-}
-
-// stepSources puts steps together by the collection they are from.
-func (s *Service) stepSources(ctx context.Context, steps []pim.RestoreStep) ([]formats.Source, error) {
-	accounts, err := s.vault.Accounts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	names := map[int64]string{}
-	for _, a := range accounts {
-		names[a.ID] = a.Name
-	}
-	all, _, err := s.collections(ctx, 0, "")
-	if err != nil {
-		return nil, err
-	}
-	var out []formats.Source
-	for _, k := range all {
-		var mine []pim.RestoreStep
-		for _, st := range steps {
-			if st.Kind == k.Kind && st.Collection == k.URL {
-				mine = append(mine, st)
-			}
-		}
-		if len(mine) == 0 {
-			continue
-		}
-		steps = slices.DeleteFunc(slices.Clone(steps), func(st pim.RestoreStep) bool { return st.Kind == k.Kind && st.Collection == k.URL })
-		out = append(out, formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL, Color: k.Color,
-			Description: k.Description, Objects: func(yield func(formats.Body, error) bool) {
-				for _, st := range mine {
-					body, err := s.vault.StepBody(ctx, st)
-					if !yield(formats.Body{Href: string(st.Href), Bytes: body}, err) || err != nil {
-						return
-					}
-				}
-			}})
-	}
-	return out, nil
 }
 
 // seconds between two moments, 0 where one is missing.

@@ -1,0 +1,97 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"sidekeep/formats"
+	"sidekeep/sync/pim"
+)
+
+// planFolder makes the plan of a restore to a folder: everything is created.
+func (s *Service) planFolder(ctx context.Context, j *Job, ask pim.RestoreAsk) (int64, error) {
+	path, err := filepath.Abs(ask.Folder)
+	if err != nil {
+		return 0, storage("plan a restore", ask.Folder, err)
+	}
+	ask.Folder = path
+	if err := s.spareVault(ExportRequest{To: path}); err != nil {
+		return 0, err
+	}
+	j.update(func(p *Progress) { p.Step = "Looking into the past" })
+	w, err := s.gather(ctx, ask)
+	if err != nil {
+		return 0, err
+	}
+	r := pim.Restore{Created: s.now(), Ask: ask, State: restorePlanned}
+	for i, x := range w.list {
+		r.Steps = append(r.Steps, pim.RestoreStep{N: i + 1, Action: pim.Create, Resource: x.Resource, Revision: x.Revision, Body: x.Body,
+			Title: x.Title, UID: x.UID, Kind: x.Collection.Kind, Collection: x.Collection.URL, Href: x.Href, State: "todo",
+			Why: "it is written to the folder"})
+	}
+	return s.vault.SaveRestore(ctx, r)
+}
+
+// restoreFolder writes the steps' objects as the export of that moment.
+func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*ExportReport, error) {
+	started := s.now()
+	if err := s.vault.SetRestoreState(ctx, r.ID, "running", r.Notes, started); err != nil {
+		return nil, err
+	}
+	sources, err := s.stepSources(ctx, r.Steps)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := s.writeExport(ctx, j, ExportRequest{To: r.Ask.Folder, As: "folder", At: r.Ask.At}, sources, nil, len(r.Steps), started)
+	if err != nil {
+		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, "stopped", r.Notes, s.now()))
+	}
+	for i := range r.Steps {
+		r.Steps[i].State, r.Steps[i].Result = "done", pim.DoneCreated
+	}
+	if err := s.vault.RecordSteps(ctx, r.ID, r.Steps); err != nil {
+		return nil, err
+	}
+	return &rep, s.vault.SetRestoreState(ctx, r.ID, restoreDone, append(r.Notes, rep.Notes...), s.now())
+}
+
+// stepSources puts steps together by the collection they are from.
+func (s *Service) stepSources(ctx context.Context, steps []pim.RestoreStep) ([]formats.Source, error) {
+	accounts, err := s.vault.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := map[int64]string{}
+	for _, a := range accounts {
+		names[a.ID] = a.Name
+	}
+	all, _, err := s.collections(ctx, 0, "")
+	if err != nil {
+		return nil, err
+	}
+	var out []formats.Source
+	for _, k := range all {
+		var mine []pim.RestoreStep
+		for _, st := range steps {
+			if st.Kind == k.Kind && st.Collection == k.URL {
+				mine = append(mine, st)
+			}
+		}
+		if len(mine) == 0 {
+			continue
+		}
+		steps = slices.DeleteFunc(slices.Clone(steps), func(st pim.RestoreStep) bool { return st.Kind == k.Kind && st.Collection == k.URL })
+		out = append(out, formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL, Color: k.Color,
+			Description: k.Description, Objects: func(yield func(formats.Body, error) bool) {
+				for _, st := range mine {
+					body, err := s.vault.StepBody(ctx, st)
+					if !yield(formats.Body{Href: string(st.Href), Bytes: body}, err) || err != nil {
+						return
+					}
+				}
+			}})
+	}
+	return out, nil
+}
