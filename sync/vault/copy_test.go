@@ -65,7 +65,7 @@ func TestCopy_IsAWholeVaultThatNeedsNothingBesideIt(t *testing.T) {
 	if got := search(t, c, "number7"); got != "Person Number7" {
 		t.Errorf("found %q", got)
 	}
-	if _, err := c.BeginRun(ctx, 1); pim.FaultOf(err) != pim.Storage {
+	if _, err := c.BeginRun(ctx, 1); pim.FaultOf(err) != pim.Invalid {
 		t.Errorf("a copy was written to: %v", err)
 	}
 	if err := c.Close(); err != nil {
