@@ -199,6 +199,9 @@ func (c *lossCard) show(s present.LossCard) {
 			b.Enable()
 		}
 	}
+	if c.w.app.ReadOnly { // nothing can be decided on in a copy
+		c.mine.Hidden, c.keep.Hidden, c.back.Hidden = true, true, true
+	}
 	c.body.Refresh()
 }
 

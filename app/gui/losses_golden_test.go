@@ -5,6 +5,7 @@ package gui
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -78,4 +79,51 @@ func TestGolden_Review(t *testing.T) {
 	s.w.pages[pageReview].(*reviewPage).list.Select(0)
 	s.until("the detail", func() bool { return s.app.Review.Detail.Detail != nil })
 	s.compare("review")
+}
+
+// TestGolden_Proof: what is proven, what was found, a copy that is opened.
+func TestGolden_Proof(t *testing.T) {
+	svc := household()
+	svc.Proof = &service.ProofStatus{OK: true, DrilledAt: clockAt(8, 50), VerifiedAt: clockAt(8, 50), CopiedAt: clockAt(9, 0), CopyTo: "/media/disk/sidekeep"}
+	s := newScene(t, svc, theme.VariantLight, wide)
+	s.app.Proof.Verify()
+	svc.Last().Set(service.Progress{Kind: "verify", Step: "Rehearsing a restore", Done: 300, Total: 1204})
+	s.app.Tick()
+	s.compare("overview-verifying")
+	svc.Last().Finish(service.VerifyReport{Problems: []pim.Problem{{Kind: "blob", What: "the bytes of Anna Ashdown are not those that were stored", Where: "blob 17"}}}, nil)
+	svc.Proof = &service.ProofStatus{Problems: 1, Damaged: true, DrilledAt: clockAt(8, 50)}
+	s.until("what was found", func() bool { return s.app.Proof.Problems != nil && s.app.Proof.Damaged != nil })
+	s.compare("overview-damaged")
+
+	svc = household()
+	svc.Copy = true
+	svc.Vault.Path = "/media/disk/sidekeep/sidekeep-20260514-090000.db"
+	svc.Past.Losses = robbed().Past.Losses
+	s = newScene(t, svc, theme.VariantLight, small)
+	s.compare("overview-copy")
+	s.w.show(pageSettings)
+	s.compare("settings-copy")
+	s.w.show(pageAdd)
+	if s.w.shown == pageAdd {
+		t.Error("an account can be added to a copy")
+	}
+}
+
+func TestGolden_SecondCopy(t *testing.T) {
+	svc := household()
+	svc.Saved.CopyTo, svc.Saved.CopyEvery = "/media/disk/sidekeep", 24*time.Hour
+	svc.Proof = &service.ProofStatus{OK: true, CopiedAt: clockAt(9, 0), CopyTo: "/media/disk/sidekeep"}
+	s := newScene(t, svc, theme.VariantLight, fyne.NewSize(900, 1500))
+	s.w.show(pageSettings)
+	s.until("the desktop", func() bool { return s.app.Settings.HasTray })
+	s.app.Copies.Now()
+	svc.Last().Finish(service.CopyReport{Path: "/media/disk/sidekeep/sidekeep-20260514-120000.db", Bytes: 48_200_000, OK: true}, nil)
+	s.until("the copy", func() bool { return s.app.Copies.Done != nil })
+	s.compare("settings-second-copy")
+	s.w.win.Resize(small)
+	s.app.Copies.SetThin(true)
+	oldest := now.AddDate(-3, 0, 0)
+	svc.Last().Finish(service.ThinPlan{Revisions: 12_000, Bytes: 48_000_000, Objects: 3400, Oldest: &oldest}, nil)
+	s.until("the question", func() bool { return s.w.win.Canvas().Overlays().Top() != nil })
+	s.compare("dialog-thin")
 }

@@ -17,6 +17,8 @@ type overviewPage struct {
 	mirror *widget.Button
 	top    *banner
 	losses *lossList
+	proof  *proofStrip
+	add    *widget.Button
 	list   *fyne.Container
 	cards  []*accountCard
 	scroll *container.Scroll
@@ -27,10 +29,12 @@ func newOverviewPage(w *window) *overviewPage { return &overviewPage{w: w} }
 
 func (p *overviewPage) content() fyne.CanvasObject {
 	p.mirror = primary(present.ActMirrorNow, theme.ViewRefreshIcon(), func() { p.w.app.Mirror() })
-	p.head = newHeader(present.PageOverview, plain(present.ActAddAccount, theme.ContentAddIcon(), func() { p.w.show(pageAdd) }), p.mirror)
+	p.add = plain(present.ActAddAccount, theme.ContentAddIcon(), func() { p.w.show(pageAdd) })
+	p.add.Hidden, p.mirror.Hidden = p.w.app.ReadOnly, p.w.app.ReadOnly
+	p.head = newHeader(present.PageOverview, p.add, p.mirror)
 	p.top = newBanner(p.w)
-	p.losses = newLossList(p.w)
-	p.list = container.New(layout.NewCustomPaddedVBoxLayout(16), p.top.content, p.losses.content)
+	p.losses, p.proof = newLossList(p.w), newProofStrip(p.w)
+	p.list = container.New(layout.NewCustomPaddedVBoxLayout(16), p.top.content, p.losses.content, p.proof.content)
 	p.scroll = scrolled(p.list)
 	return container.NewBorder(p.head.content, nil, nil, nil, p.scroll)
 }
@@ -45,6 +49,7 @@ func (p *overviewPage) render() {
 	p.head.under.set(o.Headline)
 	p.top.show(p.w.app.Problem, present.LevelBad)
 	p.losses.render()
+	p.proof.render()
 	if p.w.app.Mirroring() {
 		p.mirror.Disable()
 	} else {

@@ -69,7 +69,8 @@ func (p *reviewPage) render() {
 		p.list.UnselectAll()
 		p.list.ScrollToTop()
 	}
-	p.back.Hidden, p.mine.Hidden = r.Decided(), r.Decided()
+	over := r.Decided() || p.w.app.ReadOnly
+	p.back.Hidden, p.mine.Hidden = over, over
 	p.empty.show(r.Empty())
 	p.list.Hidden = p.empty.content.Visible()
 	p.list.Refresh()

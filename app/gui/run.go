@@ -3,6 +3,7 @@ package gui
 import (
 	"context"
 	"os"
+	"os/exec"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"sidekeep/app/present"
 	"sidekeep/app/service"
 	"sidekeep/assets"
+	"sidekeep/sync/pim"
 )
 
 // AppID names Sidekeep to desktops, to the keychain of settings and in
@@ -42,6 +44,9 @@ type Config struct {
 func Run(ctx context.Context, c Config) int {
 	if c.Problem != nil {
 		return runProblem(ctx, c)
+	}
+	if c.Service.IsCopy() {
+		return runCopy(ctx, c)
 	}
 	inst, err := desktop.Claim(c.Service.Dir())
 	if err != nil {
@@ -150,6 +155,29 @@ func newFyneApp() fyne.App {
 	return fy
 }
 
+// runCopy shows a copy of a vault, for reading only: a window of its own, with
+// nothing in the background and no tray.
+func runCopy(ctx context.Context, c Config) int {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	fy := newFyneApp()
+	presenters := present.New(ctx, present.Config{Service: present.FromService(c.Service), Desktop: newMachine(c.StartArgs, false),
+		Post: fyne.Do, Version: c.Version, Secrets: c.Secrets})
+	win := fy.NewWindow(present.CopyTitle)
+	w := newWindow(presenters, win)
+	s := &shell{fy: fy, win: win, w: w, app: presenters}
+	w.quit, w.close = fy.Quit, fy.Quit // its size is not kept
+	s.restoreSize()
+	stop := context.AfterFunc(ctx, func() { fyne.Do(fy.Quit) })
+	presenters.Start()
+	win.Show()
+	fy.Run()
+	stop()
+	cancel()
+	presenters.Close()
+	return 0
+}
+
 // runProblem shows why Sidekeep can't start.
 func runProblem(ctx context.Context, c Config) int {
 	fy := newFyneApp()
@@ -254,5 +282,18 @@ func (m machine) Notify(ctx context.Context, title, text string) error {
 		return desktop.Notify(ctx, AppID, present.AppName, title, text)
 	}
 	fyne.CurrentApp().SendNotification(fyne.NewNotification(desktop.Harmless(title), desktop.Harmless(text)))
+	return nil
+}
+
+// Start opens another Sidekeep, which goes on when this one ends.
+func (m machine) Start(_ context.Context, vault string) error {
+	c := exec.Command(m.start.Program, "--vault", vault)
+	err := c.Start()
+	if err == nil {
+		err = c.Process.Release()
+	}
+	if err != nil {
+		return &pim.Error{Fault: pim.Internal, Op: "start", Where: m.start.Program, Err: err}
+	}
 	return nil
 }

@@ -23,10 +23,14 @@ type settingsPage struct {
 	secrets  *text
 	vault    *widget.Label
 	vaultIs  *text
-	body     *fyne.Container
-	scroll   *container.Scroll
-	height   float32
-	filling  bool
+	copies   *copiesGroup
+	add      *widget.Button
+	// mirroring is hidden where a copy is shown.
+	mirroring *fyne.Container
+	body      *fyne.Container
+	scroll    *container.Scroll
+	height    float32
+	filling   bool
 }
 
 func newSettingsPage(w *window) *settingsPage { return &settingsPage{w: w} }
@@ -37,7 +41,7 @@ func (p *settingsPage) content() fyne.CanvasObject {
 	p.head.under.set(present.Tagline)
 	p.problem = newBanner(p.w)
 	p.accounts = column(8)
-	add := plain(present.ActAddAccount, theme.ContentAddIcon(), func() { p.w.show(pageAdd) })
+	p.add = plain(present.ActAddAccount, theme.ContentAddIcon(), func() { p.w.show(pageAdd) })
 	var choices []string
 	for _, i := range present.Intervals {
 		choices = append(choices, i.Words)
@@ -63,16 +67,19 @@ func (p *settingsPage) content() fyne.CanvasObject {
 	p.vault.Selectable = true
 	p.vault.Wrapping = fyne.TextWrapBreak
 	p.vaultIs = newMuted("")
+	p.copies = newCopiesGroup(p.w)
 	open := plain(present.ActOpenFolder, theme.FolderOpenIcon(), s.OpenVault)
+	p.mirroring = settingsGroup(present.SetMirroring, column(4,
+		row(16, 1, newText(present.SetInterval).full(), fill(), fixedWidth(220, framed(p.interval))),
+		column(-12, flush(p.login), pad(explain(present.SetLoginText), 0, 0, 0, 14)),
+		column(-12, flush(p.tray), pad(p.trayText, 0, 0, 0, 14))))
 	p.body = column(20, p.problem.content,
-		settingsGroup(present.SetAccounts, column(12, p.accounts, row(0, -1, add))),
-		settingsGroup(present.SetMirroring, column(4,
-			row(16, 1, newText(present.SetInterval).full(), fill(), fixedWidth(220, framed(p.interval))),
-			column(-12, flush(p.login), pad(explain(present.SetLoginText), 0, 0, 0, 14)),
-			column(-12, flush(p.tray), pad(p.trayText, 0, 0, 0, 14)))),
+		settingsGroup(present.SetAccounts, column(12, p.accounts, row(0, -1, p.add))),
+		p.mirroring,
 		settingsGroup(present.SetPrivacy, p.secrets),
 		settingsGroup(present.SetVault, column(4,
 			row(16, 0, column(-4, pad(p.vault, -8, 0, -4, -8), p.vaultIs), open), pad(explain(present.SetVaultText), 0, 0, -8, -8))),
+		p.copies.content,
 		settingsGroup(present.SetAbout, newText(present.AppName+" "+s.Version)))
 	p.scroll = scrolled(atMost(760, p.body))
 	return container.NewBorder(p.head.content, nil, nil, nil, p.scroll)
@@ -112,6 +119,7 @@ func (p *settingsPage) render() {
 		p.rows[i].show(a)
 	}
 	p.accounts.Hidden = len(p.rows) == 0
+	p.add.Hidden, p.mirroring.Hidden, p.copies.content.Hidden = p.w.app.ReadOnly, p.w.app.ReadOnly, p.w.app.ReadOnly
 	p.filling = true
 	p.interval.SetSelectedIndex(s.Interval)
 	p.login.SetChecked(s.Login)
@@ -127,6 +135,7 @@ func (p *settingsPage) render() {
 	p.secrets.set(s.Secrets)
 	p.vault.SetText(s.Vault)
 	p.vaultIs.set(s.VaultIs)
+	p.copies.render()
 	settle(p.body, p.scroll, &p.height)
 }
 
@@ -138,11 +147,12 @@ type accountLine struct {
 	level             *levelIcon
 	check, sign, drop *widget.Button
 	remarks           *fyne.Container
+	still             bool // in a copy nothing can be done
 	content           *fyne.Container
 }
 
 func newAccountLine(w *window) *accountLine {
-	l := &accountLine{name: newText("").bold(), login: newMuted(""), remark: newSmallPara(""), level: newLevelIcon(16)}
+	l := &accountLine{still: w.app.ReadOnly, name: newText("").bold(), login: newMuted(""), remark: newSmallPara(""), level: newLevelIcon(16)}
 	l.remark.Selectable = true
 	l.check = plain(present.ActCheck, nil, func() { w.app.Settings.Check(l.account.Name) })
 	l.sign = plain(present.ActSignIn, nil, func() { askPassword(w, l.account.Name) })
@@ -161,8 +171,9 @@ func (l *accountLine) show(a present.AccountRow) {
 		l.remark.SetText(a.Remark)
 	}
 	moved := hide(l.remarks, a.Remark == "")
-	moved = hide(l.check, a.Kept) || moved
-	moved = hide(l.sign, a.Kept) || moved
+	moved = hide(l.check, a.Kept || l.still) || moved
+	moved = hide(l.sign, a.Kept || l.still) || moved
+	moved = hide(l.drop, l.still) || moved
 	for _, b := range []*widget.Button{l.check, l.sign, l.drop} {
 		if a.Busy {
 			b.Disable()

@@ -30,7 +30,8 @@ type window struct {
 	shown  int
 	stack  *fyne.Container
 	root   *fyne.Container
-	hidden bool // in the tray: nothing is made ready
+	copied *copyStrip // over everything, where a copy is shown
+	hidden bool       // in the tray: nothing is made ready
 	warmed bool
 	// Of the past: the strip over the pages and the tint behind them.
 	pastBar  *pastBar
@@ -71,6 +72,10 @@ func newWindow(app *present.App, win fyne.Window) *window {
 	w.built = make([]fyne.CanvasObject, pageCount)
 	w.stale = make([]bool, pageCount)
 	w.root = container.NewBorder(nil, nil, w.rail.content, nil, w.pastShell(w.stack))
+	if app.ReadOnly {
+		w.copied = newCopyStrip(w)
+		w.root = container.NewBorder(w.copied.content, nil, w.rail.content, nil, w.pastShell(w.stack))
+	}
 	w.wire()
 	win.SetContent(container.New(fullLayout{}, w.root)) // the background is what the canvas is cleared to
 	win.SetPadded(false)
@@ -82,7 +87,7 @@ func newWindow(app *present.App, win fyne.Window) *window {
 // fullLayout lets its objects fill everything and asks for a sensible least.
 type fullLayout struct{}
 
-func (fullLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(760, 520) }
+func (fullLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(720, 520) }
 func (fullLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
 		o.Resize(s)
@@ -97,6 +102,8 @@ func (w *window) wire() {
 	a.Losses.Changed = func() { w.dirty(pageOverview) }
 	a.Review.Changed = func() { w.dirty(pageReview) }
 	a.Restore.Changed = w.restoreChanged
+	a.Proof.Changed = func() { w.dirty(pageOverview) }
+	a.Copies.Changed = func() { w.dirty(pageSettings) }
 	a.Contacts.Changed = func() { w.dirty(pageContacts) }
 	a.Photos.Changed = func() { w.dirty(pageContacts) }
 	a.Calendar.Changed = func() { w.dirty(pageCalendar) }
@@ -116,6 +123,9 @@ func (w *window) wire() {
 // is an account at all.
 func (w *window) statusChanged() {
 	w.rail.render()
+	if w.copied != nil {
+		w.copied.name.set(w.app.CopyName())
+	}
 	w.warm()
 	first := w.app.FirstRun()
 	switch {
@@ -138,7 +148,7 @@ func (w *window) dirty(p int) {
 
 // show brings a page into view.
 func (w *window) show(p int) {
-	if p == w.shown {
+	if p == w.shown || w.app.ReadOnly && (p == pageAdd || p == pageRestore) {
 		return
 	}
 	if w.app.FirstRun() && p != pageAdd && p != pageSettings {

@@ -33,6 +33,8 @@ func (r real) StartPutBack(incident int64) Job         { return r.Service.StartP
 func (r real) StartRestorePlan(ask pim.RestoreAsk) Job { return r.Service.StartRestorePlan(ask) }
 func (r real) StartRestore(id int64) Job               { return r.Service.StartRestore(id) }
 func (r real) PutBackVersion(revision int64) Job       { return r.Service.PutBackVersion(revision) }
+func (r real) StartVerify(deep bool) Job               { return r.Service.StartVerify(deep) }
+func (r real) StartCopy(to string) Job                 { return r.Service.StartCopy(to) }
 func (r real) StartThin(dry bool) Job                  { return r.Service.StartThin(dry) }
 func (r real) PutBackField(id, revision int64, n int) Job {
 	return r.Service.PutBackField(id, revision, n)

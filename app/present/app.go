@@ -55,10 +55,14 @@ type App struct {
 	Losses   *Losses
 	Review   *Review
 	Restore  *Restore
+	Proof    *Proof
+	Copies   *Copies
 
 	// Status is the newest answer; Known is false until there is one.
 	Status service.Status
 	Known  bool
+	// ReadOnly says that it is a copy of a vault, opened to look at.
+	ReadOnly bool
 	// Problem is why the status could not be read, or nil.
 	Problem *Notice
 	// Changed is called after Status, or a job's progress, has changed.
@@ -111,6 +115,9 @@ func New(ctx context.Context, cfg Config) *App {
 	a.Tasks = newTasks(a)
 	a.Export = newExport(a)
 	a.Restore = newRestore(a)
+	a.Proof = newProof(a)
+	a.Copies = newCopies(a)
+	a.ReadOnly = cfg.Service.IsCopy()
 	a.Settings = newSettings(a)
 	a.Account = newAddAccount(a)
 	a.History = newHistory(a)
@@ -220,6 +227,9 @@ func (a *App) tick(jobs []Job) {
 	a.Overview.update()
 	a.Export.tick()
 	a.Restore.tick()
+	a.Proof.word()
+	a.Proof.tick()
+	a.Copies.tick()
 	a.Account.tick()
 	a.PutBack.tick()
 	a.Changed()
@@ -245,6 +255,8 @@ func (a *App) Reload() {
 		a.Overview.update()
 		a.Export.statusChanged()
 		a.Restore.statusChanged()
+		a.Proof.update()
+		a.Copies.update()
 		a.Settings.statusChanged()
 		a.Contacts.dataChanged()
 		a.Calendar.dataChanged()
@@ -262,11 +274,11 @@ func (a *App) Reload() {
 }
 
 // FirstRun reports whether there is no account yet.
-func (a *App) FirstRun() bool { return a.Known && len(a.Status.Accounts) == 0 }
+func (a *App) FirstRun() bool { return a.Known && !a.ReadOnly && len(a.Status.Accounts) == 0 }
 
 // Mirror starts mirroring the named accounts, or all, unless it runs already.
 func (a *App) Mirror(names ...string) {
-	if a.Mirroring() || !a.Known || len(a.Status.Accounts) == 0 {
+	if a.ReadOnly || a.Mirroring() || !a.Known || len(a.Status.Accounts) == 0 {
 		return
 	}
 	j := a.cfg.Service.StartMirror(names...)

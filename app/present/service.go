@@ -86,6 +86,11 @@ type Service interface {
 	Forget(ctx context.Context, id int64, again string) error
 	StartThin(dry bool) Job
 
+	// Proof.
+	StartVerify(deep bool) Job
+	StartCopy(to string) Job
+	IsCopy() bool // of a vault, opened for reading
+
 	Settings() service.Settings
 	SaveSettings(service.Settings) error
 }
@@ -98,6 +103,8 @@ type Desktop interface {
 	SetStartAtLogin(on bool) error
 	// Open shows a file or folder in the machine's file manager.
 	Open(ctx context.Context, path string) error
+	// Start opens another Sidekeep on a vault's folder or a copy's file.
+	Start(ctx context.Context, vault string) error
 	// Notify shows a notification, if the desktop shows any.
 	Notify(ctx context.Context, title, text string) error
 	// HasTray reports whether icons in the system tray are shown.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"sidekeep/app/service"
@@ -14,6 +15,7 @@ import (
 type SettingsPage struct {
 	app      *App
 	settings service.Settings
+	saving   sync.Mutex
 
 	Accounts []AccountRow
 	Interval int // index into Intervals
@@ -54,6 +56,7 @@ func (s *SettingsPage) Enter() {
 	s.settings = s.app.cfg.Service.Settings()
 	s.Interval = nearestInterval(s.settings.Interval)
 	s.Tray = s.settings.CloseToTray
+	s.app.Copies.enter()
 	async(s.app, func(context.Context) ([2]bool, error) {
 		on, err := s.app.cfg.Desktop.StartsAtLogin()
 		return [2]bool{on, s.app.cfg.Desktop.HasTray()}, err
@@ -102,10 +105,12 @@ func (s *SettingsPage) SetLogin(on bool) {
 }
 
 func (s *SettingsPage) save(change func(*service.Settings)) {
-	v := s.settings
-	change(&v)
-	s.settings = v
+	change(&s.settings)
 	async(s.app, func(context.Context) (struct{}, error) {
+		s.saving.Lock() // one change after the other, each on top of what is saved
+		defer s.saving.Unlock()
+		v := s.app.cfg.Service.Settings()
+		change(&v)
 		return struct{}{}, s.app.cfg.Service.SaveSettings(v)
 	}, func(_ struct{}, err error) {
 		s.Problem = notice(err, s.app.Now())

@@ -199,7 +199,7 @@ const (
 	SetTrayNone   = "This desktop shows no system tray, so closing the window quits."
 	SetPrivacy    = "Passwords"
 	SetVault      = "Vault"
-	SetVaultText  = "One file with everything and its history. To back it up, quit Sidekeep, then copy it."
+	SetVaultText  = "One file with everything and its history. Below, a second copy of it can be kept on another disk."
 	SetAbout      = "About"
 	setKeychain   = "In this computer's keychain"
 	setFile       = "In a file next to the vault, not encrypted"

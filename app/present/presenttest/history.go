@@ -72,9 +72,9 @@ func (s *Service) called(format string, args ...any) {
 }
 
 func (s *Service) StatusAt(_ context.Context, at time.Time) (service.Status, error) {
-	st := service.Status{Accounts: append([]service.AccountStatus{}, s.at(at).Accounts...), Vault: s.Vault, Incidents: []service.Incident{}}
+	st := service.Status{Accounts: append([]service.AccountStatus{}, s.at(at).Accounts...), Vault: s.Vault, Incidents: []service.Incident{}, Proof: s.Proof}
 	if !at.IsZero() {
-		st.At = &at
+		st.At, st.Proof = &at, nil
 		return st, s.fault()
 	}
 	var err error

@@ -5,6 +5,7 @@ package presenttest
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,8 @@ type Service struct {
 	Past     Past
 	Err      error // what every reading answers, if set
 	PassErr  error
+	Proof    *service.ProofStatus
+	Copy     bool // it is a copy, opened for reading
 
 	Version int64
 	Running []*Job
@@ -280,6 +283,14 @@ func (s *Service) Touch() {
 	s.Version++
 }
 
+func (s *Service) StartVerify(deep bool) present.Job {
+	return s.start("verify", fmt.Sprint("verify ", deep))
+}
+
+func (s *Service) StartCopy(to string) present.Job { return s.start("copy", "copy "+to) }
+
+func (s *Service) IsCopy() bool { return s.Copy }
+
 func (s *Service) Settings() service.Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -332,6 +343,13 @@ func (d *Desktop) SetStartAtLogin(on bool) error {
 	if d.Err == nil {
 		d.Login = on
 	}
+	return d.Err
+}
+
+func (d *Desktop) Start(_ context.Context, vault string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Opened = append(d.Opened, "window on "+vault)
 	return d.Err
 }
 

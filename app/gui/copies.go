@@ -1,0 +1,124 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidekeep/app/present"
+)
+
+// copiesGroup is the second copy and the history in the settings.
+type copiesGroup struct {
+	w           *window
+	where       *text
+	every       *widget.Select
+	last        *text
+	level       *levelIcon
+	choose, now *widget.Button
+	progress    *progress
+	done        *banner
+	problem     *banner
+	thin        *widget.Check
+	thinDone    *widget.Label
+	thinning    *progress
+	copies      *fyne.Container
+	history     *fyne.Container
+	content     *fyne.Container
+	filling     bool
+}
+
+func newCopiesGroup(w *window) *copiesGroup {
+	c := w.app.Copies
+	g := &copiesGroup{w: w, where: newText(""), last: newMuted(""), level: newLevelIcon(16), done: newBanner(w), problem: newBanner(w), thinDone: newSmallPara("")}
+	var choices []string
+	for _, i := range present.CopyIntervals {
+		choices = append(choices, i.Words)
+	}
+	g.every = widget.NewSelect(choices, func(string) {
+		if !g.filling {
+			c.SetEvery(g.every.SelectedIndex())
+		}
+	})
+	g.choose = plain(present.ActChoose, theme.FolderOpenIcon(), func() { pickFolder(w, c.SetTo) })
+	g.now = plain(present.ActCopyNow, theme.ContentCopyIcon(), c.Now)
+	open := quiet(present.ActOpenCopy, theme.FileIcon(), func() { pickCopy(w, c.Open) })
+	g.progress, g.thinning = newProgress(c.Cancel), newProgress(c.Cancel)
+	g.thin = widget.NewCheck(present.SetThin, func(on bool) {
+		if !g.filling {
+			c.SetThin(on)
+		}
+	})
+	c.Ask = func(q *present.Question) {
+		w.ask(q)
+		g.render() // the box follows what is decided
+	}
+	g.copies = column(8,
+		row(16, 0, column(2, g.where, row(6, 1, g.level.box, g.last)), g.choose),
+		row(16, 1, newText(present.SetCopyEvery).full(), fill(), fixedWidth(220, framed(g.every))),
+		g.progress.content, g.done.content, g.problem.content,
+		flowRow(8, g.now, open), pad(explain(present.SetCopyText), 0, 0, -8, -8))
+	g.history = column(-12, flush(g.thin), pad(explain(present.SetThinText), 0, 0, 0, 14), pad(g.thinning.content, 16, 0, 8, 0), pad(g.thinDone, 0, 0, 0, 14))
+	g.content = column(20, settingsGroup(present.SetCopy, g.copies), settingsGroup(present.SetHistory, g.history))
+	return g
+}
+
+func (g *copiesGroup) render() {
+	c := g.w.app.Copies
+	g.where.set(c.Where)
+	g.last.set(c.Last)
+	g.level.set(c.Level)
+	g.filling = true
+	g.every.SetSelectedIndex(c.Every)
+	g.thin.SetChecked(c.Thin)
+	g.filling = false
+	g.progress.show(c.Busy)
+	g.thinning.show(c.ThinBusy)
+	g.done.show(c.Done, present.LevelGood)
+	g.problem.show(c.Problem, present.LevelNote)
+	g.thinDone.SetText(c.ThinDone)
+	g.thinDone.Hidden = c.ThinDone == ""
+	for _, b := range []*widget.Button{g.choose, g.now} {
+		if c.Busy != nil {
+			b.Disable()
+		} else {
+			b.Enable()
+		}
+	}
+	if c.ThinBusy != nil {
+		g.thin.Disable()
+	} else {
+		g.thin.Enable()
+	}
+	g.copies.Refresh()
+	g.history.Refresh()
+}
+
+// pickCopy opens the dialog that chooses a copy of a vault.
+func pickCopy(w *window, picked func(path string)) {
+	d := dialog.NewFileOpen(func(u fyne.URIReadCloser, err error) {
+		if err == nil && u != nil {
+			_ = u.Close() // only its place is wanted
+			picked(u.URI().Path())
+		}
+	}, w.win)
+	d.SetFilter(storage.NewExtensionFileFilter([]string{".db"}))
+	d.Resize(fyne.NewSize(720, 480))
+	d.Show()
+}
+
+// copyStrip says above every page that a copy is shown.
+type copyStrip struct {
+	name    *text
+	content *panel
+}
+
+func newCopyStrip(w *window) *copyStrip {
+	s := &copyStrip{name: newText("").bold()}
+	line := row(12, 1, icon(theme.InfoIcon(), 20, theme.ColorNameWarning), column(2, s.name, newMuted(present.CopyStrip)),
+		plain(present.ActCloseCopy, theme.CancelIcon(), func() { w.quit() }))
+	s.content = newPanel(colPast, "", 0, pad(line, 8, 16, 8, 16))
+	return s
+}

@@ -1,0 +1,63 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidekeep/app/present"
+)
+
+// proofStrip is what Overview shows of proof: one line, with Verify and
+// Restore, and what was found.
+type proofStrip struct {
+	w           *window
+	level       *levelIcon
+	badge       *panel
+	line, words *text
+	verify      *widget.Button
+	restore     *widget.Button
+	progress    *progress
+	problem     *banner
+	problems    *banner
+	damaged     *banner
+	body        *fyne.Container
+	content     *fyne.Container
+}
+
+func newProofStrip(w *window) *proofStrip {
+	p := w.app.Proof
+	s := &proofStrip{w: w, level: newLevelIcon(20), line: newText("").bold(), words: newMuted(""), problem: newBanner(w), problems: newBanner(w)}
+	s.badge = newPanel(colGood, "", 18, pad(s.level.box, 8, 8, 8, 8))
+	s.verify = plain(present.ActVerify, theme.ConfirmIcon(), p.Verify)
+	s.restore = plain(present.ActRestore, theme.MediaReplayIcon(), func() { w.restore("") })
+	s.progress = newProgress(p.Cancel)
+	s.damaged = newBanner(w, plain(present.ActBeside, theme.ContentAddIcon(), p.Beside))
+	s.body = column(12, row(12, 1, s.badge, column(2, s.line, s.words), s.verify, s.restore), s.progress.content, s.problem.content, s.problems.content)
+	s.content = column(16, s.damaged.content, newCard(s.body))
+	return s
+}
+
+func (s *proofStrip) render() {
+	p := s.w.app.Proof
+	s.content.Hidden = !s.w.app.Known || len(s.w.app.Status.Accounts) == 0
+	s.level.set(p.Level)
+	s.badge.refill(levelSurface(p.Level))
+	s.line.set(p.Line)
+	s.words.set(p.Text)
+	moved := hide(s.restore, s.w.app.ReadOnly)
+	was := s.progress.content.Visible()
+	s.progress.show(p.Busy)
+	if p.Running() {
+		s.verify.Disable()
+	} else {
+		s.verify.Enable()
+	}
+	s.problem.show(p.Problem, present.LevelNote)
+	s.problems.show(p.Problems, present.LevelBad)
+	s.damaged.show(p.Damaged, present.LevelBad)
+	if moved || was != s.progress.content.Visible() {
+		s.body.Refresh()
+	}
+	s.content.Refresh()
+}

@@ -1,0 +1,178 @@
+package present
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+// Proof is whether the vault is whole and can be restored from.
+type Proof struct {
+	app *App
+	job Job
+
+	Line     string // "Restorable, proven 3 h ago."
+	Text     string
+	Level    Level
+	Busy     *ProgressLine
+	Problem  *Notice // why the check could not be made
+	Problems *Notice // what it found
+	// Damaged offers what can be done about a vault that is damaged; nil for one
+	// that is not.
+	Damaged *Notice
+	Rescued *ExportDone
+	Changed func()
+
+	rescuing bool
+}
+
+func newProof(a *App) *Proof { return &Proof{app: a, Changed: func() {}} }
+
+// update words everything anew and shows it.
+func (p *Proof) update() {
+	p.word()
+	p.Changed()
+}
+
+func (p *Proof) word() {
+	now := p.app.Now()
+	p.Line, p.Text, p.Level = proofNone, proofNoneText, LevelNone
+	p.Damaged = nil
+	s := p.app.Status.Proof
+	if s == nil {
+		return
+	}
+	switch {
+	case s.Problems > 0 && !s.OK:
+		p.Line, p.Text, p.Level = fmt.Sprintf(proofBad, Count(s.Problems, "problem was", "problems were")), proofBadText, LevelBad
+	case s.DrilledAt != nil:
+		p.Line, p.Text, p.Level = fmt.Sprintf(proofGood, since(*s.DrilledAt, now)), proofGoodText, LevelGood
+	case s.VerifiedAt != nil:
+		p.Line, p.Text, p.Level = fmt.Sprintf(proofWhole, since(*s.VerifiedAt, now)), proofWholeText, LevelGood
+	}
+	switch {
+	case p.app.ReadOnly || p.Level == LevelBad:
+	case s.CopyError != nil:
+		p.Text, p.Level = fmt.Sprintf(proofCopyBad, sentence(inWindow(*s.CopyError).Message)), LevelNote
+	case s.CopiedAt != nil && p.Level == LevelGood:
+		p.Text += " " + fmt.Sprintf(proofCopied, since(*s.CopiedAt, now))
+	case s.CopyTo == "" && p.Level == LevelGood:
+		p.Text += " " + proofNoCopy
+	}
+	if s.Damaged {
+		p.Damaged = &Notice{Title: damageTitle, Text: damageText}
+	}
+}
+
+// since is how long ago something was, short: "3 h ago".
+func since(t, now time.Time) string {
+	switch d := now.Sub(t); {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", int(d/time.Minute))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h ago", int(d/time.Hour))
+	case d < 14*24*time.Hour:
+		return Count(int(d/(24*time.Hour)), "day", "days") + " ago"
+	}
+	return "on " + t.In(now.Location()).Format("2 January 2006")
+}
+
+// Running reports whether a check or a rescue runs.
+func (p *Proof) Running() bool { return p.job != nil }
+
+// Verify checks the whole vault and rehearses a restore.
+func (p *Proof) Verify() {
+	if p.job != nil {
+		return
+	}
+	p.Problem, p.Problems, p.rescuing = nil, nil, false
+	p.begin(p.app.cfg.Service.StartVerify(true), p.verified)
+}
+
+func (p *Proof) begin(j Job, ended func(Job)) {
+	p.job = j
+	p.Busy = &ProgressLine{Text: proofWorking, Fraction: -1}
+	p.app.watch(j, func() {
+		p.job, p.Busy = nil, nil
+		ended(j)
+		p.update()
+		p.app.Reload()
+	})
+	p.Changed()
+}
+
+// Cancel stops the check.
+func (p *Proof) Cancel() {
+	if p.job != nil {
+		p.job.Cancel()
+		p.Busy = &ProgressLine{Text: stepStopping, Fraction: -1, Stopping: true}
+		p.Changed()
+	}
+}
+
+func (p *Proof) verified(j Job) {
+	if err := j.Snapshot().Err; err != nil {
+		p.Problem = notice(err, p.app.Now())
+		if pim.FaultOf(err) == pim.Stopped {
+			p.Problem = &Notice{Title: msgStopped, Text: proofStopped}
+		}
+		return
+	}
+	if r, ok := j.Result().(service.VerifyReport); ok && len(r.Problems) > 0 {
+		p.Problems = problemsNotice(r.Problems)
+	}
+}
+
+// problemsNotice names the first problems, and all of them in the details.
+func problemsNotice(all []pim.Problem) *Notice {
+	const named = 4
+	n := &Notice{Title: fmt.Sprintf(proofBad, Count(len(all), "problem was", "problems were"))}
+	for i, x := range all {
+		words := sentence(planWhy(x.What))
+		if i < named {
+			n.Text = strings.TrimSpace(n.Text + "\n" + words)
+		}
+		n.Detail = strings.TrimSpace(n.Detail + "\n" + x.Kind + ": " + x.What + ": " + x.Where)
+	}
+	if more := len(all) - named; more > 0 {
+		n.Text += "\n" + fmt.Sprintf(proofMore, Number(int64(more)))
+	}
+	return n
+}
+
+// tick words the progress.
+func (p *Proof) tick() {
+	if p.job == nil || p.Busy != nil && p.Busy.Stopping {
+		return
+	}
+	p.Busy = progressLine(p.job.Snapshot())
+	p.Changed()
+}
+
+// Beside starts another Sidekeep with a new vault beside the damaged one.
+func (p *Proof) Beside() {
+	dir := filepath.Dir(p.app.Status.Vault.Path)
+	base := filepath.Join(filepath.Dir(dir), fmt.Sprintf(besideName, filepath.Base(dir), p.app.Now().Format("2006-01-02")))
+	p.app.startAnother(base)
+}
+
+// startAnother opens another window on a vault or a copy.
+func (a *App) startAnother(vault string) {
+	async(a, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, a.cfg.Desktop.Start(ctx, vault)
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			a.Settings.Problem = notice(err, a.Now())
+			a.Settings.Changed()
+			a.Proof.Problem = a.Settings.Problem
+			a.Proof.Changed()
+		}
+	})
+}

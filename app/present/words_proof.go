@@ -1,0 +1,76 @@
+package present
+
+// Every sentence about proof: checks, copies, thinning, damage, and a copy that
+// is opened for reading.
+const (
+	ActVerify    = "Verify now"
+	ActCopyNow   = "Copy now"
+	ActOpenCopy  = "Open a copy…"
+	ActRescue    = "Save what is readable…"
+	ActBeside    = "Start anew beside it"
+	ActThin      = "Thin the history"
+	ActCloseCopy = "Close"
+
+	proofGood      = "Restorable, proven %s."
+	proofWhole     = "Whole, checked %s."
+	proofNone      = "Not proven yet."
+	proofNoneText  = "A restore is rehearsed once a week by itself. It can be done now, too."
+	proofWholeText = "A restore was not rehearsed yet."
+	proofGoodText  = "Everything was loaded into a server and read back, byte for byte."
+	proofBad       = "%s found."
+	proofBadText   = "Everything else is as it was written. See what it is, then verify again."
+	proofAlso      = "%s See below."
+	proofWorking   = "Checking"
+	proofMore      = "and %s more"
+	proofStopped   = "Stopped before the end. Nothing was changed."
+	proofCopied    = "Second copy: %s."
+	proofNoCopy    = "There is no second copy yet: see Settings."
+	proofCopyBad   = "The second copy could not be made. %s"
+
+	damageTitle = "The vault is damaged. Nothing is written to it any more."
+	damageText  = "What can be read stays readable, and can be saved as standard files. Then start anew beside it: whatever the servers have is fetched again, and the damaged file is left as it is."
+	rescueDone  = "Saved %s."
+	rescueText  = "They are standard files that every program reads."
+	rescueBad   = "%s could not be read."
+	rescueName  = "Sidekeep rescue %s"
+	besideName  = "%s anew %s"
+
+	SetCopy       = "Second copy"
+	SetCopyText   = "A copy of the whole vault on another disk, or in a folder that is synchronised. Of older ones, the last of each of 7 days, 4 weeks and 12 months is kept."
+	SetCopyTo     = "Folder"
+	SetCopyEvery  = "Copy by itself"
+	copyNone      = "No folder is chosen yet"
+	copyNever     = "No copy yet"
+	copyLast      = "Last copy: %s, opened again and checked."
+	copyWorking   = "Copying"
+	copyDone      = "Copied to %s, %s, opened again and checked."
+	copyNeedTo    = "Choose a folder first."
+	copyFailed    = "The last copy failed: %s"
+	SetHistory    = "History"
+	SetThin       = "Thin out old states by age"
+	SetThinText   = "Everything is kept for ever unless this is on. Then all of the last 90 days is kept, after that the last state of each day, and after two years that of each month."
+	thinLooking   = "Counting what would go"
+	thinTitle     = "Thin the history?"
+	thinText      = "%s of %s would go, the oldest of %s: about %s. Nothing loses its last state, and nothing that an open loss needs goes. From then on it is done by itself. What is gone can't be brought back."
+	thinNothing   = "Nothing is old enough to go yet. From now on old states are thinned out by themselves once they are."
+	thinDo        = "Thin it"
+	thinLater     = "Turn it on"
+	thinWorking   = "Thinning"
+	thinDone      = "%s were let go, about %s."
+	thinStateOne  = "old state"
+	thinStateMany = "old states"
+
+	CopyTitle     = AppName + ": a copy"
+	CopyStrip     = "This is a copy, opened for reading only. Nothing in it is changed, and no server is asked."
+	CopyStripFrom = "%s · %s"
+)
+
+// CopyIntervals are the choices for copies that are made by themselves.
+var CopyIntervals = []struct {
+	Days  int
+	Words string
+}{
+	{0, "only when I ask"},
+	{1, "every day"},
+	{7, "every week"},
+}
