@@ -1,12 +1,15 @@
 package service
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"sidekeep/sync/dav"
 	"sidekeep/sync/pim"
 	syncplan "sidekeep/sync/plan"
+	"sidekeep/sync/vault"
 )
 
 const problemServer = "server"
@@ -99,7 +102,7 @@ func (s *Service) compareWithServer(ctx context.Context, j *Job, a pim.Account) 
 		if err != nil {
 			return problems, notes, err
 		}
-		c := comparison{name: name, here: make(map[string]*pim.Indexed, len(index))}
+		c := comparison{name: name, folder: folderOf(k.URL), here: make(map[string]*pim.Indexed, len(index))}
 		for i := range index {
 			c.here[index[i].Key] = &index[i]
 		}
@@ -107,6 +110,9 @@ func (s *Service) compareWithServer(ctx context.Context, j *Job, a pim.Account) 
 			return problems, notes, err
 		}
 		c.left()
+		if err := c.others(ctx, s.vault, client, k.Collection); err != nil {
+			return problems, notes, err
+		}
 		problems = append(problems, c.problems...)
 		if c.held > 0 {
 			notes = append(notes, fmt.Sprintf("%s: %d objects are missing on the server and kept here.", name, c.held))
@@ -121,9 +127,45 @@ func (s *Service) compareWithServer(ctx context.Context, j *Job, a pim.Account) 
 // comparison is of one collection.
 type comparison struct {
 	name       string
+	folder     string                  // the collection's own key
 	here       map[string]*pim.Indexed // by key; what was met on the server is taken out
 	problems   []pim.Problem
+	other      []*pim.Indexed // the server lists another ETag
 	held, owed int
+}
+
+func folderOf(url string) string {
+	return strings.ToLower(strings.TrimSuffix(pim.Href(url).Key(), "/") + "/")
+}
+
+// compared is how many objects with another ETag are fetched to compare bytes.
+const compared = 50
+
+// others looks whether objects with another ETag have other bytes: some servers
+// tell another one at every request. Where the first of many are equal, all are
+// taken to be.
+func (c *comparison) others(ctx context.Context, v *vault.Vault, client *dav.Client, col pim.Collection) error {
+	for i, x := range c.other {
+		if i >= compared && len(c.problems) == 0 {
+			return nil
+		}
+		same := false
+		if i < compared {
+			here, err := v.Body(ctx, x.Resource)
+			if err != nil {
+				return err
+			}
+			there, err := client.Get(ctx, col, x.Href)
+			if f := pim.FaultOf(err); err != nil && f != pim.BadObject && f != pim.Gone {
+				return err
+			}
+			same = err == nil && bytes.Equal(here.Body, there.Body)
+		}
+		if !same {
+			c.add("the server has another state of it: its ETag differs", x.Href)
+		}
+	}
+	return nil
 }
 
 func (c *comparison) add(what string, href pim.Href) {
@@ -136,6 +178,8 @@ func (c *comparison) listed(e pim.Entry) error {
 	delete(c.here, key)
 	tag := syncplan.Validator(e.ETag, e.Modified)
 	switch {
+	case x == nil && !strings.HasPrefix(strings.ToLower(key), c.folder):
+		// What a server lists of somewhere else is not of this collection.
 	case x == nil:
 		c.add("it is on the server, but not here", e.Href)
 	case x.Owed:
@@ -143,7 +187,7 @@ func (c *comparison) listed(e pim.Entry) error {
 	case x.Held:
 		c.add("it is on the server again, but held here as missing", e.Href)
 	case tag != "" && tag != x.ETag:
-		c.add("the server has another state of it: its ETag differs", e.Href)
+		c.other = append(c.other, x)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,7 +82,7 @@ func TestDrill_NamesWhatDoesNot(t *testing.T) {
 					_, _ = s.file.WriteAt([]byte("X"), o.at+o.size/2)
 				case n == "5.vcf": // gone
 					delete(b.objects, n)
-					b.names = append(b.names[:4:4], b.names[5:]...)
+					b.names = slices.DeleteFunc(b.names, func(other string) bool { return other == n })
 				}
 			}
 		}
