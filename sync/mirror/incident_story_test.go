@@ -165,6 +165,28 @@ func TestIncident_ToAndFro_ToldOnce(t *testing.T) {
 	}
 }
 
+// The same of the whole account.
+func TestIncident_AccountToAndFro_ToldOnce(t *testing.T) {
+	t.Parallel()
+	s, _, _, h := settled(t)
+	told := 0
+	for i := range 6 {
+		outcome := pim.HeldBack
+		if i%2 == 1 {
+			s.Find()
+			outcome = pim.Complete
+		} else {
+			s.Lose(davtest.LoseHomeSet)
+		}
+		h.runs(outcome)
+		told += len(h.notify())
+	}
+	h.incidents(false, pim.AccountEmptied)
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+}
+
 // Back to the state of a week ago, as an administrator does it and as a disk
 // image does: what is newer is held, what was changed is kept, and forward again
 // it is over.
@@ -364,4 +386,51 @@ func TestIncident_PhotosErode_IsNoticed(t *testing.T) {
 		t.Errorf("after %d days: %s", days, x.Message)
 	}
 	t.Log(x.Message)
+}
+
+// The account's home-sets are others than before: what was in the old ones and
+// is in none of the new is held, as one incident; with somebody else's data in
+// the new ones the login is taken for another account's.
+func TestIncident_OtherHomeSets(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		others  int
+		verdict pim.Verdict
+	}{"empty": {0, pim.HomeChanged}, "another's": {12, pim.WrongAccount}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, _, _, h := settled(t)
+			want := s.Objects()
+			for _, k := range s.Collections() {
+				k.Remove()
+			}
+			home := s.AddHome(pim.Contacts, "/elsewhere/")
+			if c.others > 0 {
+				other := s.AddCollection(pim.Contacts, home+"theirs", "Theirs")
+				other.Fill(c.others, 9, gen.Card)
+				for k, v := range other.Objects() {
+					want[k] = v
+				}
+			}
+			ctx := context.Background()
+			d := must(h.vault.Discovery(ctx, h.account.ID))(t)
+			d.HomeSets = []pim.HomeSet{{Kind: pim.Contacts, URL: s.URL() + home}}
+			h.must(h.vault.SaveDiscovery(ctx, h.account.ID, d))
+			told := 0
+			for range 3 {
+				h.runs(pim.HeldBack)
+				equal(t, h.view(), want)
+				told += len(h.notify())
+			}
+			x := h.incidents(true, c.verdict)[0]
+			if told != 1 || x.CollID != 0 || x.Gone != 76 || x.Kept != 76 {
+				t.Errorf("told %d times, %+v", told, x)
+			}
+			t.Log(x.Message)
+			h.decide(x.ID, pim.KeptHere)
+			h.runs(pim.Complete)
+			equal(t, h.view(), want)
+			h.incidents(true)
+		})
+	}
 }

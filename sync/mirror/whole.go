@@ -134,7 +134,7 @@ func (s *session) sumUp(ctx context.Context, targets []target, since time.Time) 
 	if len(kinds) > 1 {
 		kind = ""
 	}
-	n := pim.IncidentNote{Verdict: pim.AccountEmptied, Account: true, GoodAt: s.goodAt(targets), Live: objects,
+	n := pim.IncidentNote{Verdict: pim.AccountEmptied, GoodAt: s.goodAt(targets), Live: objects,
 		Message:  plan.EmptiedMessage(lost, objects, kind),
 		Evidence: map[string]int{"collections": lost, "gone": objects, "live": objects, "created": news}}
 	switch {

@@ -58,8 +58,9 @@ type Incident struct {
 	ToldAt     time.Time // zero: the person was not notified yet
 }
 
-// IncidentNote is what a run says of an incident of its collection: the vault
-// opens it, or brings the open one up to date.
+// IncidentNote is what a run says of an incident of its collection, or a
+// mirroring of one of its account: the vault opens it, or brings the open one up
+// to date.
 type IncidentNote struct {
 	Verdict Verdict
 	Account bool      // of the account as a whole, not of the collection

@@ -34,11 +34,7 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 	if n == nil {
 		return nil
 	}
-	var collection any = b.collection
-	if n.Account {
-		collection = nil
-	}
-	id, whole, err := b.openIncident(account, collection, n.Verdict)
+	id, whole, err := b.openIncident(account, n.Verdict)
 	if err != nil {
 		return err
 	}
@@ -49,7 +45,7 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 	fresh := id == 0
 	if fresh {
 		res, err := b.tx.ExecContext(b.quiet, `INSERT INTO incidents (account, collection, verdict, since, good_at, live, message, evidence)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, account, collection, n.Verdict, b.now, millis(n.GoodAt), n.Live, n.Message, string(evidence))
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, account, b.collection, n.Verdict, b.now, millis(n.GoodAt), n.Live, n.Message, string(evidence))
 		if err != nil {
 			return err
 		}
@@ -69,7 +65,7 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 		return err
 	case fresh && added == 0: // a person decided on them while the run was under way
 		return b.exec(`DELETE FROM incidents WHERE id = ?`, id)
-	case fresh || whole && !n.Account:
+	case fresh || whole:
 		return nil
 	}
 	return b.exec(`UPDATE incidents SET verdict = ?2, message = ?3, evidence = ?4, live = max(live, ?5) WHERE id = ?1`,
@@ -79,10 +75,10 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 // openIncident finds the open incident that a verdict belongs to: the
 // collection's own, or that of its account as a whole; or takes one up again
 // that closed by itself a short while ago. 0: there is none.
-func (b *batch) openIncident(account int64, collection any, verdict pim.Verdict) (id int64, whole bool, err error) {
+func (b *batch) openIncident(account int64, verdict pim.Verdict) (id int64, whole bool, err error) {
 	rows, err := b.tx.QueryContext(b.quiet, `SELECT id, verdict, collection IS NULL, closed_at IS NOT NULL FROM incidents
-		WHERE account = ?1 AND (collection IS NULL OR collection IS ?2) AND (closed_at IS NULL OR closed = 'recovered' AND closed_at > ?3)
-		ORDER BY closed_at IS NOT NULL, collection IS NULL, id DESC`, account, collection, b.now-reopenWithin.Milliseconds())
+		WHERE account = ?1 AND (collection IS NULL OR collection = ?2) AND (closed_at IS NULL OR closed = 'recovered' AND closed_at > ?3)
+		ORDER BY closed_at IS NOT NULL, collection IS NULL, id DESC`, account, b.collection, b.now-reopenWithin.Milliseconds())
 	if err != nil {
 		return 0, false, err
 	}
@@ -94,7 +90,7 @@ func (b *batch) openIncident(account int64, collection any, verdict pim.Verdict)
 		if err := rows.Scan(&x, &have, &whole, &closed); err != nil {
 			return 0, false, err
 		}
-		if sortOf(have) == sortOf(verdict) && !(closed && whole && collection != nil) {
+		if sortOf(have) == sortOf(verdict) && !(closed && whole) {
 			id = x
 		}
 	}
@@ -195,42 +191,4 @@ func lastGood(ctx context.Context, q querier, collection int64, run pim.RunID) (
 			WHERE r.collection = c.id AND r.ended_at <= ?2 AND r.id <= ?1 ORDER BY r.ended_at DESC LIMIT 1)), 0)) FROM collections c`, id, ended).Scan(&mark)
 	}
 	return fromMillis(ended), mark, err
-}
-
-// SumUp makes one incident of the account out of those of several of its
-// collections that were opened since a moment and that nobody was told of. It
-// does nothing where one of the account is open already.
-func (v *Vault) SumUp(ctx context.Context, account int64, since time.Time, n pim.IncidentNote) error {
-	return v.write(ctx, "sum up incidents", func(ctx context.Context, tx *sql.Tx) error {
-		const these = `account = ?1 AND collection IS NOT NULL AND closed_at IS NULL AND told_at IS NULL AND since >= ?2`
-		evidence, err := json.Marshal(n.Evidence)
-		if err != nil {
-			return err
-		}
-		res, err := tx.ExecContext(ctx, `INSERT INTO incidents (account, verdict, since, good_at, live, message, evidence)
-			SELECT ?1, ?3, max(since), ?4, ?5, ?6, ?7 FROM incidents WHERE `+these+` AND verdict NOT IN ('emptied', 'mass-rewrite')
-			AND NOT EXISTS (SELECT 1 FROM incidents WHERE account = ?1 AND collection IS NULL AND closed_at IS NULL)
-			HAVING count(*) > 0`, account, since.UnixMilli(), n.Verdict, millis(n.GoodAt), n.Live, n.Message, string(evidence))
-		if err != nil {
-			return err
-		}
-		if k, err := res.RowsAffected(); err != nil || k == 0 {
-			return err
-		}
-		id, err := res.LastInsertId()
-		if err != nil {
-			return err
-		}
-		for _, q := range []string{
-			`INSERT OR IGNORE INTO incident_objects (incident, resource, what, before)
-				SELECT ?3, o.resource, o.what, o.before FROM incident_objects o JOIN incidents i ON i.id = o.incident
-				WHERE ` + these + ` AND verdict NOT IN ('emptied', 'mass-rewrite')`,
-			`DELETE FROM incidents WHERE ` + these + ` AND verdict NOT IN ('emptied', 'mass-rewrite') AND id <> ?3`,
-		} {
-			if _, err := tx.ExecContext(ctx, q, account, since.UnixMilli(), id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

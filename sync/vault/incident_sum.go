@@ -1,0 +1,74 @@
+package vault
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"sidekeep/sync/pim"
+)
+
+// summed are the incidents that SumUp makes one of: of account ?1, opened since
+// ?2, about objects that are missing.
+const summed = `account = ?1 AND collection IS NOT NULL AND closed_at IS NULL AND told_at IS NULL AND since >= ?2
+	AND verdict NOT IN ('emptied', 'mass-rewrite')`
+
+// SumUp makes one incident of the account out of those of several of its
+// collections that were opened since a moment and that nobody was told of. It
+// does nothing where there are none, or where one of the account is open
+// already; one that closed by itself within the last day is taken up again.
+func (v *Vault) SumUp(ctx context.Context, account int64, since time.Time, n pim.IncidentNote) error {
+	return v.write(ctx, "sum up incidents", func(ctx context.Context, tx *sql.Tx) error {
+		var any bool
+		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM incidents WHERE `+summed+`)
+			AND NOT EXISTS (SELECT 1 FROM incidents WHERE account = ?1 AND collection IS NULL AND closed_at IS NULL)`,
+			account, since.UnixMilli()).Scan(&any)
+		if err != nil || !any {
+			return err
+		}
+		id, err := v.accountIncident(ctx, tx, account, n)
+		if err != nil {
+			return err
+		}
+		for _, q := range []string{
+			`INSERT OR IGNORE INTO incident_objects (incident, resource, what, before)
+				SELECT ?3, o.resource, o.what, o.before FROM incident_objects o JOIN incidents i ON i.id = o.incident WHERE ` + summed,
+			`DELETE FROM incidents WHERE ` + summed + ` AND id <> ?3`,
+		} {
+			if _, err := tx.ExecContext(ctx, q, account, since.UnixMilli(), id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// accountIncident opens the account's, or takes up its last one again.
+func (v *Vault) accountIncident(ctx context.Context, tx *sql.Tx, account int64, n pim.IncidentNote) (id int64, err error) {
+	evidence, err := json.Marshal(n.Evidence)
+	if err != nil {
+		return 0, err
+	}
+	now := v.stamp()
+	err = tx.QueryRowContext(ctx, `SELECT id FROM incidents WHERE account = ?1 AND collection IS NULL AND closed = 'recovered' AND closed_at > ?2
+		ORDER BY id DESC LIMIT 1`, account, now-reopenWithin.Milliseconds()).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		res, err := tx.ExecContext(ctx, `INSERT INTO incidents (account, verdict, since, good_at, live, message, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			account, n.Verdict, now, millis(n.GoodAt), n.Live, n.Message, string(evidence))
+		if err != nil {
+			return 0, err
+		}
+		return res.LastInsertId()
+	}
+	if err != nil {
+		return 0, err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM incident_objects WHERE incident = ?`, id); err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE incidents SET closed = '', closed_at = NULL, verdict = ?2, message = ?3, evidence = ?4, live = ?5, good_at = ?6
+		WHERE id = ?1`, id, n.Verdict, n.Message, string(evidence), n.Live, millis(n.GoodAt))
+	return id, err
+}
