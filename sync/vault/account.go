@@ -106,8 +106,8 @@ func putAccount(ctx context.Context, tx *sql.Tx, a *pim.Account) error {
 
 // RemoveAccount ends an account. With purge false its data stays in the current
 // view, to list and to export. With purge true everything of it is deleted for
-// good, history too; this is the only operation that forgets. An error with
-// Reason ReasonFreePages comes after all that is done.
+// good: history, incidents, and what a restore was to put back of it, wherever
+// to. An error with Reason ReasonFreePages comes after all that is done.
 func (v *Vault) RemoveAccount(ctx context.Context, id int64, purge bool) error {
 	const op = "remove account"
 	err := v.write(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
@@ -181,6 +181,10 @@ func purgeAccount(ctx context.Context, tx *sql.Tx, id int64) error {
 		`DELETE FROM summaries WHERE collection` + mine,
 		`DELETE FROM held WHERE collection` + mine,
 		`DELETE FROM owed WHERE collection` + mine,
+		`INSERT INTO search (search) VALUES ('optimize')`, // words of what was deleted stand in it until it is written anew
+		`DELETE FROM incident_objects WHERE resource` + resources,
+		`UPDATE restores SET ask = json_remove(ask, '$.Body', '$.body') WHERE id IN (SELECT restore FROM restore_steps WHERE resource` + resources + `)`,
+		`DELETE FROM restore_steps WHERE resource` + resources,
 		`DELETE FROM revisions WHERE resource` + resources,
 		`DELETE FROM resources WHERE collection` + mine,
 		`DELETE FROM blobs WHERE NOT EXISTS (SELECT 1 FROM revisions r WHERE r.blob = blobs.id)`,

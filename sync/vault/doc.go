@@ -3,9 +3,12 @@
 // understood of it for lists and search.
 //
 // History is append-only, and the database itself refuses to change it: a
-// revision or a blob is never updated, and is deleted only while its account is
-// purged ([Vault.RemoveAccount]), the one operation that forgets. Bodies are not
-// compressed, so that a plain sqlite3 can get the data out.
+// revision or a blob is never updated, and there are three ways in which it is
+// let go of, each asked for by name. [Vault.RemoveAccount] purges an account,
+// [Vault.Forget] removes one object that its server has no more, and [Vault.Thin]
+// old states between the ends of days and months. The triggers allow a deletion
+// only of what the transaction has named in the tables purging, forgetting and
+// thinning. Bodies are not compressed, so that a plain sqlite3 can get the data out.
 //
 // There are two handles on the file: one writer, whose transactions take the
 // write lock at once, and a pool that cannot write. Reading works while a run
@@ -14,10 +17,12 @@
 // # Going back in time
 //
 // The current view is the resources whose last revision is not a tombstone. The
-// view as of a moment needs no more than what is stored: the last run R of the
-// collection with ended_at <= the moment (index runs_by_collection) gives
-// last_revision, which is the collection's own and never falls, so each resource
-// stood at its highest revision with id <= R.last_revision. The index
+// view as of a moment ([Query.At], [Vault.BodyAt]) needs no more than what is
+// stored: the last run of the collection that came to its end at or before the
+// moment (index runs_by_collection; [Vault.Snapshots]) gives last_revision, which
+// is the collection's own and never falls, so each resource stood at its highest
+// revision with id <= runs.last_revision. What a run that failed or was cut short
+// had stored shows with the next one that came to its end. The index
 // revisions_by_resource is (resource, id), so that is one seek for each resource
 // whatever the length of its history:
 //
@@ -26,5 +31,8 @@
 //	WHERE r.collection = ? AND v.blob IS NOT NULL
 //
 // A resource whose head is not above last_revision stands as it does now, which
-// saves its seek. The summary of each old state stands with its blob.
+// saves its seek. The summary of each old state stands with its blob, and the
+// order of lists is made of it ([orderOf]). A search looks for what stands as now
+// in the index of words; the words of other states are made anew, those of their
+// notes from the bytes (Options.Describe).
 package vault

@@ -342,3 +342,32 @@ func TestThin_KeepsWhatARestoreIsToPutBack(t *testing.T) {
 		t.Errorf("%v, %v", left(), err)
 	}
 }
+
+// TestPurge_LeavesNoByteOfTheContent: nor does an account that is removed with all
+// its data, whatever was done with it.
+func TestPurge_LeavesNoByteOfTheContent(t *testing.T) {
+	ctx := context.Background()
+	d := newDiary(t)
+	_, other, _ := addAccount(t, d.v, "other")
+	d.on(1)
+	d.mirror(pim.Commit{Objects: d.many(100, "qvwxyz")})
+	stays := object(hrefOf(other, "s"), "1", "Stays", titled("Stays"))
+	mirrorAll(t, d.v, other.ID, pim.Commit{Objects: []pim.Recorded{stays}})
+	d.on(2)
+	d.mirror(pim.Commit{Objects: d.many(100, "qvwxyz again"), Tombstones: []int64{d.id("p99")}})
+	if _, err := d.v.SaveRestore(ctx, pim.Restore{Created: d.clock, Target: other.AccountID, State: "planned",
+		Steps: []pim.RestoreStep{{N: 1, Action: pim.Create, Resource: d.id("p1"), Title: "Qvwxyz", Kind: pim.Contacts, State: "todo"}}}); err != nil {
+		t.Fatal(err)
+	}
+	pinned(t, d, d.clock)
+	if err := d.v.RemoveAccount(ctx, d.book.AccountID, true); err != nil {
+		t.Fatal(err)
+	}
+	if found := inFiles(t, d.v, "vwxyz"); found != nil {
+		t.Errorf("the mark is still in %v", found)
+	}
+	if got := search(t, d.v, "s"); got != "Stays" {
+		t.Error(got)
+	}
+	checkSound(t, d.v)
+}
