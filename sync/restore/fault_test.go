@@ -143,6 +143,9 @@ func TestRestore_FaultAtEveryRequest_CompleteAndNothingTwice(t *testing.T) {
 	kinds := map[string]action{"refused": refuse, "lost": lose, "failed": fail, "busy": busy}
 	for kind, what := range kinds {
 		for _, long := range []bool{false, true} {
+			if long && testing.Short() {
+				continue
+			}
 			t.Run(fmt.Sprintf("%s long %v", kind, long), func(t *testing.T) {
 				t.Parallel()
 				d := newDisaster(t)
@@ -152,7 +155,7 @@ func TestRestore_FaultAtEveryRequest_CompleteAndNothingTwice(t *testing.T) {
 				total := d.f.count()
 				step := 1
 				if testing.Short() {
-					step = 4
+					step = 7
 				}
 				for n := 1; n <= total; n += step {
 					h, a := d.again()
@@ -186,7 +189,7 @@ func TestRestore_StoppedAtEveryRequest_GoesOn(t *testing.T) {
 	total := 100
 	step := 1
 	if testing.Short() {
-		step = 4
+		step = 7
 	}
 	for n := 1; n <= total; n += step {
 		h, a := d.again()

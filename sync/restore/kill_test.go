@@ -134,7 +134,7 @@ func TestRestore_KilledAtEveryRequest_CompleteAndNothingTwice(t *testing.T) {
 	d := newDisaster(t)
 	step := 1
 	if testing.Short() {
-		step = 6
+		step = 9
 	}
 	for _, what := range []action{refuse, lose} {
 		for n := 1; ; n += step {
