@@ -2,7 +2,10 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,8 +36,45 @@ func (s *Service) Forget(ctx context.Context, id int64, again string) error {
 		return err
 	}
 	defer done()
-	_, _, err = s.vault.Forget(ctx, id)
-	return err
+	if _, _, err = s.vault.Forget(ctx, id); err != nil {
+		return err
+	}
+	return s.forgetReceipts(context.WithoutCancel(ctx), id)
+}
+
+// forgetReceipts writes the receipts anew that name an object, from what the
+// vault still knows of them.
+func (s *Service) forgetReceipts(ctx context.Context, id int64) error {
+	rows, err := s.vault.Restores(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if !exists(s.receiptPath(row.ID, "txt")) && !exists(s.receiptPath(row.ID, "json")) {
+			continue
+		}
+		r, err := s.vault.Restore(ctx, row.ID)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(r.Steps, func(st pim.RestoreStep) bool { return st.Resource == id }) {
+			continue
+		}
+		rec, err := s.Receipt(ctx, row.ID)
+		if err != nil {
+			return err
+		}
+		if old, err := os.ReadFile(s.receiptPath(row.ID, "json")); err == nil {
+			var kept struct{ Export *ExportReport }
+			if json.Unmarshal(old, &kept) == nil {
+				rec.Export = kept.Export
+			}
+		}
+		if err := s.fileReceipt(&rec); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // StartThin lets go of old states by age: all of 90 days are kept, then the

@@ -2,6 +2,11 @@ package service
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +68,65 @@ func TestThin_TheBackgroundDoesWhatTheDryRunSaid(t *testing.T) {
 	if plan := result[ThinPlan](t, s.StartThin(false)); plan.Revisions != 0 || !plan.Done {
 		t.Fatalf("%+v", plan)
 	}
+}
+
+// What is forgotten stands in no file of the vault any more, receipts included.
+func TestForget_LeavesNoNameInAnyFile(t *testing.T) {
+	srv, book, _ := home(t, 3)
+	book.Put("somebody.vcf", card("somebody", "Unmistakable Somebody"))
+	s := open(t, Config{})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	it := find(t, s, "Unmistakable")
+	revs, err := s.History(t.Context(), it.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	book.Delete("somebody.vcf")
+	mirrorNow(t, s)
+	rec := result[Receipt](t, s.PutBackVersion(revs[0].ID))
+	other := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: s.now(), Folder: t.TempDir() + "/out"}))
+	folder := result[Receipt](t, s.StartRestore(other.ID))
+	if folder.Export == nil || !slices.Contains(filesWith(t, s.Dir(), "Unmistakable"), filepath.Base(rec.File)) {
+		t.Fatalf("%+v", folder)
+	}
+	book.Delete("somebody.vcf")
+	mirrorNow(t, s)
+	if err := s.Forget(t.Context(), it.ID, "Unmistakable Somebody"); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"Unmistakable", "somebody"} {
+		if found := filesWith(t, s.Dir(), text); len(found) != 0 {
+			t.Errorf("%s is in %v", text, found)
+		}
+	}
+	again, err := s.Receipt(t.Context(), folder.ID)
+	if err != nil || len(again.Items) != 5 {
+		t.Fatalf("%+v, %v", again, err)
+	}
+	b, err := os.ReadFile(s.receiptPath(folder.ID, "json"))
+	if err != nil || !strings.Contains(string(b), `"Friends.vcf"`) || !strings.Contains(string(b), "Person 2") {
+		t.Fatalf("%s, %v", b, err)
+	}
+}
+
+// filesWith are the names of the files of a folder that have a text in them.
+func filesWith(t *testing.T, dir, text string) (out []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if strings.Contains(strings.ToLower(string(b)), strings.ToLower(text)) {
+			out = append(out, filepath.Base(path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func TestForget_OnlyWhatIsGoneAndAskedForTwice(t *testing.T) {
