@@ -56,9 +56,9 @@ func (s *Service) verify(ctx context.Context, j *Job, deep bool) (VerifyReport, 
 		}
 		defer done()
 	}
-	found, err := s.vault.Verify(ctx, formats.Describe, func(n, total int64) {
+	found, err := s.vault.Verify(ctx, vault.Check{Describe: formats.Describe, Words: deep, Progress: func(n, total int64) {
 		j.update(func(p *Progress) { p.Step, p.Done, p.Total = "Reading the vault", n, total })
-	})
+	}})
 	if err != nil {
 		return VerifyReport{}, err
 	}

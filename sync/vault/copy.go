@@ -152,7 +152,7 @@ func verifyCopy(ctx context.Context, path string, progress func(done, total int6
 	if err != nil {
 		return Verified{}, err
 	}
-	out, err := c.Verify(ctx, nil, progress)
+	out, err := c.Verify(ctx, Check{Progress: progress})
 	return out, errors.Join(err, c.Close())
 }
 

@@ -59,7 +59,7 @@ func TestCopy_IsAWholeVaultThatNeedsNothingBesideIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found, err := c.Verify(ctx, formats.Describe, nil); err != nil || len(found.Problems) > 0 {
+	if found, err := c.Verify(ctx, Check{Describe: formats.Describe}); err != nil || len(found.Problems) > 0 {
 		t.Errorf("%+v, %v", found.Problems, err)
 	}
 	if got := search(t, c, "number7"); got != "Person Number7" {

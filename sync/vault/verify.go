@@ -43,18 +43,29 @@ type Finding struct {
 	Resource int64
 }
 
+// Check says how a vault is verified.
+type Check struct {
+	// Describe, where it is not nil, has lists and search compared with what the
+	// bytes say: of the search how many words it has of each object.
+	Describe func(pim.Kind, []byte) pim.Summary
+	// Words compares the words themselves, which takes as long as all the rest.
+	Words bool
+	// Progress may be nil; it is called from several goroutines.
+	Progress func(done, total int64)
+}
+
 // Verify reads everything: the structure of the file (SQLite's integrity_check),
 // every blob against its SHA-256, every revision and the blob that it names, the
-// heads and counts that stand with resources and collections, and, where describe
-// is not nil, lists and search against what the bytes say. It writes nothing.
+// heads and counts that stand with resources and collections, and lists and search
+// as how says. It writes nothing.
 //
 // It runs on all cores and keeps about a hundred bytes for each object, never
 // bodies but the one at hand. The caller has the writer's lock, so that nothing
-// changes meanwhile. progress may be nil; it is called from several goroutines.
-// An error means that it could not be verified; damage is no error but a finding.
-func (v *Vault) Verify(ctx context.Context, describe func(pim.Kind, []byte) pim.Summary, progress func(done, total int64)) (Verified, error) {
+// changes meanwhile. An error means that it could not be verified; damage is no
+// error but a finding.
+func (v *Vault) Verify(ctx context.Context, how Check) (Verified, error) {
 	const op = "verify vault"
-	c := &checker{v: v, describe: describe, progress: progress}
+	c := &checker{v: v, Check: how}
 	err := c.run(ctx)
 	if ctx.Err() != nil {
 		err = ctx.Err()
@@ -92,9 +103,8 @@ func isDamage(err error) bool {
 
 // checker is one Verify.
 type checker struct {
-	v        *Vault
-	describe func(pim.Kind, []byte) pim.Summary
-	progress func(done, total int64)
+	Check
+	v *Vault
 
 	kinds  map[int64]pim.Kind // by collection
 	rows   []checkedResource  // by ID
@@ -107,11 +117,10 @@ type checker struct {
 	total              int64
 	revisions, objects int64
 
-	mu        sync.Mutex
-	found     []Finding
-	more      int
-	strangers map[int64]bool
-	blind     bool // lists or search can't be read: there is nothing to compare
+	mu    sync.Mutex
+	found []Finding
+	more  int
+	blind bool // lists or search can't be read: there is nothing to compare
 }
 
 func (c *checker) add(kind string, resource int64, what, where string) {
@@ -128,8 +137,8 @@ func (c *checker) run(ctx context.Context) error {
 	if err := c.loadResources(ctx); err != nil {
 		return err
 	}
-	if c.describe != nil {
-		if err := c.loadSummaries(ctx); err != nil {
+	if c.Describe != nil {
+		if err := errors.Join(c.loadSummaries(ctx), c.loadSizes(ctx)); err != nil {
 			return err
 		}
 	}
@@ -141,7 +150,7 @@ func (c *checker) run(ctx context.Context) error {
 		}
 		return c.history(ctx)
 	}}
-	if c.describe != nil {
+	if c.Describe != nil && c.Words {
 		tasks = append(tasks, c.words)
 	}
 	errs := make([]error, len(tasks))
@@ -162,7 +171,7 @@ func (c *checker) run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return errors.Join(append(errs, err)...)
 	}
-	if c.describe != nil && errors.Join(errs...) == nil {
+	if c.Describe != nil && errors.Join(errs...) == nil {
 		c.compareIndex()
 	}
 	return errors.Join(errs...)

@@ -101,8 +101,8 @@ func (w *blobChecker) some(ctx context.Context, from, to int64) (int64, error) {
 }
 
 func (c *checker) tell() {
-	if c.progress != nil {
-		c.progress(c.blobs.Load(), c.total)
+	if c.Progress != nil {
+		c.Progress(c.blobs.Load(), c.total)
 	}
 }
 
@@ -112,7 +112,7 @@ func (w *blobChecker) check(b *storedBlob) {
 	sum := sha256.Sum256(b.body)
 	right := bytes.Equal(sum[:], b.sum)
 	w.there.set(b.id, right)
-	if right && w.describe != nil {
+	if right && w.Describe != nil {
 		w.understand(b)
 	}
 }
@@ -123,16 +123,19 @@ func (w *blobChecker) understand(b *storedBlob) {
 	at, _ := slices.BinarySearchFunc(w.byBlob, b.id, func(i int32, id int64) int { return cmp.Compare(w.rows[i].blob, id) })
 	var kind pim.Kind
 	var row, words uint64
+	var many int32
 	var same bool
 	for ; at < len(w.byBlob) && w.rows[w.byBlob[at]].blob == b.id; at++ {
 		r := &w.rows[w.byBlob[at]]
 		if k := w.kinds[r.collection]; k != kind || kind == "" {
 			kind = k
-			s := w.describe(kind, bytes.Clone(b.body))
+			s := w.Describe(kind, bytes.Clone(b.body))
 			p := w.pack.pack(&s)
-			row, words, same = rowSum(p.class, p.ord, p.begins, p.until), wordsSum(p.words), p.json == string(b.summary)
+			row, same = rowSum(p.class, p.ord, p.begins, p.until), p.json == string(b.summary)
+			words, many = wordsSum(p.words)
 		}
-		r.rowWant, r.wordsWant = row, words+wordsSum(placeWord(r.collection))
+		where, n := wordsSum(placeWord(r.collection))
+		r.rowWant, r.wordsWant, r.many = row, words+where, many+n
 		r.flags |= wasDescribed
 		if !same {
 			r.flags |= otherSummary

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"slices"
 
@@ -21,6 +22,7 @@ type checkedResource struct {
 	row, rowWant uint64 // fingerprints of its place in lists,
 	words        uint64 // added to by several goroutines at once
 	wordsWant    uint64 // and of its words
+	many, has    int32  // how many words it should have, and has
 }
 
 const (
@@ -32,27 +34,18 @@ const (
 // loadResources reads all resources, and of which kind their collections are.
 func (c *checker) loadResources(ctx context.Context) error {
 	c.kinds = map[int64]pim.Kind{}
-	err := c.each(ctx, `SELECT id, kind FROM collections`, func(r *sql.Rows) error {
-		var id int64
-		var kind pim.Kind
-		if err := r.Scan(&id, &kind); err != nil {
-			return err
-		}
-		c.kinds[id] = kind
+	err := c.each(ctx, `SELECT id, kind FROM collections`, func(r []driver.Value) error {
+		c.kinds[integer(r[0])] = pim.Kind(text(r[1]))
 		return nil
 	})
 	if err != nil && !isDamage(err) {
 		return err
 	}
 	err = c.byID(ctx, "resources", `SELECT id, collection, coalesce(blob, 0), coalesce(head, 0), revisions FROM resources WHERE id >= ? AND id < ? ORDER BY id`,
-		func(r *sql.Rows) (int64, error) {
-			c.rows = append(c.rows, checkedResource{})
-			x := &c.rows[len(c.rows)-1]
-			err := r.Scan(&x.id, &x.collection, &x.blob, &x.head, &x.says)
-			if err != nil {
-				c.rows = c.rows[:len(c.rows)-1]
-			}
-			return x.id, err
+		func(r []driver.Value) int64 {
+			x := checkedResource{id: integer(r[0]), collection: integer(r[1]), blob: integer(r[2]), head: integer(r[3]), says: int32(integer(r[4]))}
+			c.rows = append(c.rows, x)
+			return x.id
 		})
 	if err != nil {
 		return err
@@ -75,23 +68,13 @@ func (c *checker) loadResources(ctx context.Context) error {
 }
 
 // each calls f for all rows of a query.
-func (c *checker) each(ctx context.Context, query string, f func(*sql.Rows) error, args ...any) error {
-	rows, err := c.v.reader.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := f(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+func (c *checker) each(ctx context.Context, query string, f func([]driver.Value) error, args ...any) error {
+	return c.v.each(ctx, query, args, f)
 }
 
 // byID calls f, which gives the ID of its row, for all rows of a table that can be
 // read. What can't be is a finding.
-func (c *checker) byID(ctx context.Context, table, query string, f func(*sql.Rows) (int64, error)) error {
+func (c *checker) byID(ctx context.Context, table, query string, f func([]driver.Value) int64) error {
 	var low, high sql.NullInt64
 	err := c.v.reader.QueryRowContext(ctx, `SELECT (SELECT min(id) FROM `+table+`), (SELECT max(id) FROM `+table+`)`).Scan(&low, &high)
 	if err != nil || !high.Valid {
@@ -100,12 +83,9 @@ func (c *checker) byID(ctx context.Context, table, query string, f func(*sql.Row
 	s := spans{
 		tries: manyTries,
 		read: func(ctx context.Context, from, to int64) (int64, error) {
-			err := c.each(ctx, query, func(r *sql.Rows) error {
-				id, err := f(r)
-				if err == nil {
-					from = id + 1
-				}
-				return err
+			err := c.each(ctx, query, func(r []driver.Value) error {
+				from = f(r) + 1
+				return nil
 			}, from, to)
 			return from, err
 		},
@@ -135,14 +115,10 @@ func (c *checker) resource(id int64) *checkedResource {
 // with resources and collections.
 func (c *checker) history(ctx context.Context) error {
 	err := c.byID(ctx, "revisions", `SELECT id, resource, coalesce(blob, 0) FROM revisions WHERE id >= ? AND id < ? ORDER BY id`,
-		func(r *sql.Rows) (int64, error) {
-			var id, resource, blob int64
-			if err := r.Scan(&id, &resource, &blob); err != nil {
-				return 0, err
-			}
+		func(r []driver.Value) int64 {
 			c.revisions++
-			c.revision(id, resource, blob)
-			return id, nil
+			c.revision(integer(r[0]), integer(r[1]), integer(r[2]))
+			return integer(r[0])
 		})
 	if err != nil {
 		return err
@@ -163,11 +139,8 @@ func (c *checker) history(ctx context.Context) error {
 			c.add(problemRevision, r.id, fmt.Sprintf("it should have %d states, and has %d", r.says, r.counted), "")
 		}
 	}
-	return c.each(ctx, `SELECT id, live, last_revision FROM collections`, func(r *sql.Rows) error {
-		var id, says, newest int64
-		if err := r.Scan(&id, &says, &newest); err != nil {
-			return err
-		}
+	return c.each(ctx, `SELECT id, live, last_revision FROM collections`, func(r []driver.Value) error {
+		id, says, newest := integer(r[0]), integer(r[1]), integer(r[2])
 		if says != live[id] {
 			c.add(problemRevision, 0, fmt.Sprintf("it should have %d objects, and has %d", says, live[id]), c.collectionName(ctx, id))
 		}

@@ -52,7 +52,7 @@ func verified(t testing.TB, dir string) Verified {
 		t.Fatal(err)
 	}
 	defer v.Close()
-	got, err := v.Verify(context.Background(), formats.Describe, nil)
+	got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Words: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestVerify_NamesWhatIsWrong(t *testing.T) {
 		if err := v.Reindex(ctx, formats.Describe, nil); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := v.Verify(ctx, formats.Describe, nil); err != nil || len(got.Problems) > 0 {
+		if got, err := v.Verify(ctx, Check{Describe: formats.Describe, Words: true}); err != nil || len(got.Problems) > 0 {
 			t.Errorf("%+v, %v", got.Problems, err)
 		}
 	})
@@ -198,7 +198,7 @@ func TestVerify_NoticesEveryLostPage(t *testing.T) {
 			}
 			continue
 		}
-		got, err := v.Verify(context.Background(), formats.Describe, nil)
+		got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Words: true})
 		if err != nil {
 			t.Errorf("page %d: %v", n+1, err)
 		}
@@ -232,7 +232,7 @@ func TestVerify_Stops(t *testing.T) {
 	_, book, _ := addAccount(t, v, "home")
 	fill(t, v, book, 2000, 500)
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err := v.Verify(ctx, formats.Describe, func(int64, int64) { cancel() })
+	_, err := v.Verify(ctx, Check{Progress: func(int64, int64) { cancel() }})
 	if pim.FaultOf(err) != pim.Stopped {
 		t.Errorf("%v", err)
 	}
@@ -261,7 +261,7 @@ func BenchmarkVerify(b *testing.B) {
 			b.SetBytes(file)
 			b.ResetTimer()
 			for b.Loop() {
-				got, err := v.Verify(context.Background(), formats.Describe, nil)
+				got, err := v.Verify(context.Background(), Check{Describe: formats.Describe})
 				if err != nil || len(got.Problems) > 0 {
 					b.Fatal(got.Problems, err)
 				}
