@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -67,6 +68,10 @@ func TestSecrets_NeverShow(t *testing.T) {
 		{other + "\n", []string{"account", "password", "Home", "--password-stdin", "--verbose"}, 5},
 		{"", []string{"log", "--json"}, 0},
 		{"", []string{"export", "--to", filepath.Join(t.TempDir(), "out"), "--json"}, 0},
+		{"", []string{"incidents", "--all", "--json"}, 0},
+		{"", []string{"restore", "plan", "--ids", "1", "--to", "Home", "--verbose"}, 0},
+		{"", []string{"restore", "run", "1", "--verbose", "--json"}, 0},
+		{"", []string{"restore", "show", "1", "--json"}, 0},
 	} {
 		if _, stderr, code := s.run(c.stdin, c.args...); code != c.code {
 			t.Fatalf("%v: exit code %d, want %d\n%s", c.args, code, c.code, stderr)
@@ -80,8 +85,14 @@ func TestSecrets_NeverShow(t *testing.T) {
 		t.Fatal("--verbose traced nothing")
 	}
 	texts := map[string][]byte{"the output": s.said.Bytes()}
-	files, err := filepath.Glob(filepath.Join(s.env["SIDEKEEP_VAULT"], "*"))
-	if err != nil || len(files) < 2 {
+	var files []string
+	err := filepath.WalkDir(s.env["SIDEKEEP_VAULT"], func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) < 4 {
 		t.Fatal(files, err)
 	}
 	for _, f := range files {

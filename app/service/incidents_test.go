@@ -214,3 +214,43 @@ func TestTimeline_SumsUp(t *testing.T) {
 	_, err = s.List(t.Context(), ListQuery{What: "all", At: time.Date(2026, 3, 13, 0, 0, 0, 0, time.UTC)})
 	wantFault(t, err, pim.Invalid)
 }
+
+// Hundreds of cards were emptied and are put back: what Sidekeep itself wrote is
+// no new alarm, nor is putting an older moment over everything.
+func TestPutBack_OwnWritingIsNoAlarm(t *testing.T) {
+	srv, book, _ := home(t, 0)
+	for i := range 120 {
+		book.Put(fmt.Sprintf("c%d.vcf", i), []byte(strings.ReplaceAll(strings.ReplaceAll(richCard, "UID:c1", fmt.Sprintf("UID:c%d", i)), "Person One", fmt.Sprintf("Person %d", i))))
+	}
+	s := open(t, Config{})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	good := s.now()
+	srv.Lose(davtest.LoseContents)
+	rep := mirrorNow(t, s)
+	if len(rep.Incidents) == 0 {
+		t.Fatalf("%+v", rep)
+	}
+	rec := result[Receipt](t, s.StartPutBack(rep.Incidents[0].ID))
+	if rec.Counts["updated"] != 120 {
+		t.Fatalf("%+v", rec.Counts)
+	}
+	if rep := mirrorNow(t, s); len(rep.Incidents) != 0 {
+		t.Fatalf("%+v", rep.Incidents)
+	}
+	// The same once more, by a plan of a moment.
+	for _, n := range book.Names() {
+		b, _, _ := book.Get(n)
+		book.Put(n, []byte(strings.ReplaceAll(string(b), "Keeps the spare key", "Has the cat")))
+	}
+	rep = mirrorNow(t, s)
+	plan := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: good, To: "Home", Collection: "Friends", Overwrite: true}))
+	if plan.Counts["update"] != 120 {
+		t.Fatalf("%+v", plan.Counts)
+	}
+	before := len(rep.Incidents)
+	result[Receipt](t, s.StartRestore(plan.ID))
+	if rep := mirrorNow(t, s); len(rep.Incidents) > before {
+		t.Fatalf("%+v", rep.Incidents)
+	}
+}
