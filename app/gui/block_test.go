@@ -78,12 +78,68 @@ func crowd() *presenttest.Service {
 	for i := range 3000 {
 		svc.Entries = append(svc.Entries, event(2, fmt.Sprint("Event ", i), 1+i%30, i%20, 30, false))
 	}
+	svc.Past.Chart, svc.Past.Changed = years()
+	svc.Past.Revisions = map[int64][]service.RevisionInfo{}
+	for id := range int64(3) {
+		for i := range 120 {
+			svc.Past.Revisions[id+1] = append(svc.Past.Revisions[id+1], service.RevisionInfo{ID: int64(500 - i), SeenAt: now.AddDate(0, 0, -i), SHA256: fmt.Sprint(i), Title: "Given",
+				Changes: []service.Change{{What: "changed", Text: "telephone, work: +44 20 7946 0739 changed to +44 20 7946 0740", Line: 3}}})
+		}
+	}
+	svc.Past.Moments = []presenttest.Moment{{At: now.AddDate(-9, 0, 0), Accounts: svc.Accounts, People: svc.People, Entries: svc.Entries, ToDo: svc.ToDo, Details: svc.Details, FieldsOf: svc.FieldsOf}}
 	return svc
 }
 
-// BenchmarkBlocked is a person's way through the window on 100,000 contacts:
-// every page built and shown, searches, scrolling, opening, a mirror that
-// reports, changes by another process. It reports the longest call on the
+// years is a history of 50,000 runs, of which 10,000 changed something, and the
+// last one 10,000 objects.
+func years() (c service.Timeline, changed map[int64]service.RunChanges) {
+	changed = map[int64]service.RunChanges{}
+	for i := range 50_000 {
+		p := service.TimelinePoint{Run: int64(i + 1), Collection: 1, At: now.Add(-time.Duration(50_000-i) * time.Hour), Objects: 90_000 + i/5, Outcome: pim.Complete}
+		if i%5 == 0 {
+			p.Created, p.Modified, p.Deleted = i%3, i%7, i%2
+			changed[p.Run] = runOf(p)
+		}
+		c.Points = append(c.Points, p)
+	}
+	last := &c.Points[len(c.Points)-1]
+	last.Modified = 10_000
+	changed[last.Run] = runOf(*last)
+	return c, changed
+}
+
+// lookBack uses the history: the slider, a run, an object's states, a moment.
+func lookBack(s *scene, w *watch) {
+	w.on("show History", func() { s.w.show(pageHistory) })
+	h := s.app.History
+	settled := func() bool { return h.Ready && h.Run.Ready && h.Settled() }
+	s.until("the timeline", settled)
+	for i := range 30 {
+		w.on("slide", func() { h.SlideTo(float64(i) / 30) })
+		s.loop.Drain()
+	}
+	s.until("the run", settled)
+	for range 10 {
+		w.on("skip", func() { h.Skip(1) })
+	}
+	w.on("to now", h.Last)
+	s.until("10,000 changes", settled)
+	w.on("choose a range", func() { h.SetRange(1) })
+	w.on("another range", func() { h.SetRange(0) })
+	w.on("open an object", func() { h.OpenObject(0) })
+	s.until("120 states", func() bool { return h.Detail.History != nil && h.Detail.History.Ready })
+	s.loop.Drain()
+	w.on("close it", h.CloseObject)
+	w.on("slide to the middle", func() { h.SlideTo(0.5) })
+	w.on("look at the past", h.Look)
+	s.until("the past", func() bool { return s.app.Contacts.Rows.Ready && s.app.Calendar.Ready && s.app.Tasks.Ready })
+	w.on("back to now", s.app.Past.Leave)
+	s.until("now", func() bool { return s.app.Contacts.Rows.Ready && s.app.Calendar.Ready && s.app.Tasks.Ready })
+}
+
+// BenchmarkBlocked is a person's way through the window on 100,000 contacts and
+// 50,000 runs: every page built and shown, searches, scrolling, opening, the
+// history and the past, a mirror that reports, changes by another process. It reports the longest call on the
 // window's thread, which is to stay under 16 ms: posted ones and those of keys.
 func BenchmarkBlocked(b *testing.B) {
 	var all []call
@@ -122,6 +178,8 @@ func wander(s *scene, w *watch) {
 				s.until("the month", func() bool { return s.app.Calendar.Ready })
 			case pageTasks:
 				s.until("the tasks", func() bool { return s.app.Tasks.Ready })
+			case pageHistory:
+				s.until("the timeline", func() bool { return s.app.History.Ready })
 			}
 			s.loop.Drain()
 		}
@@ -142,6 +200,7 @@ func wander(s *scene, w *watch) {
 		s.until("the search", func() bool { return s.app.Contacts.Query == q && s.app.Contacts.Rows.Ready })
 		s.loop.Drain()
 	}
+	lookBack(s, w)
 	w.on("mirror", func() { s.app.Mirror() })
 	w.on("show Overview", func() { s.w.show(pageOverview) })
 	for i := range 20 {

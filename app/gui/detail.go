@@ -21,9 +21,8 @@ type detailView struct {
 	people  bool
 	pane    *present.DetailPane
 	shown   *present.Detail
-	history *present.ObjectHistory
+	states  *statesView
 	raw     bool
-	part    int // of a history that is built bit by bit; another one ends it
 	body    *fyne.Container
 	scroll  *container.Scroll
 	height  float32
@@ -36,7 +35,8 @@ func newDetailView(w *window, hint string, res fyne.Resource, people bool) *deta
 	v.body = container.New(layout.NewCustomPaddedVBoxLayout(0))
 	v.scroll = container.NewVScroll(pad(v.body, 20, 24, 24, 24))
 	v.scroll.Hide()
-	v.content = container.NewStack(newPanel(colCard, colLine, 10, nil), v.empty.content, pad(v.scroll, 1, 1, 1, 1))
+	v.states = newStatesView(v)
+	v.content = container.NewStack(newPanel(colCard, colLine, 10, nil), v.empty.content, pad(v.scroll, 1, 1, 1, 1), v.states.content)
 	v.empty.show(&present.Notice{Text: hint})
 	return v
 }
@@ -50,9 +50,7 @@ func (v *detailView) show(pane *present.DetailPane) {
 		return
 	}
 	d := pane.Detail
-	if v.history != nil {
-		v.history, v.shown = nil, nil
-	}
+	hide(v.states.content, true)
 	if d == nil {
 		v.shown = nil
 		v.scroll.Hide()
@@ -75,7 +73,6 @@ func (v *detailView) show(pane *present.DetailPane) {
 	}
 	other := v.shown == nil || v.shown.ID != d.ID
 	v.shown, v.raw = d, pane.Raw
-	v.part++
 	v.body.Objects = v.build(d, pane.Raw, pane.ToggleRaw)
 	v.scroll.Show()
 	if other {

@@ -1,4 +1,4 @@
-//go:build ci
+//go:build ci && linux
 
 package gui
 
@@ -212,4 +212,17 @@ func TestGolden_Removed(t *testing.T) {
 	s.app.Contacts.ToggleRemoved()
 	s.until("the removed", func() bool { return s.app.Contacts.Rows.Len() == 1 && s.app.Contacts.Detail.Detail != nil })
 	s.compare("contacts-removed")
+}
+
+// BenchmarkChart draws the plot of 10,000 changes at twice the usual density.
+func BenchmarkChart(b *testing.B) {
+	svc := household()
+	svc.Past.Chart, _ = years()
+	s := newScene(b, svc, theme.VariantLight, wide)
+	s.w.show(pageHistory)
+	s.until("the timeline", func() bool { return s.app.History.Ready })
+	c := s.w.pages[pageHistory].(*historyPage).chart
+	for b.Loop() {
+		c.draw(2000, 460)
+	}
 }

@@ -9,13 +9,6 @@ import (
 	"sidekeep/app/present"
 )
 
-// States that are built at once, and at most: building a state takes a
-// fraction of a millisecond, and nothing may block the window for long.
-const (
-	statesAtOnce = 6
-	statesShown  = 200
-)
-
 // oldState says of an object that it is shown as it was, with what can be done
 // about that, and leads to its history.
 func (v *detailView) oldState(d *present.Detail) []fyne.CanvasObject {
@@ -37,83 +30,192 @@ func (v *detailView) oldState(d *present.Detail) []fyne.CanvasObject {
 	return []fyne.CanvasObject{pad(b.content, 8, 0, 0, 0), pad(flowRow(8, actions...), 8, 0, 0, 0)}
 }
 
+// statesView is an object's history in the pane: a list, because an object
+// that a server rewrote every night has thousands of states.
+type statesView struct {
+	w       *window
+	pane    *present.DetailPane
+	shown   *present.ObjectHistory
+	width   float32 // that lines were broken for
+	rows    []stateRow
+	title   *text
+	under   *text
+	box     *fyne.Container // of the list
+	content *fyne.Container
+}
+
+func newStatesView(v *detailView) *statesView {
+	s := &statesView{w: v.w, title: newText("").as(sizeTitle, theme.ColorNameForeground).bold(), under: newMuted(""), box: container.NewStack()}
+	close := quiet(present.ActHistoryHide, theme.CancelIcon(), func() { s.pane.ToggleHistory() })
+	head := row(8, 0, column(2, s.title, s.under), close)
+	s.content = container.NewBorder(pad(head, 20, 16, 8, 24), nil, nil, nil, pad(s.box, 0, 8, 8, 16))
+	s.content.Hide()
+	return s
+}
+
 // showHistory shows every state of the object.
 func (v *detailView) showHistory(h *present.ObjectHistory) {
-	if v.history == h {
-		return
-	}
-	v.history, v.shown = h, nil
-	v.part++
+	v.shown = nil
+	v.scroll.Hide()
+	s := v.states
+	hide(s.content, h.Problem != nil || !h.Ready)
 	switch {
 	case h.Problem != nil:
-		v.scroll.Hide()
 		v.empty.show(h.Problem)
 		return
 	case !h.Ready:
-		v.scroll.Hide()
 		v.empty.show(&present.Notice{Text: present.LoadingText})
 		return
 	}
 	v.empty.show(nil)
-	title := newPara(h.Title)
-	title.SizeName, title.TextStyle.Bold = theme.SizeNameHeadingText, true
-	under := newMuted(h.Under)
-	close := quiet(present.ActHistoryHide, theme.CancelIcon(), v.pane.ToggleHistory)
-	v.body.Objects = []fyne.CanvasObject{topRow(8, 0, column(-2, flush(title), under), container.NewVBox(close))}
-	v.scroll.Show()
-	v.scroll.ScrollToTop()
-	v.addStates(h, 0, v.part)
+	s.show(v.pane, h, v.content.Size().Width-24)
 }
 
-// addStates builds some states, and the next ones later.
-func (v *detailView) addStates(h *present.ObjectHistory, from, part int) {
-	if part != v.part {
+func (s *statesView) show(pane *present.DetailPane, h *present.ObjectHistory, width float32) {
+	if s.shown == h && s.pane == pane && s.width == width {
 		return
 	}
-	to := min(from+statesAtOnce, len(h.States), statesShown)
-	for _, s := range h.States[from:to] {
-		v.body.Objects = append(v.body.Objects, v.state(s))
+	s.shown, s.pane, s.width = h, pane, width
+	s.title.set(h.Title)
+	s.under.set(h.Under)
+	s.rows = stateRows(h.States, width-stateLeft-stateRight)
+	list := newRows(func() int { return len(s.rows) }, func() fyne.CanvasObject { return newStateRowView(s) }, func(i int, o fyne.CanvasObject) {
+		if i < len(s.rows) {
+			o.(*stateRowView).show(s.rows[i])
+		}
+	})
+	list.OnSelected = func(int) { list.UnselectAll() }
+	for i, r := range s.rows {
+		if i == heightsSet {
+			break
+		}
+		list.SetItemHeight(i, r.height())
 	}
-	v.height = 0
-	settle(v.body, v.scroll, &v.height)
-	if to < min(len(h.States), statesShown) {
-		v.w.app.Later(func() { v.addStates(h, to, part) })
-	}
+	s.box.Objects = []fyne.CanvasObject{list}
+	s.box.Refresh()
 }
 
-// state is one state: what happened, when, each difference, and what can be
-// done with it.
-func (v *detailView) state(s present.State) fyne.CanvasObject {
-	pane := v.pane
-	head := row(10, 1, exactly(10, 10, newPanel(levelInk(s.Level), "", 5, nil)), newText(s.What).bold(), newMuted(s.When).full())
-	body := column(0, pad(newRule(false), 12, 0, 10, 0), head)
-	for _, l := range s.Lines {
-		words := newPara(l.Text)
-		words.Selectable = true
-		o := []fyne.CanvasObject{words}
-		if l.Revision != 0 {
-			b := quiet(present.ActPutBack, theme.ContentUndoIcon(), func() { v.w.app.PutBack.AskField(pane, l) })
-			o = append(o, column(0, b))
+// Rows beyond these all have the same height: a height of its own for each of
+// very many would take time.
+const heightsSet = 1000
+
+const (
+	stateLeft   = 28
+	stateRight  = 24
+	stateButton = 104 // room for Put back
+)
+
+// stateRow is one line of a history: the head of a state, a part of one of its
+// differences, or what can be done with it.
+type stateRow struct {
+	kind  int
+	state *present.State
+	line  *present.StateLine // with a button in this row; nil: none
+	text  string
+}
+
+const (
+	stateHead = iota
+	stateText
+	stateMore // goes on with the text above
+	stateNow
+	stateActions
+)
+
+func (r stateRow) height() float32 {
+	return [...]float32{stateHead: 36, stateText: 28, stateMore: 16, stateNow: 24, stateActions: 40}[r.kind]
+}
+
+// stateRows lays states out as rows; texts are broken into lines of a width.
+func stateRows(states []present.State, width float32) []stateRow {
+	var out []stateRow
+	measured := 0
+	for i := range states {
+		s := &states[i]
+		out = append(out, stateRow{kind: stateHead, state: s})
+		for j := range s.Lines {
+			l := &s.Lines[j]
+			parts, room := []string{l.Text}, width
+			if l.Revision != 0 {
+				room -= stateButton
+			}
+			if measured++; measured <= brokenAtMost && room > 0 {
+				parts = breakWords(l.Text, func(s string) bool { return fyne.MeasureText(s, theme.Size(sizeBody), fyne.TextStyle{}).Width <= room })
+			}
+			for k, part := range parts {
+				r := stateRow{kind: stateText, state: s, text: part}
+				if k > 0 {
+					r.kind = stateMore
+				} else if l.Revision != 0 {
+					r.line = l
+				}
+				out = append(out, r)
+			}
 		}
-		body.Add(pad(topRow(4, 0, o...), 0, 0, -4, 12))
-	}
-	var actions []fyne.CanvasObject
-	if s.Revision != 0 && (s.Now == "" || s.Held) {
-		actions = append(actions,
-			plain(present.ActLook, theme.VisibilityIcon(), func() { pane.LookAt(s.Revision) }),
-			plain(present.ActPutBackAll, theme.ContentUndoIcon(), func() { v.w.app.PutBack.AskVersion(pane, s.Revision) }))
-	}
-	if s.Now != "" {
-		n := newText(s.Now).as(sizeSmall, theme.ColorNameSuccess)
-		if s.Held {
-			n.colour = theme.ColorNameWarning
+		if s.Now != "" {
+			out = append(out, stateRow{kind: stateNow, state: s})
 		}
-		body.Add(pad(n, 4, 0, 0, 20))
+		if s.Revision != 0 && (s.Now == "" || s.Held) {
+			out = append(out, stateRow{kind: stateActions, state: s})
+		}
 	}
-	if len(actions) > 0 {
-		body.Add(pad(flowRow(8, actions...), 8, 0, 0, 20))
+	return out
+}
+
+// stateRowView shows any stateRow.
+type stateRowView struct {
+	widget.BaseWidget
+	row             stateRow
+	mark            *panel
+	what, when      *text
+	words, now      *text
+	putBack         *widget.Button
+	head, line      *fyne.Container
+	nowBox, actions *fyne.Container
+	body            *fyne.Container
+}
+
+func newStateRowView(s *statesView) *stateRowView {
+	r := &stateRowView{mark: newPanel(colFaint, "", 5, nil), what: newText("").bold(), when: newMuted("").full(), words: newText(""), now: newText("")}
+	r.now.size = sizeSmall
+	r.head = container.NewBorder(newRule(false), nil, nil, nil, pad(row(10, 1, exactly(10, 10, r.mark), r.what, r.when), 4, stateRight, 0, 8))
+	r.putBack = quiet(present.ActPutBack, theme.ContentUndoIcon(), func() { s.w.app.PutBack.AskField(s.pane, *r.row.line) })
+	r.line = pad(row(8, 0, r.words, r.putBack), 0, stateRight-8, 0, stateLeft)
+	r.nowBox = pad(r.now, 0, stateRight, 0, stateLeft)
+	look := plain(present.ActLook, theme.VisibilityIcon(), func() { s.pane.LookAt(r.row.state.Revision) })
+	whole := plain(present.ActPutBackAll, theme.ContentUndoIcon(), func() { s.w.app.PutBack.AskVersion(s.pane, r.row.state.Revision) })
+	r.actions = pad(row(8, -1, look, whole), 0, 0, 0, stateLeft)
+	r.body = container.NewStack(r.head, r.line, r.nowBox, r.actions)
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *stateRowView) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.New(&boxLayout{height: 28}, r.body))
+}
+
+func (r *stateRowView) show(row stateRow) {
+	r.row = row
+	hide(r.head, row.kind != stateHead)
+	hide(r.line, row.kind != stateText && row.kind != stateMore)
+	hide(r.nowBox, row.kind != stateNow)
+	hide(r.actions, row.kind != stateActions)
+	switch row.kind {
+	case stateHead:
+		r.mark.refill(levelInk(row.state.Level))
+		r.what.set(row.state.What)
+		r.when.set(row.state.When)
+	case stateText, stateMore:
+		r.words.set(row.text)
+		hide(r.putBack, row.line == nil)
+	case stateNow:
+		r.now.set(row.state.Now)
+		r.now.tint(theme.ColorNameSuccess)
+		if row.state.Held {
+			r.now.tint(theme.ColorNameWarning)
+		}
 	}
-	return body
+	r.body.Refresh()
 }
 
 // watchPutBack shows the question, the work and the answer of putting back.

@@ -59,7 +59,7 @@ func (w *window) renderPast() {
 	tint := n != nil && w.shown != pageHistory
 	hide(w.pastTint, !tint)
 	if was != w.pastBar.content.Visible() {
-		w.pastBody.Refresh()
+		w.pastBody.Layout.Layout(w.pastBody.Objects, w.pastBody.Size()) // its Refresh would draw every page anew
 	}
 	w.rail.renderPast()
 }

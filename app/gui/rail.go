@@ -23,7 +23,7 @@ type rail struct {
 	state   *widget.Label
 	past    *text // which moment of the past is looked at
 	pastBox *fyne.Container
-	foot    *fyne.Container
+	body    *fyne.Container
 	content *fyne.Container
 }
 
@@ -46,9 +46,8 @@ func newRail(w *window) *rail {
 	past := newTappable("", pad(row(8, 1, icon(theme.HistoryIcon(), 16, theme.ColorNameWarning), r.past), 6, 8, 6, 8), func() { w.show(pageHistory) })
 	r.pastBox = pad(container.NewStack(newPanel(colPast, "", 6, nil), past), 0, 0, 4, 0)
 	r.pastBox.Hide()
-	r.foot = column(0, r.pastBox, foot)
-	body := container.NewBorder(head, pad(r.foot, 8, 8, 12, 8), nil, nil, pad(list, 0, 8, 0, 8))
-	r.content = container.NewStack(fixedWidth(railWidth, newPanel(colRail, "", 0, nil)), body)
+	r.body = container.NewBorder(head, pad(column(0, r.pastBox, foot), 8, 8, 12, 8), nil, nil, pad(list, 0, 8, 0, 8))
+	r.content = container.NewStack(fixedWidth(railWidth, newPanel(colRail, "", 0, nil)), r.body)
 	return r
 }
 
@@ -71,7 +70,7 @@ func (r *rail) renderPast() {
 	words := r.w.app.Past.Rail()
 	r.past.set(words)
 	if hide(r.pastBox, words == "") {
-		r.content.Refresh()
+		r.body.Layout.Layout(r.body.Objects, r.body.Size())
 	}
 }
 
