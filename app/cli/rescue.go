@@ -71,17 +71,18 @@ func (c *command) runRescue(ctx context.Context, to string) error {
 }
 
 func (c *command) runAnew(ctx context.Context) error {
-	dir, notes, err := service.StartAnew(ctx, c.config())
+	rep, err := service.Anew(ctx, c.config())
 	if err != nil {
 		return err
 	}
-	for _, n := range notes {
+	for _, n := range rep.Notes {
 		c.note("%s", n)
 	}
 	if c.json {
-		c.printJSON(map[string]any{"vault": dir, "notes": append([]string{}, notes...)})
+		c.printJSON(rep)
 		return nil
 	}
-	c.printf("A new vault is in %s; the damaged one was left as it is.\nTo fill it: sidekeep --vault %q mirror\n", clean(dir), clean(dir))
+	dir := clean(rep.Vault)
+	c.printf("A new vault is in %s; the damaged one was left as it is.\nTo fill it: sidekeep --vault %q mirror\n", dir, dir)
 	return nil
 }

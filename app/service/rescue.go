@@ -245,42 +245,57 @@ func (r *rescue) report() error {
 	return writeJSON(filepath.Join(r.to, rescueFile), r.rep)
 }
 
-// StartAnew makes a fresh vault beside a damaged one, with the same accounts, and
-// moves nothing: the damaged one stays as it is. It gives the new folder, which is
-// opened in place of the old one; the next mirroring fetches everything.
-// Passwords are found again where they are in the keychain, and copied where they
-// are in a file. What the damaged vault does not give of an account any more is
-// said in notes, and the account has to be added again.
-func StartAnew(ctx context.Context, cfg Config) (dir string, notes []string, err error) {
+// AnewReport is the result of `rescue --anew`.
+type AnewReport struct {
+	Vault string   `json:"vault"` // the new folder
+	Notes []string `json:"notes"` // which accounts have to be added again
+}
+
+// StartAnew is Anew for this service's vault; the job's result is an AnewReport.
+func (s *Service) StartAnew() *Job {
+	cfg := s.cfg
+	if cfg.File == "" {
+		cfg.Dir = s.dir
+	}
+	return s.start("anew", "", func(ctx context.Context, _ *Job) (any, error) { return Anew(ctx, cfg) })
+}
+
+// Anew makes a fresh vault beside a damaged one, with the same accounts, and moves
+// nothing: the damaged one stays as it is. The new folder is then opened in place
+// of the old one, and the next mirroring fetches everything. Passwords are found
+// again where they are in the keychain, and copied where they are in a file. What
+// the damaged vault does not give of an account any more is said in Notes.
+func Anew(ctx context.Context, cfg Config) (AnewReport, error) {
 	path, err := wreckOf(cfg)
 	if err != nil {
-		return "", nil, err
+		return AnewReport{}, err
 	}
+	rep := AnewReport{Notes: []string{}}
 	old := filepath.Dir(path)
 	clock := cfg.Now
 	if clock == nil {
 		clock = time.Now
 	}
-	if dir, err = freshFolder(old, clock()); err != nil {
-		return "", nil, err
+	if rep.Vault, err = freshFolder(old, clock()); err != nil {
+		return rep, err
 	}
-	accounts, err := accountsOf(ctx, path, dir)
+	accounts, err := accountsOf(ctx, path, rep.Vault)
 	if err != nil {
-		return dir, nil, err
+		return rep, err
 	}
-	v, err := vault.Open(ctx, dir, vault.Options{Now: cfg.Now, AppVersion: cfg.Version})
+	v, err := vault.Open(ctx, rep.Vault, vault.Options{Now: cfg.Now, AppVersion: cfg.Version})
 	if err != nil {
-		return dir, nil, err
+		return rep, err
 	}
 	for _, a := range accounts {
 		if _, err := v.AddAccount(ctx, a.Account, a.Discovery, cmp.Or(a.Account.Secrets, "keychain")); err != nil {
-			notes = append(notes, fmt.Sprintf("%s has to be added again: %s", a.Account.Name, cause(err)))
+			rep.Notes = append(rep.Notes, fmt.Sprintf("%s has to be added again: %s", a.Account.Name, cause(err)))
 		}
 	}
 	if len(accounts) == 0 {
-		notes = append(notes, "The damaged vault does not tell its accounts any more: they have to be added again.")
+		rep.Notes = append(rep.Notes, "The damaged vault does not tell its accounts any more: they have to be added again.")
 	}
-	return dir, notes, errors.Join(v.Close(), keepSecrets(old, dir))
+	return rep, errors.Join(v.Close(), keepSecrets(old, rep.Vault))
 }
 
 // freshFolder makes a folder beside another one.

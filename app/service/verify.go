@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -175,6 +176,11 @@ func (s *Service) looksOld(ctx context.Context) *pim.Problem {
 func (s *Service) Proofs(ctx context.Context) (ProofStatus, error) {
 	out := ProofStatus{OK: true, CopyTo: s.Settings().CopyTo}
 	proofs, err := s.vault.Proofs(ctx)
+	var e *pim.Error
+	if errors.As(err, &e) && e.Reason == "corrupt" {
+		out.OK, out.Damaged = false, true // and the rest of the status may still be had
+		return out, nil
+	}
 	if err != nil {
 		return out, err
 	}
