@@ -67,6 +67,12 @@ type shownIncident struct {
 func (c *command) incident() *cobra.Command {
 	decisions := []string{"accept", "keep", "put-back"}
 	cmd := &cobra.Command{
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 1 {
+				return decisions, cobra.ShellCompDirectiveNoFileComp
+			}
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		},
 		Use:   "incident ID [accept|keep|put-back]",
 		Short: "Show an incident and its objects, or decide on it",
 		Long: `Without a decision shows the incident and the objects it is about.

@@ -59,6 +59,7 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still fu
 	if err != nil {
 		return 0, err
 	}
+	named := ask.Account != ""
 	if err := s.chooseSource(ctx, &ask, target); err != nil {
 		return 0, err
 	}
@@ -88,6 +89,9 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still fu
 		return 0, err
 	}
 	p := syncplan.PlanRestore(facts)
+	if !named && ask.Account != "" {
+		p.Notes = append([]string{"What is put back is what the account " + ask.Account + " had."}, p.Notes...)
+	}
 	return s.vault.SaveRestore(ctx, pim.Restore{Created: s.now(), Ask: ask, Target: target.ID, State: restorePlanned,
 		Notes: p.Notes, Makes: p.Makes, Steps: p.Steps})
 }
