@@ -14,7 +14,9 @@
 //     the data that it covers, with every fetch that failed written down as
 //     owed;
 //   - an absence becomes a tombstone only after an explicit removal or a
-//     complete listing, and with the consent of plan.Judge.
+//     complete listing, and with the consent of plan.Judge, which also looks at
+//     what changed and at what the vault knows beside it. What it does not
+//     believe is held, and is an incident until it is back or decided on.
 //
 // The server is asked for one collection at a time. While the last objects of
 // one are written the next is asked for, so that neither the network nor the

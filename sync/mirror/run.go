@@ -173,20 +173,12 @@ func (r *run) conclude(ctx context.Context, rep *CollectionReport, last []pim.Re
 	}
 	c := pim.Commit{
 		Objects: last, Owed: r.diff.Owed(r.complete), State: state, Full: r.complete,
-		Outcome: pim.Complete, Traffic: r.spent, Ended: now,
+		Traffic: r.spent, Ended: now,
 	}
 	if err := r.judge(ctx, rep, &c); err != nil {
 		return rep.Counts, fromVault(err)
 	}
-	if open := stillOwed(c.Owed); len(open) > 0 {
-		c.Outcome, c.Message = pim.Partial, owedReason(open)
-	}
-	if len(c.Held) > 0 {
-		c.Outcome, c.Message = pim.HeldBack, c.Reason
-	}
-	if c.Outcome == pim.Complete {
-		c.State.LastComplete = now
-	}
+	concluded(&c)
 	counts, err := r.m.Vault.Finish(ctx, r.id, c)
 	if err == nil && r.known.Vanished != "" {
 		err = r.m.Vault.MarkVanished(ctx, r.known.ID, "")
@@ -197,6 +189,20 @@ func (r *run) conclude(ctx context.Context, rep *CollectionReport, last []pim.Re
 	r.s.tell.stored(r.known.ID, len(c.Objects), bodyBytes(c.Objects))
 	rep.Outcome, rep.Reason, rep.Full = c.Outcome, c.Message, c.Full
 	return counts, nil
+}
+
+// concluded says how a run ended that went through.
+func concluded(c *pim.Commit) {
+	c.Outcome = pim.Complete
+	if open := stillOwed(c.Owed); len(open) > 0 {
+		c.Outcome, c.Message = pim.Partial, owedReason(open)
+	}
+	if len(c.Held) > 0 {
+		c.Outcome, c.Message = pim.HeldBack, c.Reason
+	}
+	if c.Outcome == pim.Complete {
+		c.State.LastComplete = c.Ended
+	}
 }
 
 // abandon commits a run that failed: what came is kept, the position stays,

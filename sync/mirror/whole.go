@@ -73,11 +73,10 @@ func (s *session) judgeAgain(ctx context.Context, rep *CollectionReport, k pim.K
 	if f.Held = len(held); e.Open != nil && e.Open.ToldAt.IsZero() {
 		loss.Gone, loss.Held, f.Gone, f.Held = held, nil, f.Held, 0
 	}
-	c := pim.Commit{State: k.State, Owed: asBefore(index), Outcome: pim.Complete, Ended: s.m.now()}
+	c := pim.Commit{State: k.State, Owed: asBefore(index), Ended: s.m.now()}
 	o := plan.Judge(f)
-	if r.apply(loss, f, o, &c); len(c.Held) > 0 {
-		c.Outcome, c.Message = pim.HeldBack, c.Reason
-	}
+	r.apply(loss, f, o, &c)
+	concluded(&c)
 	if r.id, err = s.m.Vault.BeginRun(ctx, k.ID); err != nil {
 		return err
 	}
