@@ -115,6 +115,9 @@ func TestRescue_EveryLostPage(t *testing.T) {
 	}
 	const page = 8192
 	for n := range len(whole) / page {
+		if testing.Short() && n%11 > 0 {
+			continue
+		}
 		broken := bytes.Clone(whole)
 		clear(broken[n*page : (n+1)*page])
 		path := filepath.Join(t.TempDir(), fileName)

@@ -181,7 +181,7 @@ func TestVerify_NoticesEveryLostPage(t *testing.T) {
 	const page = 8192
 	free := freePages(whole, page)
 	for n := range len(whole) / page {
-		if free[n+1] {
+		if free[n+1] || testing.Short() && n%11 > 0 {
 			continue
 		}
 		broken := bytes.Clone(whole)
