@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -162,7 +163,6 @@ func (e *evidence) changes() error {
 		return err
 	}
 	defer rows.Close()
-	type back struct{ resource, revision int64 }
 	var backs []back
 	for rows.Next() {
 		var id int64
@@ -189,9 +189,18 @@ func (e *evidence) changes() error {
 			}
 		}
 	}
-	if err := rows.Err(); err != nil || len(backs) == 0 {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(backs) == 0 {
 		return err
 	}
+	return e.date(backs)
+}
+
+// back is a return to an older revision.
+type back struct{ resource, revision int64 }
+
+// date finds the moment that all that returned to an older state may have stood
+// so at once, if there is one.
+func (e *evidence) date(backs []back) error {
 	var from, until int64
 	for _, b := range backs {
 		var f, u int64
