@@ -21,6 +21,7 @@ type proofStrip struct {
 	problem     *banner
 	problems    *banner
 	damaged     *banner
+	rescued     *banner
 	body        *fyne.Container
 	content     *fyne.Container
 }
@@ -32,9 +33,11 @@ func newProofStrip(w *window) *proofStrip {
 	s.verify = plain(present.ActVerify, theme.ConfirmIcon(), p.Verify)
 	s.restore = plain(present.ActRestore, theme.MediaReplayIcon(), func() { w.restore("") })
 	s.progress = newProgress(p.Cancel)
-	s.damaged = newBanner(w, plain(present.ActBeside, theme.ContentAddIcon(), p.Beside))
+	s.damaged = newBanner(w, plain(present.ActRescue, theme.DownloadIcon(), func() { pickFolder(w, p.Rescue) }),
+		plain(present.ActBeside, theme.ContentAddIcon(), p.Beside))
+	s.rescued = newBanner(w, plain(present.ActShowFolder, theme.FolderOpenIcon(), p.ShowRescued))
 	s.body = column(12, row(12, 1, s.badge, column(2, s.line, s.words), s.verify, s.restore), s.progress.content, s.problem.content, s.problems.content)
-	s.content = column(16, s.damaged.content, newCard(s.body))
+	s.content = column(16, s.damaged.content, s.rescued.content, newCard(s.body))
 	return s
 }
 
@@ -56,6 +59,11 @@ func (s *proofStrip) render() {
 	s.problem.show(p.Problem, present.LevelNote)
 	s.problems.show(p.Problems, present.LevelBad)
 	s.damaged.show(p.Damaged, present.LevelBad)
+	if p.Rescued != nil {
+		s.rescued.show(&present.Notice{Title: p.Rescued.Title, Text: p.Rescued.Text + "\n" + p.Rescued.Where}, present.LevelGood)
+	} else {
+		s.rescued.show(nil, 0)
+	}
 	if moved || was != s.progress.content.Visible() {
 		s.body.Refresh()
 	}

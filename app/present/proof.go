@@ -27,8 +27,6 @@ type Proof struct {
 	Damaged *Notice
 	Rescued *ExportDone
 	Changed func()
-
-	rescuing bool
 }
 
 func newProof(a *App) *Proof { return &Proof{app: a, Changed: func() {}} }
@@ -92,7 +90,7 @@ func (p *Proof) Verify() {
 	if p.job != nil {
 		return
 	}
-	p.Problem, p.Problems, p.rescuing = nil, nil, false
+	p.Problem, p.Problems = nil, nil
 	p.begin(p.app.cfg.Service.StartVerify(true), p.verified)
 }
 
@@ -161,6 +159,43 @@ func (p *Proof) Beside() {
 	dir := filepath.Dir(p.app.Status.Vault.Path)
 	base := filepath.Join(filepath.Dir(dir), fmt.Sprintf(besideName, filepath.Base(dir), p.app.Now().Format("2006-01-02")))
 	p.app.startAnother(base)
+}
+
+// Rescue writes everything that can be read into a new folder in dir.
+func (p *Proof) Rescue(dir string) {
+	if p.job != nil {
+		return
+	}
+	to := filepath.Join(dir, fmt.Sprintf(rescueName, p.app.Now().Format("2006-01-02 1504")))
+	p.Problem, p.Problems, p.Rescued = nil, nil, nil
+	p.begin(p.app.cfg.Service.StartRescue("", to), p.rescued)
+}
+
+func (p *Proof) rescued(j Job) {
+	if err := j.Snapshot().Err; err != nil {
+		p.Problem = notice(err, p.app.Now())
+		return
+	}
+	if r, ok := j.Result().(service.RescueReport); ok {
+		p.Rescued = rescueWords(r)
+		p.Rescued.Where = p.app.short(r.Path)
+	}
+}
+
+// rescueWords says what a rescue saved, and what it could not read.
+func rescueWords(r service.RescueReport) *ExportDone {
+	d := &ExportDone{Path: r.Path, Title: fmt.Sprintf(rescueDone, things("", r.Objects)), Text: rescueText}
+	if n := len(r.Problems); n > 0 {
+		d.Text += " " + fmt.Sprintf(rescueBad, Count(n, "thing", "things"))
+	}
+	return d
+}
+
+// ShowRescued opens the folder of the rescue.
+func (p *Proof) ShowRescued() {
+	if p.Rescued != nil {
+		p.app.Show(p.Rescued.Path)
+	}
 }
 
 // startAnother opens another window on a vault or a copy.

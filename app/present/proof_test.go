@@ -60,6 +60,12 @@ func TestProof_VerifiesAndOffersWhatHelps(t *testing.T) {
 		t.Errorf("%+v", p.Problems)
 	}
 	loop.Until(t, "the damage", func() bool { return p.Damaged != nil })
+	p.Rescue("/media/disk")
+	svc.Last().Finish(service.RescueReport{Path: "/media/disk/Sidekeep rescue 2026-05-14 1200", Objects: 700, Problems: found[:1]}, nil)
+	loop.Until(t, "the rescue", func() bool { return p.Rescued != nil })
+	if p.Rescued.Title != "Saved 700 items." || p.Rescued.Text != "They are standard files that every program reads. 1 thing could not be read." || svc.Called()[1] != "rescue /media/disk/Sidekeep rescue 2026-05-14 1200" {
+		t.Errorf("%+v, %v", p.Rescued, svc.Called())
+	}
 	p.Beside()
 	loop.Until(t, "the other window", func() bool { _, o := desk.Seen(); return len(o) == 1 })
 	if _, o := desk.Seen(); o[0] != "window on /data/sidekeep anew 2026-05-14" {

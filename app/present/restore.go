@@ -250,12 +250,17 @@ func (r *Restore) whatChanged() {
 		to = r.Tos[r.To]
 	}
 	r.Tos, r.To = nil, 0
+	least := -1 // the emptiest account is the likeliest
 	for _, s := range r.app.Status.Accounts {
 		if s.State == service.StateKept || s.Name == w.account {
 			continue
 		}
-		if s.Name == to {
-			r.To = len(r.Tos)
+		n := 0
+		for _, c := range s.Collections {
+			n += c.Objects
+		}
+		if s.Name == to || to == "" && (least < 0 || n < least) {
+			r.To, least = len(r.Tos), n
 		}
 		r.Tos = append(r.Tos, s.Name)
 	}

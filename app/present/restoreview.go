@@ -193,7 +193,11 @@ func planView(plans []service.RestorePlan, asks []pim.RestoreAsk) *PlanView {
 	v.CanMake = !folder && (v.CanMake || len(made) > 0 || !option.Make)
 	v.CanAsIs = len(invited) > 0 && !folder
 	v.sentences(counts, made, folder)
-	if len(invited) > 0 && !folder {
+	switch put := counts[pim.Create][pim.Calendar] + counts[pim.Update][pim.Calendar]; {
+	case folder || put == 0:
+	case len(invited) == 0:
+		v.Lines = append(v.Lines, PlanLine{LevelGood, planNoMail})
+	default:
 		v.mail(len(invited), mailed, option.AsIs)
 	}
 	return v

@@ -89,6 +89,7 @@ type Service interface {
 	// Proof.
 	StartVerify(deep bool) Job
 	StartCopy(to string) Job
+	StartRescue(dir, to string) Job
 	IsCopy() bool // of a vault, opened for reading
 
 	Settings() service.Settings

@@ -289,6 +289,8 @@ func (s *Service) StartVerify(deep bool) present.Job {
 
 func (s *Service) StartCopy(to string) present.Job { return s.start("copy", "copy "+to) }
 
+func (s *Service) StartRescue(_, to string) present.Job { return s.start("rescue", "rescue "+to) }
+
 func (s *Service) IsCopy() bool { return s.Copy }
 
 func (s *Service) Settings() service.Settings {
