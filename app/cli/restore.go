@@ -94,7 +94,9 @@ func (c *command) printPlan(p service.RestorePlan) {
 			t.add(s.Action, s.Title, s.Into, s.Href, s.Why)
 		}
 	}
-	c.write(&t, "everything is there already: nothing to put back")
+	if len(t.rows) > 0 {
+		c.print(&t)
+	}
 	c.printf("Plan %d, to %s: %s\n", p.ID, clean(p.To), counts(p.Counts, "nothing"))
 	for _, name := range p.Collections {
 		c.printf("The collection %s would be made.\n", clean(name))
@@ -104,6 +106,10 @@ func (c *command) printPlan(p service.RestorePlan) {
 	}
 	for _, n := range p.Notes {
 		c.note("%s", n)
+	}
+	if p.Counts[string(pim.Create)]+p.Counts[string(pim.Update)] == 0 {
+		c.printf("Nothing was changed, and there is nothing to do.\n")
+		return
 	}
 	c.printf("Nothing was changed. To do it: sidekeep restore run %d\n", p.ID)
 }
