@@ -299,9 +299,7 @@ func (c *command) with(ctx context.Context, h how, f func(ctx context.Context, s
 		}
 	}()
 	if h != reading && s.IsCopy() {
-		return &pim.Error{Fault: pim.Invalid, Op: "open the vault", Where: cfg.Dir, Reason: "copy",
-			Err:  errors.New("this is a copy of a vault, which is only read"),
-			Hint: "to change something, give the vault's folder with --vault; what is in a copy can be listed, shown and exported"}
+		return s.NotCopy("open the vault")
 	}
 	return f(ctx, s)
 }

@@ -31,6 +31,9 @@ func (s *Service) StartAddAccount(n NewAccount) *Job {
 
 func (s *Service) addAccount(ctx context.Context, n NewAccount, secrets string, step func(string)) (AccountStatus, error) {
 	var none AccountStatus
+	if err := s.NotCopy("add the account"); err != nil {
+		return none, err
+	}
 	if err := s.complete(ctx, &n); err != nil {
 		return none, err
 	}
@@ -222,6 +225,9 @@ func (s *Service) SetPassword(ctx context.Context, name, password string) error 
 // SetPasswordIn is SetPassword with the store named: "keychain" or "file", and
 // "" for the one that the account has.
 func (s *Service) SetPasswordIn(ctx context.Context, name, password, kind string) error {
+	if err := s.NotCopy("change the password"); err != nil {
+		return err
+	}
 	a, err := s.liveAccount(ctx, name)
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ func (c systemClock) After(d time.Duration) (<-chan time.Time, func()) {
 func (s *Service) StartBackground(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.background {
+	if s.closed || s.background || s.IsCopy() {
 		return
 	}
 	s.background = true

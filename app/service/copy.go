@@ -73,7 +73,7 @@ func (s *Service) checkCopyTo(to string) error {
 	case to == "":
 		return bad("it is not said where the copy should go", "give a folder on another disk with --to")
 	case s.cfg.File != "":
-		return bad("this is a copy itself", "give the vault's folder with --vault")
+		return s.NotCopy("copy the vault")
 	case resolved(to) == resolved(s.dir):
 		return bad("a copy beside the vault would be lost together with it", "choose a folder on another disk, or one that is synchronised")
 	}

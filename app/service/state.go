@@ -61,6 +61,9 @@ func (s *Service) Settings() Settings {
 // SaveSettings keeps the settings, and the background follows them at once.
 // Errors: Storage; Invalid for an interval under five minutes (0 is off).
 func (s *Service) SaveSettings(set Settings) error {
+	if err := s.NotCopy("save the settings"); err != nil {
+		return err
+	}
 	if set.Interval < 0 || set.Interval > 0 && set.Interval < 5*time.Minute {
 		return &pim.Error{Fault: pim.Invalid, Op: "save the settings", Where: "interval",
 			Err: errors.New("the shortest interval is five minutes"), Hint: "choose five minutes or more, or switch it off"}

@@ -243,5 +243,15 @@ func knownDamage(dir string, info os.FileInfo) *damageMark {
 	return st.Damage
 }
 
+// NotCopy refuses what would write beside a copy. Errors: Invalid with Reason
+// "copy".
+func (s *Service) NotCopy(op string) error {
+	if s.cfg.File == "" {
+		return nil
+	}
+	return &pim.Error{Fault: pim.Invalid, Op: op, Where: s.cfg.File, Reason: "copy", Err: errors.New("this is a copy of a vault, which is only read"),
+		Hint: "to change something, give the vault's folder with --vault; what is in a copy can be listed, shown and exported"}
+}
+
 // IsCopy says that this is one file, opened for reading only.
 func (s *Service) IsCopy() bool { return s.cfg.File != "" }
