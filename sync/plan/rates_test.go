@@ -125,6 +125,7 @@ func (p *person) day(n int) {
 // alarm by design (it is held, and told once): one a year is added for every
 // person, as a run and as an alarm.
 func TestRates_FalseAlarms(t *testing.T) {
+	t.Parallel()
 	people, days := 120, 365
 	if testing.Short() {
 		people = 20
@@ -361,6 +362,7 @@ func (p *person) edit2() {
 // TestRates_Losses lets every sort of loss come over many people after some weeks
 // of ordinary use. None may be believed.
 func TestRates_Losses(t *testing.T) {
+	t.Parallel()
 	n := 200
 	if testing.Short() {
 		n = 40
