@@ -101,7 +101,8 @@ type pastRow struct {
 
 // into makes a row of a state.
 func (p *pastRow) into(out *Row, w *view, known *reader) error {
-	*out = *p.of
+	of := p.of // not all of it at once: the rest of out is zero, and large
+	out.AccountID, out.Account, out.CollectionID, out.Collection, out.Color, out.Kind = of.AccountID, of.Account, of.CollectionID, of.Collection, of.Color, of.Kind
 	out.ID, out.Revision, out.Href, out.ETag, out.Revisions = p.id, p.revision, p.href, p.etag, p.revisions
 	out.HeldSince, out.Held = w.held[p.id], !w.held[p.id].IsZero()
 	return known.into(&out.Summary, p.packed)
@@ -267,8 +268,12 @@ func (w *view) parts(ctx context.Context, q Query) ([]part, error) {
 // read gives the states of one part.
 func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]pastRow, error) {
 	last := w.lastRevision()
-	query := `SELECT r.id, r.collection, v.id = r.head, r.href, CASE WHEN v.id = r.head THEN coalesce(r.etag, v.etag) ELSE v.etag END,
-		r.revisions, v.id, v.blob, b.summary
+	more := `` // columns that only a search needs
+	if s != nil {
+		more = `, v.id = r.head, v.blob`
+	}
+	query := `SELECT r.id, r.collection, r.href, CASE WHEN v.id = r.head THEN coalesce(r.etag, v.etag) ELSE v.etag END,
+		r.revisions, v.id, b.summary` + more + `
 		FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = CASE WHEN r.head <= ` + last + ` THEN r.head ELSE
 			(SELECT max(id) FROM revisions WHERE resource = r.id AND id <= ` + last + `) END
 		CROSS JOIN blobs b ON b.id = v.blob WHERE ` + p.cond
@@ -281,8 +286,11 @@ func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]past
 	var known reader
 	out := make([]pastRow, 0, p.room)
 	err := w.v.each(ctx, query, args, func(row []driver.Value) error {
-		r := pastRow{id: integer(row[0]), asNow: integer(row[2]) != 0, href: pim.Href(text(row[3])), etag: pim.ETag(text(row[4])),
-			revisions: int(integer(row[5])), revision: integer(row[6]), blob: integer(row[7]), packed: text(row[8])}
+		r := pastRow{id: integer(row[0]), href: pim.Href(text(row[2])), etag: pim.ETag(text(row[3])),
+			revisions: int(integer(row[4])), revision: integer(row[5]), packed: text(row[6])}
+		if s != nil {
+			r.asNow, r.blob = integer(row[7]) != 0, integer(row[8])
+		}
 		if r.of = w.collections[integer(row[1])]; r.of == nil {
 			return nil
 		}
