@@ -19,7 +19,8 @@ import (
 // BenchmarkRestore_MyCloudDied puts 5,000 contacts and 10,000 events into an empty
 // server, is stopped on its way and goes on, and compares what the server has
 // then; "x-loop" is its time by that of a plain loop of PUTs into another empty
-// server of the same kind (before and after it, and the mean). -short takes a tenth.
+// server of the same kind (before and after it, and the mean), "cpu-x-loop" the same of the server's own
+// work, which other work on the machine does not change. -short takes a tenth.
 func BenchmarkRestore_MyCloudDied(b *testing.B) {
 	contacts, events := 5000, 10000
 	if testing.Short() {
@@ -33,16 +34,18 @@ func BenchmarkRestore_MyCloudDied(b *testing.B) {
 				s.AddCollection(pim.Contacts, "friends", "Friends").Fill(contacts, 1, gen.Card)
 				s.AddCollection(pim.Calendar, "work", "Work").Fill(events, 2, gen.Event)
 				wanted := h.wanted(h.add("cloud", s.URL()))
-				plain := plainLoop(b, kind, s.Objects())
+				plain, plainCPU := plainLoop(b, kind, s.Objects())
 
 				real := realserver.Start(b, kind)
 				to := h.add("other", real.URL)
 				id := h.plan(pim.RestoreAsk{Make: true}, to, wanted)
-				began := time.Now()
+				began, worked := time.Now(), real.CPU()
 				re := stopAndGoOn(b, h, to, id, int64(contacts+events)*2/5)
-				took := time.Since(began)
+				took, cpu := time.Since(began), real.CPU()-worked
 				// Half before and half after: other work on the machine slows both.
-				plain = (plain + plainLoop(b, kind, s.Objects())) / 2
+				again, againCPU := plainLoop(b, kind, s.Objects())
+				plain, plainCPU = (plain+again)/2, (plainCPU+againCPU)/2
+				b.ReportMetric(cpu.Seconds()/plainCPU.Seconds(), "cpu-x-loop")
 				b.ReportMetric(took.Seconds()/plain.Seconds(), "x-loop")
 				b.ReportMetric(float64(contacts+events)/took.Seconds(), "objects/s")
 				b.Logf("%s: loop of PUTs %.1f s, restore %.1f s, %v", kind, plain.Seconds(), took.Seconds(), counts(re))
@@ -56,7 +59,7 @@ func BenchmarkRestore_MyCloudDied(b *testing.B) {
 }
 
 // plainLoop puts everything one after the other, with nothing around it.
-func plainLoop(b *testing.B, kind realserver.Kind, objects map[string][]byte) time.Duration {
+func plainLoop(b *testing.B, kind realserver.Kind, objects map[string][]byte) (took, cpu time.Duration) {
 	real := realserver.Start(b, kind)
 	defer real.Close()
 	places := map[string]string{}
@@ -69,7 +72,7 @@ func plainLoop(b *testing.B, kind realserver.Kind, objects map[string][]byte) ti
 	}
 	client := &http.Client{}
 	defer client.CloseIdleConnections()
-	n, began := 0, time.Now()
+	n, began, worked := 0, time.Now(), real.CPU()
 	for _, body := range objects {
 		ext, ctype := ".vcf", "text/vcard; charset=utf-8"
 		if bytes.HasPrefix(body, []byte("BEGIN:VCALENDAR")) {
@@ -92,7 +95,7 @@ func plainLoop(b *testing.B, kind realserver.Kind, objects map[string][]byte) ti
 			b.Fatalf("PUT: %s", resp.Status)
 		}
 	}
-	return time.Since(began)
+	return time.Since(began), real.CPU() - worked
 }
 
 // stopAndGoOn stops the restore when so many objects are done, and carries it on.
