@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"math"
 	"strings"
 
 	"sidekeep/sync/pim"
@@ -26,7 +25,7 @@ type carver struct {
 const (
 	defaultPage = 8192
 	tableLeaf   = 0x0d
-	maxCell     = 1 << 30 // bytes of a row that is believed
+	maxHead     = 256 // bytes in which a row says of which columns it is
 )
 
 // newCarver takes the sizes from the header, or those that Sidekeep uses where it
@@ -90,7 +89,7 @@ func (c *carver) cells(each func(cell) error) error {
 			}
 			size, k := varint(buf[at:])
 			id, m := varint(buf[at+k:])
-			if k == 0 || m == 0 || size < 2 || size > maxCell {
+			if k == 0 || m == 0 || size < 2 || size > c.size {
 				continue
 			}
 			if err := each(cell{place{n, at + k + m}, id, size}); err != nil {
@@ -174,45 +173,30 @@ type value struct {
 	b    []byte
 }
 
-// columns takes a row apart; nil: it is none.
-func columns(row []byte) []value {
+// columns takes a row apart as far as its beginning says; nil: it is none. The
+// values are empty where row is only the beginning of one with size bytes.
+func columns(row []byte, size int64) []value {
 	head, k := varint(row)
 	if k == 0 || head < k || head > int64(len(row)) {
 		return nil
 	}
 	var out []value
-	body := row[head:]
+	end := head
 	for at := k; at < head; {
 		serial, m := varint(row[at:head])
 		if m == 0 || len(out) > 64 {
 			return nil
 		}
 		at += m
-		v := value{kind: 'i'}
-		n := int64(0)
-		switch {
-		case serial == 0:
-			v.kind = 'n'
-		case serial >= 1 && serial <= 4:
-			n = serial
-		case serial == 5:
-			n = 6
-		case serial == 6:
-			n = 8
-		case serial == 7:
-			v.kind, n = 'r', 8
-		case serial == 8 || serial == 9:
-			v.n = serial - 8
-		case serial >= 12 && serial < math.MaxInt32:
-			v.kind, n = "bt"[serial&1], (serial-12)/2
-		default:
+		v, n := valueOf(serial)
+		if v.kind == 0 || n > size-end {
 			return nil
 		}
-		if n > int64(len(body)) {
-			return nil
+		if end+n <= int64(len(row)) {
+			v.b = row[end : end+n]
 		}
-		v.b, body = body[:n], body[n:]
-		if v.kind == 'i' && n > 0 {
+		end += n
+		if v.kind == 'i' && len(v.b) > 0 {
 			v.n = int64(int8(v.b[0]))
 			for _, x := range v.b[1:] {
 				v.n = v.n<<8 | int64(x)
@@ -220,16 +204,41 @@ func columns(row []byte) []value {
 		}
 		out = append(out, v)
 	}
+	if end != size {
+		return nil
+	}
 	return out
 }
 
-// fits says whether columns are of these kinds: one letter each, or a star for an
-// integer or NULL, a question mark for text or NULL.
+// valueOf reads a serial type: what the column is, and of how many bytes.
+func valueOf(serial int64) (value, int64) {
+	switch {
+	case serial == 0:
+		return value{kind: 'n'}, 0
+	case serial >= 1 && serial <= 4:
+		return value{kind: 'i'}, serial
+	case serial == 5:
+		return value{kind: 'i'}, 6
+	case serial == 6:
+		return value{kind: 'i'}, 8
+	case serial == 7:
+		return value{kind: 'r'}, 8
+	case serial == 8 || serial == 9:
+		return value{kind: 'i', n: serial - 8}, 0
+	case serial >= 12:
+		return value{kind: "bt"[serial&1]}, (serial - 12) / 2
+	}
+	return value{}, 0
+}
+
+// fits says whether columns begin with these kinds: one letter each, or a star for
+// an integer or NULL, a question mark for text or NULL.
 func fits(row []value, kinds string) bool {
-	if len(row) != len(kinds) {
+	if len(row) < len(kinds) {
 		return false
 	}
-	for i, v := range row {
+	for i := range kinds {
+		v := row[i]
 		switch k := kinds[i]; {
 		case k == v.kind, k == '*' && (v.kind == 'i' || v.kind == 'n'), k == '?' && (v.kind == 't' || v.kind == 'n'):
 		default:
@@ -241,41 +250,62 @@ func fits(row []value, kinds string) bool {
 
 // Rows as they stand in a file: the ID is NULL, for it is the row's own number.
 const (
-	accountRow    = "ntttiti*"
+	accountRow    = "ntttiti*" // 8 columns
 	resourceRow   = "nit??**i"
 	revisionRow   = "nii*itit"
 	blobRow       = "nbtb"
 	collectionRow = "nittttttti" // and more
+	fewest, most  = 4, 32        // columns of all these
 )
+
+// row reads a row if it may be one of those above.
+func (c *carver) row(x cell) []value {
+	head, err := c.payload(x, maxHead)
+	if err != nil {
+		return nil
+	}
+	cols := columns(head, x.size)
+	if len(cols) < fewest || len(cols) > most {
+		return nil
+	}
+	for _, kinds := range []string{accountRow, resourceRow, revisionRow, blobRow, collectionRow} {
+		if !fits(cols, kinds) {
+			continue
+		}
+		if x.size > maxHead {
+			if head, err = c.payload(x, x.size); err != nil {
+				return nil
+			}
+		}
+		return columns(head, x.size)
+	}
+	return nil
+}
 
 // carve fills in what the tables did not give.
 func (w *Wreck) carve() error {
 	c := w.carver
 	return c.cells(func(x cell) error {
-		row, err := c.payload(x, maxCell)
-		if err != nil {
-			return nil
-		}
-		cols := columns(row)
-		switch {
-		case fits(cols, blobRow) && len(cols[1].b) == sha256.Size:
+		cols := c.row(x)
+		switch n := len(cols); {
+		case n == len(blobRow) && fits(cols, blobRow) && len(cols[1].b) == sha256.Size:
 			if _, known := w.blobs[x.id]; known {
 				return nil
 			}
 			if sum := sha256.Sum256(cols[3].b); bytes.Equal(sum[:], cols[1].b) {
 				w.blobs[x.id] = blobAt{carved: true, cell: x}
 			}
-		case fits(cols, resourceRow) && hasAddress(cols[2].b):
+		case n == len(resourceRow) && fits(cols, resourceRow) && hasAddress(cols[2].b):
 			if w.resources[x.id] == nil {
 				w.resources[x.id] = &wreckResource{collection: cols[1].n, href: pim.Href(cols[2].b), blob: cols[5].n, head: cols[6].n}
 			}
-		case fits(cols, revisionRow):
+		case n == len(revisionRow) && fits(cols, revisionRow):
 			w.revision(x.id, cols[1].n, cols[3].n)
-		case fits(cols, accountRow):
+		case n == len(accountRow) && fits(cols, accountRow):
 			if w.accounts[x.id] == "" {
 				w.accounts[x.id] = string(cols[1].b)
 			}
-		case len(cols) > len(collectionRow) && fits(cols[:len(collectionRow)], collectionRow) && hasAddress(cols[4].b):
+		case n > len(collectionRow) && fits(cols, collectionRow) && hasAddress(cols[4].b):
 			kind := pim.Kind(cols[3].b)
 			if w.collections[x.id] == nil && (kind == pim.Contacts || kind == pim.Calendar) {
 				w.collections[x.id] = &WreckCollection{ID: x.id, account: cols[1].n, Kind: kind, URL: string(cols[4].b), Name: string(cols[6].b),

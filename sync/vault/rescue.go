@@ -245,11 +245,11 @@ func (w *Wreck) Bodies(ctx context.Context, objects []WreckObject) iter.Seq2[Sto
 
 func (w *Wreck) body(ctx context.Context, blob int64) (body []byte, err error) {
 	if at := w.blobs[blob]; at.carved {
-		row, err := w.carver.payload(at.cell, maxCell)
+		row, err := w.carver.payload(at.cell, at.cell.size)
 		if err != nil {
 			return nil, err
 		}
-		return columns(row)[3].b, nil
+		return columns(row, at.cell.size)[3].b, nil
 	}
 	return body, w.db.QueryRowContext(ctx, `SELECT body FROM blobs WHERE id = ?`, blob).Scan(&body)
 }
