@@ -157,8 +157,11 @@ const pinnedStates = `SELECT o.before FROM incident_objects o JOIN incidents i O
 
 // readStates gives all revisions, object by object.
 func readStates(ctx context.Context, tx *sql.Tx) ([]state, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT v.id, v.resource, r.collection, coalesce(v.blob, 0), v.seen_at
-		FROM revisions v NOT INDEXED CROSS JOIN resources r ON r.id = v.resource`)
+	collections, err := pairsOf(ctx, tx, `SELECT id, collection FROM resources`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT id, resource, coalesce(blob, 0), seen_at FROM revisions NOT INDEXED`)
 	if err != nil {
 		return nil, err
 	}
@@ -166,13 +169,37 @@ func readStates(ctx context.Context, tx *sql.Tx) ([]state, error) {
 	var all []state
 	for rows.Next() {
 		var s state
-		if err := rows.Scan(&s.id, &s.resource, &s.collection, &s.blob, &s.seen); err != nil {
+		if err := rows.Scan(&s.id, &s.resource, &s.blob, &s.seen); err != nil {
 			return nil, err
 		}
+		s.collection = collections[s.resource]
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b state) int { return cmp.Or(cmp.Compare(a.resource, b.resource), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(all, func(a, b state) int {
+		if c := cmp.Compare(a.resource, b.resource); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.id, b.id)
+	})
 	return all, rows.Err()
+}
+
+// pairsOf gives what a query for two numbers finds, the second by the first.
+func pairsOf(ctx context.Context, tx *sql.Tx, query string) (map[int64]int64, error) {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[int64]int64{}
+	for rows.Next() {
+		var id, of int64
+		if err := rows.Scan(&id, &of); err != nil {
+			return nil, err
+		}
+		out[id] = of
+	}
+	return out, rows.Err()
 }
 
 // viewsToKeep gives the views that stay, by collection.
