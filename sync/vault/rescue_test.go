@@ -214,7 +214,8 @@ func FuzzCarve(f *testing.F) {
 		f.Add(whole[n*8192 : (n+1)*8192])
 	}
 	f.Fuzz(func(t *testing.T, page []byte) {
-		c := newCarver(bytes.NewReader(page), int64(len(page)))
+		file := append(make([]byte, defaultPage), page...) // the first page begins otherwise
+		c := newCarver(bytes.NewReader(file), int64(len(file)))
 		_ = c.cells(func(x cell) error {
 			_ = c.row(x)
 			return nil
