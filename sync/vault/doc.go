@@ -35,4 +35,13 @@
 // order of lists is made of it ([orderOf]). A search looks for what stands as now
 // in the index of words; the words of other states are made anew, those of their
 // notes from the bytes (Options.Describe).
+//
+// # Damage
+//
+// [Vault.Verify] reads everything and names what is wrong. A vault that was found
+// damaged is only read from then on ([Vault.Freeze]): not even its WAL is brought
+// into the file. [OpenWreck] reads what is left of one out of a private copy, by
+// its tables and, where these are lost, straight from the pages: the SHA-256 beside
+// each body tells what is true. [Vault.Copy] makes copies that are verified before
+// they get their name; [OpenFile] reads one without leaving a trace.
 package vault
