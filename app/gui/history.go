@@ -106,6 +106,7 @@ func (p *historyPage) escape() {
 
 func (p *historyPage) render() {
 	h := p.w.app.History
+	p.head.under.short = h.ShortHeadline()
 	p.head.under.set(h.Headline())
 	p.filling = true
 	p.scope.SetOptions(h.Scopes)

@@ -18,6 +18,7 @@ type pastBar struct {
 
 func newPastBar(w *window) *pastBar {
 	b := &pastBar{w: w, title: newText("").bold(), words: newMuted("")}
+	b.words.short = present.PastShort
 	back := primary(present.ActBackToNow, theme.HistoryIcon(), w.app.Past.Leave)
 	mark := icon(theme.HistoryIcon(), 20, theme.ColorNameWarning)
 	line := row(12, 1, mark, column(1, b.title, b.words), back)

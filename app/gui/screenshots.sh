@@ -3,13 +3,18 @@
 #
 #	app/gui/screenshots.sh PROGRAM FOLDER
 #
-# Needs Xvfb, xdotool, dbus-run-session and ImageMagick's import (make deps).
+# Needs Xvfb, xdotool, dbus-run-session and ImageMagick's import (make deps), and
+# Go for the vault with a past that the History page is shown on.
 set -euo pipefail
-program=$(realpath "$1") out=$(realpath "$2")
+program=$(realpath "$1") out=$(realpath "$2") here=$(dirname "$(realpath "$0")")
 home=${TMPDIR:-/tmp}/sidekeep-screens # shown as ~
 rm -rf "$home"
 mkdir -p "$home"/{run,.cache,Documents} "$home/.config/fyne/io.sidekeep.Sidekeep"
 chmod 700 "$home/run"
+past=$home/past # a vault with a year and a half of history, and its server
+mkdir "$past"
+(cd "$here" && SIDEKEEP_PAST=$past CGO_ENABLED=0 go test -tags e2e -count=1 -timeout 30m -run '^TestMakePast$' ./e2e >"$home/past.log" 2>&1) &
+maker=$!
 export HOME=$home XDG_RUNTIME_DIR=$home/run XDG_CONFIG_HOME=$home/.config XDG_CACHE_HOME=$home/.cache \
 	XDG_DATA_HOME=$home/.local/share FYNE_SCALE=1 LANG=C.UTF-8 TZ=Europe/Berlin SIDEKEEP_SECRETS=file
 unset WAYLAND_DISPLAY SIDEKEEP_VAULT
@@ -69,12 +74,12 @@ sleep 1
 click 400 320
 sleep 1
 shot tasks
-key ctrl+5
+key ctrl+6
 sleep 1
 key Return
 sleep 2
 shot export
-key ctrl+6
+key ctrl+7
 sleep 1
 shot settings' demo --window
 session 1280x800 dark $'sleep 3
@@ -90,4 +95,21 @@ sleep 1
 click 380 448
 sleep 2
 shot contacts-narrow' demo --window
+until [ -e "$past/ready" ]; do
+	kill -0 "$maker" 2>/dev/null || { cat "$home/past.log" >&2; exit 1; }
+	sleep 1
+done
+session 1280x800 light $'sleep 3
+key ctrl+5
+sleep 3
+click 930 300
+sleep 2
+click 400 669
+sleep 3
+shot history
+key Return
+sleep 3
+shot history-past' --vault "$past"
+rm "$past/ready"
+wait "$maker"
 rm -rf "$home"

@@ -166,6 +166,11 @@ func (h *History) Headline() string {
 	return fmt.Sprintf(historyHeadline, Count(h.story.runs, "time", "times"), Count(len(h.story.steps), "time", "times"))
 }
 
+// ShortHeadline is Headline where there is little room.
+func (h *History) ShortHeadline() string {
+	return Count(len(h.story.steps), "change", "changes")
+}
+
 // Empty says why there is nothing to show, or nil.
 func (h *History) Empty() *Notice {
 	switch {
