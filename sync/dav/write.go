@@ -39,9 +39,18 @@ func (w *Writer) Get(ctx context.Context, col pim.Collection, href pim.Href) (pi
 	return w.c.Get(ctx, col, href)
 }
 
-// Multiget is Client.Multiget.
-func (w *Writer) Multiget(ctx context.Context, col pim.Collection, hrefs []pim.Href, each func(pim.Fetched) error) error {
-	return w.c.Multiget(ctx, col, hrefs, each)
+// Multiget fetches what was written, by name. version is the vCard version it
+// was written in, "4.0" or "": whoever knows it need not find out, which costs a
+// look at the whole address book where a server keeps both.
+func (w *Writer) Multiget(ctx context.Context, col pim.Collection, hrefs []pim.Href, version string, each func(pim.Fetched) error) error {
+	at, err := w.c.collection("read back", col.URL)
+	if err != nil || len(hrefs) == 0 {
+		return err
+	}
+	if w.c.book(col) == nil {
+		version = ""
+	}
+	return w.c.multiget(ctx, col, at, hrefs, version, each)
 }
 
 // retryingWrite sends a request that writes until the answer is another than

@@ -33,8 +33,9 @@ type Writer interface {
 	List(ctx context.Context, c pim.Collection, each func(pim.Entry) error) error
 
 	// Multiget fetches objects by name. Every href is answered through each,
-	// with its object or its own error, unless the whole request fails.
-	Multiget(ctx context.Context, c pim.Collection, hrefs []pim.Href, each func(pim.Fetched) error) error
+	// with its object or its own error, unless the whole request fails. version
+	// is "4.0" for cards that were put in it, "" for everything else.
+	Multiget(ctx context.Context, c pim.Collection, hrefs []pim.Href, version string, each func(pim.Fetched) error) error
 }
 
 // Journal is what the vault keeps of a restore. No call spans a network call.

@@ -70,19 +70,7 @@ func (s *session) persist(ctx context.Context, f func() error) error {
 func (s *session) readSome(ctx context.Context, items []*item, q *queue) error {
 	got := map[string]pim.Object{}
 	if len(items) > 1 {
-		hrefs := make([]pim.Href, len(items))
-		for i, it := range items {
-			hrefs[i] = it.step.Href
-		}
-		err := s.persist(ctx, func() error {
-			return s.r.Writer.Multiget(ctx, items[0].col, hrefs, func(x pim.Fetched) error {
-				if x.Err == nil {
-					got[x.Href.Key()] = x.Object
-				}
-				return nil
-			})
-		})
-		if err != nil && (stops(ctx, err) || retryable(err)) {
+		if err := s.readMany(ctx, items, got); err != nil {
 			return err
 		}
 	}
@@ -106,6 +94,36 @@ func (s *session) readSome(ctx context.Context, items []*item, q *queue) error {
 			continue
 		}
 		s.settle(it, o, q)
+	}
+	return nil
+}
+
+// readMany asks for objects of one collection, cards of vCard 4.0 apart from the
+// others. What does not come is left out; an error ends the restore.
+func (s *session) readMany(ctx context.Context, items []*item, got map[string]pim.Object) error {
+	hrefs := map[string][]pim.Href{}
+	for _, it := range items {
+		version := ""
+		if it.step.Kind == pim.Contacts && bytes.Contains(it.body, []byte("\nVERSION:4.0")) {
+			version = "4.0"
+		}
+		hrefs[version] = append(hrefs[version], it.step.Href)
+	}
+	for _, version := range []string{"", "4.0"} {
+		if len(hrefs[version]) == 0 {
+			continue
+		}
+		err := s.persist(ctx, func() error {
+			return s.r.Writer.Multiget(ctx, items[0].col, hrefs[version], version, func(x pim.Fetched) error {
+				if x.Err == nil {
+					got[x.Href.Key()] = x.Object
+				}
+				return nil
+			})
+		})
+		if err != nil && (stops(ctx, err) || retryable(err)) {
+			return err
+		}
 	}
 	return nil
 }
