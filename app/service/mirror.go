@@ -60,6 +60,7 @@ func (s *Service) mirror(ctx context.Context, j *Job, names []string) ([]outcome
 		return nil, err
 	}
 	defer done()
+	s.noticeOld(ctx)
 	var out []outcome
 	for _, a := range accounts {
 		o := s.mirrorAccount(ctx, j, a)

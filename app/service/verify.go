@@ -105,6 +105,9 @@ func (s *Service) prove(ctx context.Context, rep VerifyReport, damaged bool, sta
 		if err := s.markDamage(ctx, damaged, len(rep.Problems)); err != nil {
 			return rep, err
 		}
+		if !damaged {
+			s.witness(ctx)
+		}
 	}
 	proofs, err := s.vault.Proofs(ctx)
 	for _, p := range proofs {
@@ -140,17 +143,32 @@ func (s *Service) markDamage(ctx context.Context, damaged bool, problems int) er
 	})
 }
 
-// witness remembers the last run that was written, outside of the vault. That it
-// can't is no reason to call a mirror failed.
+// witness remembers the last run that was written, outside of the vault; called
+// when what the one before it was missing has been said. That it can't is no reason
+// to call a mirror failed.
 func (s *Service) witness(ctx context.Context) {
 	run, err := s.vault.LastRun(ctx)
 	if err != nil {
 		return
 	}
 	_ = s.changeState(ctx, func(st *state) bool {
-		changed := st.LastRun < int64(run)
-		st.LastRun = max(st.LastRun, int64(run))
+		changed := st.LastRun != int64(run)
+		st.LastRun = int64(run)
 		return changed
+	})
+}
+
+// noticeOld keeps for the person that the vault is an earlier state of itself,
+// before a mirror makes up for it.
+func (s *Service) noticeOld(ctx context.Context) {
+	p := s.looksOld(ctx)
+	if p == nil {
+		return
+	}
+	err := &pim.Error{Fault: pim.Storage, Op: "read the vault", Where: p.Where, Reason: "older", Err: errors.New(p.What)}
+	_ = s.changeState(ctx, func(st *state) bool {
+		st.Upkeep.Untold = s.saveable(err)
+		return true
 	})
 }
 

@@ -140,6 +140,9 @@ func TestVerify_NoticesALostWAL(t *testing.T) {
 	if n, err := s.Count(t.Context(), ListQuery{What: "contacts"}); err != nil || n != 4 {
 		t.Errorf("%d, %v", n, err)
 	}
+	if told := s.UntoldFailure(); told == nil || !strings.Contains(told.Message, "runs are missing") {
+		t.Errorf("the person is not told: %+v", told)
+	}
 	if rep := verifyNow(t, s, false); !rep.OK {
 		t.Errorf("%+v", rep)
 	}
