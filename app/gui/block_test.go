@@ -64,9 +64,13 @@ func (w *watch) worst(n int) []call {
 	return w.calls[:min(n, len(w.calls))]
 }
 
-// crowd is household with 100,000 contacts and a month of 3,000 events.
+// crowd is robbed with 100,000 contacts, 10,000 lost ones and a month of 3,000
+// events.
 func crowd() *presenttest.Service {
-	svc := household()
+	svc := robbed()
+	for i := range 9302 {
+		svc.Past.LostItems[7] = append(svc.Past.LostItems[7], service.IncidentObject{What: "gone", Item: service.Item{ID: int64(1000 + i), Kind: "contact", Title: fmt.Sprint("Jürgen ", i)}})
+	}
 	svc.People = nil
 	for i := range 100_000 {
 		svc.People = append(svc.People, service.Item{ID: int64(i + 1), Kind: "contact", Title: fmt.Sprintf("Given%d Family%05d", i%97, i), Subtitle: "person@example.org", CollID: 1})
@@ -165,6 +169,34 @@ func watched(t testing.TB, svc *presenttest.Service, w *watch) *scene {
 	return newScene(t, svc, theme.VariantLight, wide)
 }
 
+// restore reviews a loss of 10,000 and puts 20,000 back.
+func restore(s *scene, w *watch) {
+	w.on("review", func() { s.w.review(7) })
+	s.until("what was lost", func() bool { return s.app.Review.Ready })
+	page := s.w.pages[pageReview].(*reviewPage)
+	for i := range 20 {
+		w.on("scroll the review", func() { page.list.ScrollToOffset(float32(i) * 20_000) })
+	}
+	w.on("search the review", func() { page.find.SetText("jürgen 99") })
+	w.on("put back", func() { s.w.putBack("Work") })
+	plan := planOf(1, 20_000)
+	s.svc.Last().Finish(plan, nil)
+	s.until("the plan", func() bool { return s.app.Restore.Plan != nil })
+	list := s.w.pages[pageRestore].(*restorePage).result.list
+	for i := range 20 {
+		w.on("scroll the plan", func() { list.ScrollToOffset(float32(i) * 40_000) })
+	}
+	w.on("go", s.app.Restore.Go)
+	for i := range 20 {
+		s.svc.Last().Set(service.Progress{Kind: "restore", Step: "Writing", Done: int64(i) * 1000, Total: 20_000})
+		w.on("tick of a restore", s.app.Tick)
+	}
+	s.svc.Last().Finish(receiptOf(plan, false), nil)
+	s.until("the receipt", func() bool { return s.app.Restore.Done != nil })
+	w.on("show Overview with losses", func() { s.w.show(pageOverview) })
+	s.loop.Drain()
+}
+
 // wander uses everything once.
 func wander(s *scene, w *watch) {
 	contacts := s.w.pages[pageContacts].(*contactsPage)
@@ -207,6 +239,7 @@ func wander(s *scene, w *watch) {
 		s.svc.Last().Set(service.Progress{Kind: "mirror", Account: "Home", Step: "Fetching", Done: int64(i), Total: 20})
 		w.on("tick", s.app.Tick)
 	}
+	restore(s, w)
 	s.svc.Touch()
 	w.on("reload", s.app.Reload)
 	s.loop.Drain()

@@ -18,6 +18,7 @@ type overviewPage struct {
 	top    *banner
 	losses *lossList
 	proof  *proofStrip
+	begun  bool // the accounts were shown once
 	add    *widget.Button
 	list   *fyne.Container
 	cards  []*accountCard
@@ -48,8 +49,13 @@ func (p *overviewPage) render() {
 	o := p.w.app.Overview
 	p.head.under.set(o.Headline)
 	p.top.show(p.w.app.Problem, present.LevelBad)
-	p.losses.render()
-	p.proof.render()
+	if p.begun {
+		p.losses.render()
+		p.proof.render()
+	} else if p.w.app.Known { // one after the other: building both takes longer than a frame
+		p.begun = true
+		p.w.app.Later(p.render)
+	}
 	if p.w.app.Mirroring() {
 		p.mirror.Disable()
 	} else {

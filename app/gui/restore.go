@@ -1,6 +1,8 @@
 package gui
 
 import (
+	"fmt"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -236,10 +238,15 @@ func (w *window) exportLoss(account string) {
 }
 
 // restoreChanged shows what has become of a restore: on its page, and on
-// Overview while it runs or is left half-way.
+// Overview when one begins, ends or is left half-way. How far one is Overview
+// shows by itself.
 func (w *window) restoreChanged() {
 	w.dirty(pageRestore)
-	w.dirty(pageOverview)
+	r := w.app.Restore
+	if told := fmt.Sprint(r.Busy != nil, r.Unfinished); told != w.restoring {
+		w.restoring = told
+		w.dirty(pageOverview)
+	}
 }
 
 // added leads back to where an account was wanted for.

@@ -21,18 +21,19 @@ type page interface {
 
 // window is the shell: the rail at the left and one page beside it.
 type window struct {
-	app    *present.App
-	win    fyne.Window
-	rail   *rail
-	pages  []page // in the order of the rail, then those that others lead to
-	built  []fyne.CanvasObject
-	stale  []bool
-	shown  int
-	stack  *fyne.Container
-	root   *fyne.Container
-	copied *copyStrip // over everything, where a copy is shown
-	hidden bool       // in the tray: nothing is made ready
-	warmed bool
+	app       *present.App
+	win       fyne.Window
+	rail      *rail
+	pages     []page // in the order of the rail, then those that others lead to
+	built     []fyne.CanvasObject
+	stale     []bool
+	shown     int
+	stack     *fyne.Container
+	root      *fyne.Container
+	restoring string     // what Overview shows of a restore
+	copied    *copyStrip // over everything, where a copy is shown
+	hidden    bool       // in the tray: nothing is made ready
+	warmed    bool
 	// Of the past: the strip over the pages and the tint behind them.
 	pastBar  *pastBar
 	pastTint *panel

@@ -170,7 +170,9 @@ func (o *Overview) card(s service.AccountStatus, now time.Time) AccountCard {
 	held, owed := 0, 0
 	reasons := []string{}
 	for _, col := range s.Collections {
-		c.Collections = append(c.Collections, collectionLine(col))
+		if !col.Vanished || col.Objects > 0 { // of one that is gone and empty there is only history
+			c.Collections = append(c.Collections, collectionLine(col))
+		}
 		held += col.Held
 		owed += col.Owed
 		if col.Held > 0 && col.Reason != "" {

@@ -145,20 +145,18 @@ func problemsNotice(all []pim.Problem) *Notice {
 	return n
 }
 
-// tick words the progress.
+// tick words it anew, with the progress; Overview shows it right after.
 func (p *Proof) tick() {
-	if p.job == nil || p.Busy != nil && p.Busy.Stopping {
-		return
+	p.word()
+	if p.job != nil && (p.Busy == nil || !p.Busy.Stopping) {
+		p.Busy = progressLine(p.job.Snapshot())
 	}
-	p.Busy = progressLine(p.job.Snapshot())
-	p.Changed()
 }
 
 // Beside starts another Sidekeep with a new vault beside the damaged one.
 func (p *Proof) Beside() {
 	dir := filepath.Dir(p.app.Status.Vault.Path)
-	base := filepath.Join(filepath.Dir(dir), fmt.Sprintf(besideName, filepath.Base(dir), p.app.Now().Format("2006-01-02")))
-	p.app.startAnother(base)
+	p.app.startAnother(filepath.Join(filepath.Dir(dir), fmt.Sprintf(besideName, filepath.Base(dir), p.app.Now().Format("2006-01-02"))))
 }
 
 // Rescue writes everything that can be read into a new folder in dir.

@@ -35,6 +35,7 @@ type RestoreRow struct {
 	Word  string // what would happen or has happened to it
 	Why   string
 	Level Level
+	guest bool // other people are in it
 }
 
 // Under is the line under the title.
@@ -70,6 +71,20 @@ func (t *RowTable) At(i int) RestoreRow {
 		i = int(t.by[t.Filter][i])
 	}
 	return t.all[i]
+}
+
+// byName sorts rows as a person looks for them: contacts first, then by title.
+func byName(rows []RestoreRow) {
+	lower := make(map[string]string, len(rows))
+	for i := range rows {
+		lower[rows[i].Title] = strings.ToLower(rows[i].Title)
+	}
+	slices.SortStableFunc(rows, func(a, b RestoreRow) int {
+		if a.Kind != b.Kind {
+			return -strings.Compare(a.Kind, b.Kind)
+		}
+		return strings.Compare(lower[a.Title], lower[b.Title])
+	})
 }
 
 // newTable makes a table with a filter for each word, in this order.
@@ -151,7 +166,6 @@ func planView(plans []service.RestorePlan, asks []pim.RestoreAsk) *PlanView {
 	var rows []RestoreRow
 	var made, tos []string
 	guests, mailed := map[string]bool{}, map[string]bool{}
-	var invited []int32
 	for _, p := range plans {
 		clear(guests)
 		for _, m := range p.CouldBeMailed {
@@ -170,9 +184,7 @@ func planView(plans []service.RestorePlan, asks []pim.RestoreAsk) *PlanView {
 			case s.Action == pim.Create && s.Why == "it is not there":
 				row.Why = ""
 			}
-			if guests[s.Href+"\n"+s.Title] && (s.Action == pim.Create || s.Action == pim.Update) {
-				invited = append(invited, int32(len(rows)))
-			}
+			row.guest = guests[s.Href+"\n"+s.Title] && (s.Action == pim.Create || s.Action == pim.Update)
 			v.CanNewUIDs = v.CanNewUIDs || strings.Contains(s.Why, "--new-uids")
 			v.CanMake = v.CanMake || strings.Contains(s.Why, "--make")
 			rows = append(rows, row)
@@ -180,6 +192,13 @@ func planView(plans []service.RestorePlan, asks []pim.RestoreAsk) *PlanView {
 		made = append(made, p.Collections...)
 		if !slices.Contains(tos, p.To) {
 			tos = append(tos, p.To)
+		}
+	}
+	byName(rows)
+	var invited []int32
+	for i := range rows {
+		if rows[i].guest {
+			invited = append(invited, int32(i))
 		}
 	}
 	v.Title = fmt.Sprintf(planTitle, strings.Join(tos, wordAnd))
@@ -332,6 +351,7 @@ func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke 
 			rows = append(rows, receiptRow(i, kinds[i.Href+"\n"+i.Title]))
 		}
 	}
+	byName(rows)
 	for _, p := range plans[min(len(receipts), len(plans)):] {
 		counts[pim.Pending] += len(p.Steps)
 	}
