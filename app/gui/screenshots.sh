@@ -3,7 +3,8 @@
 #
 #	app/gui/screenshots.sh PROGRAM FOLDER
 #
-# Needs Xvfb, xdotool, dbus-run-session and ImageMagick's import (make deps), and
+# Needs Xvfb, xdotool, dbus-run-session and ImageMagick's import, Radicale
+# and curl (make deps), and
 # Go for the vault with a past that the History page is shown on.
 set -euo pipefail
 program=$(realpath "$1") out=$(realpath "$2") here=$(dirname "$(realpath "$0")")
@@ -112,4 +113,33 @@ sleep 3
 shot history-past' --vault "$past"
 rm "$past/ready"
 wait "$maker"
+
+# A cloud of one's own that loses nearly everything.
+cloud=$home/cloud/collection-root/robin/people
+first=(Anna Ben Chloé Dilan Élodie Fatma Goran Hanna Ines Jürgen) last=(Ashdown Berg Conti Demir Eriksen Fischer Größ)
+mkdir -p "$cloud"
+echo '{"tag":"VADDRESSBOOK","D:displayname":"Personal"}' >"$cloud/.Radicale.props"
+for i in $(seq 0 69); do
+	n="${first[i % 10]} ${last[i / 10]}"
+	printf 'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:%s\r\nFN:%s\r\nN:%s;%s;;;\r\nTEL;TYPE=WORK:+49 30 23125 %03d\r\nORG:North Pier Sailing Club\r\nEND:VCARD\r\n' \
+		"$i" "$n" "${last[i / 10]}" "${first[i % 10]}" "$i" >"$cloud/$i.vcf"
+done
+radicale --config "" --server-hosts 127.0.0.1:5989 --storage-filesystem-folder "$home/cloud" --auth-type none --logging-level error 2>/dev/null &
+server=$!
+trap 'kill $server 2>/dev/null || true' EXIT
+until curl -s -o /dev/null http://127.0.0.1:5989/; do sleep 0.2; done
+vault=$home/lost
+"$program" account add http://127.0.0.1:5989/robin/ --user robin --name Home --password-stdin --vault "$vault" <<<secret >/dev/null 2>&1
+"$program" mirror --vault "$vault" >/dev/null 2>&1 || true
+find "$cloud" -name '*.vcf' ! -name 0.vcf ! -name 1.vcf -delete
+rm -rf "$cloud/.Radicale.cache"
+"$program" mirror --vault "$vault" >/dev/null 2>&1 || true
+session 1280x800 light $'sleep 3
+shot overview-incident
+click 304 211
+sleep 4
+shot restore-plan
+click 300 742
+sleep 30
+shot restore-receipt' --vault "$vault"
 rm -rf "$home"
