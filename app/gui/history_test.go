@@ -211,6 +211,9 @@ func TestGolden_Removed(t *testing.T) {
 	s.until("the list", func() bool { return s.app.Contacts.Rows.Ready })
 	s.app.Contacts.ToggleRemoved()
 	s.until("the removed", func() bool { return s.app.Contacts.Rows.Len() == 1 && s.app.Contacts.Detail.Detail != nil })
+	if id := s.app.Contacts.Detail.ID; id != 77 {
+		t.Errorf("object %d is open, which is not in the list", id)
+	}
 	s.compare("contacts-removed")
 }
 

@@ -228,9 +228,9 @@ func (c *Calendar) find(fromTop bool) {
 
 // momentChanged shows another moment, in its month.
 func (c *Calendar) momentChanged() {
-	c.Detail.Open(0, nil)
 	c.Rows, c.Ready = nil, false
 	c.found.Clear()
+	c.Detail.Open(0, nil)
 	if !c.loaded {
 		return
 	}

@@ -129,17 +129,17 @@ func (c *Contacts) load(fromTop bool) {
 // removed.
 func (c *Contacts) ToggleRemoved() {
 	c.Removed = !c.Removed
-	c.Detail.Open(0, nil)
 	c.loaded = true
-	c.Rows.Clear()
+	c.Rows.Clear() // first: the window opens the first row where nothing is open
+	c.Detail.Open(0, nil)
 	c.load(true)
 	c.Changed()
 }
 
 // momentChanged shows another moment.
 func (c *Contacts) momentChanged() {
-	c.Detail.Open(0, nil)
 	c.Rows.Clear()
+	c.Detail.Open(0, nil)
 	if c.loaded {
 		c.load(true)
 	}

@@ -17,7 +17,6 @@ type History struct {
 	loaded bool
 	busy   bool // the timeline is being read
 	again  bool
-	gen    int
 	scopes []historyScope
 	story  story
 	places map[int64]string // collections by ID: "Personal in Home"
@@ -163,11 +162,17 @@ func (h *History) Headline() string {
 	if !h.Ready {
 		return LoadingText
 	}
+	if h.story.runs == 0 {
+		return ""
+	}
 	return fmt.Sprintf(historyHeadline, Count(h.story.runs, "time", "times"), Count(len(h.story.steps), "time", "times"))
 }
 
 // ShortHeadline is Headline where there is little room.
 func (h *History) ShortHeadline() string {
+	if h.Headline() == "" || !h.Ready {
+		return h.Headline()
+	}
 	return Count(len(h.story.steps), "change", "changes")
 }
 

@@ -140,8 +140,8 @@ func (t *Tasks) dataChanged() {
 
 // momentChanged shows another moment.
 func (t *Tasks) momentChanged() {
-	t.Detail.Open(0, nil)
 	t.Rows, t.groups, t.Ready = nil, groupedTasks{}, false
+	t.Detail.Open(0, nil)
 	if t.loaded {
 		t.load()
 	}

@@ -162,10 +162,10 @@ func countTicks(most int) (ticks []Tick, top int) {
 
 // dateStep is a distance between two marks of the date axis.
 type dateStep struct {
-	every         time.Duration // below a day
-	days          int
-	months        int
-	format, first string // first: of the first mark of a day, or year
+	every  time.Duration // below a day
+	days   int
+	months int
+	format string
 }
 
 var dateSteps = []dateStep{
