@@ -229,3 +229,50 @@ func BenchmarkChart(b *testing.B) {
 		c.draw(2000, 460)
 	}
 }
+
+// TestChart_IsASlider: by the keys, by a tap and by dragging.
+func TestChart_IsASlider(t *testing.T) {
+	s := newScene(t, remembering(), theme.VariantLight, wide)
+	p := s.history()
+	h := s.app.History
+	if s.w.win.Canvas().Focused() != fyne.Focusable(p.chart) {
+		t.Error("the slider does not have the focus")
+	}
+	key := func(n fyne.KeyName) { p.chart.TypedKey(&fyne.KeyEvent{Name: n}) }
+	newest := h.Row(0).When
+	key(fyne.KeyLeft)
+	if h.Chosen != 0 || h.At.IsZero() || !p.look.Visible() || p.look.Disabled() {
+		t.Errorf("Left from now leads to row %d at %v, not to %s", h.Chosen, h.At, newest)
+	}
+	key(fyne.KeyLeft)
+	key(fyne.KeyRight)
+	if h.Chosen != 0 {
+		t.Errorf("Left and Right lead to row %d", h.Chosen)
+	}
+	key(fyne.KeyRight)
+	if !h.At.IsZero() || h.When() != "Now" {
+		t.Errorf("Right from the last change leads to %v", h.At)
+	}
+	key(fyne.KeyPageUp)
+	if got := now.Sub(h.At); got != 24*time.Hour {
+		t.Errorf("Page Up goes back %v", got)
+	}
+	key(fyne.KeyHome)
+	if h.Chosen != h.Len()-1 || p.prev.Disabled() != true {
+		t.Errorf("Home leads to row %d of %d", h.Chosen, h.Len())
+	}
+	pos, size := p.chart.area()
+	p.chart.Tapped(&fyne.PointEvent{Position: fyne.NewPos(pos.X+size.Width/2, 50)})
+	if got := h.Pos(); got < 0.49 || got > 0.51 {
+		t.Errorf("a tap in the middle leads to %v", got)
+	}
+	p.chart.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(pos.X+size.Width+40, 50)}})
+	if !h.At.IsZero() {
+		t.Errorf("dragged past the end, it is %v", h.At)
+	}
+	p.chart.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(-10, 50)}})
+	if h.Pos() != 0 || h.CanLook() {
+		t.Errorf("dragged before the beginning, it is %v", h.At)
+	}
+	s.until("nothing on its way", h.Settled)
+}
