@@ -31,14 +31,14 @@ func writtenFrom(t rapid.TB, a *archive.Archive, long bool, bodies []string) (ou
 	c := newICS(&b, a, &Source{Collection: "Work"}, "1")
 	defer c.close()
 	for _, body := range bodies {
-		text, wide := fromUTF16([]byte(body))
+		_, wide := fromUTF16([]byte(body))
 		if !wide && !long && c.usual.read([]byte(body), c.hasZone) {
 			short++
 		}
 		var reason string
 		var err error
 		if long && !wide {
-			if text = bytes.TrimPrefix([]byte(body), []byte(utf8Mark)); utf8.Valid(text) {
+			if text := bytes.TrimPrefix([]byte(body), []byte(utf8Mark)); utf8.Valid(text) {
 				reason, err = c.addAny(text, false)
 			} else {
 				reason = "its text is not UTF-8"
