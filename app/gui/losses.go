@@ -1,6 +1,8 @@
 package gui
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -21,6 +23,7 @@ type lossList struct {
 	cards   []*lossCard
 	notes   []*lossNote
 	halves  []*halfway
+	parts   string // what is shown
 	content *fyne.Container
 }
 
@@ -49,8 +52,9 @@ func (l *lossList) render() {
 		l.cards = l.cards[:len(l.cards)-1]
 		l.content.Remove(last.content)
 	}
+	moved := false
 	for i, c := range s.Cards {
-		l.cards[i].show(c)
+		moved = l.cards[i].show(c) || moved
 	}
 	for len(l.notes) < len(s.Over) {
 		n := newLossNote(l.w)
@@ -79,7 +83,10 @@ func (l *lossList) render() {
 		l.halves[i].show(u, r.Running())
 	}
 	l.content.Hidden = s.Problem == nil && r.Busy == nil && len(s.Cards)+len(s.Over)+len(r.Unfinished) == 0
-	l.content.Refresh()
+	if parts := fmt.Sprint(s.Problem != nil, r.Busy != nil, len(s.Cards), len(s.Over), len(r.Unfinished)); moved || parts != l.parts {
+		l.parts = parts
+		l.content.Refresh()
+	}
 }
 
 // lossNote says that an incident is over.
@@ -172,7 +179,12 @@ func newLossCard(w *window) *lossCard {
 	return c
 }
 
-func (c *lossCard) show(s present.LossCard) {
+// show shows an account's losses, and reports whether that is anything new:
+// drawing the buttons' icons again costs a good part of a frame.
+func (c *lossCard) show(s present.LossCard) bool {
+	if reflect.DeepEqual(c.now, s) {
+		return false
+	}
 	c.now = s
 	if c.title.Text != s.Title {
 		c.title.SetText(s.Title)
@@ -203,6 +215,7 @@ func (c *lossCard) show(s present.LossCard) {
 		c.mine.Hidden, c.keep.Hidden, c.back.Hidden = true, true, true
 	}
 	c.body.Refresh()
+	return true
 }
 
 func (c *lossCard) showLines(s present.LossCard) {

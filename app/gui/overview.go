@@ -18,7 +18,7 @@ type overviewPage struct {
 	top    *banner
 	losses *lossList
 	proof  *proofStrip
-	begun  bool // the accounts were shown once
+	drawn  int // parts that were built: the head, the accounts
 	add    *widget.Button
 	list   *fyne.Container
 	cards  []*accountCard
@@ -49,17 +49,20 @@ func (p *overviewPage) render() {
 	o := p.w.app.Overview
 	p.head.under.set(o.Headline)
 	p.top.show(p.w.app.Problem, present.LevelBad)
-	if p.begun {
-		p.losses.render()
-		p.proof.render()
-	} else if p.w.app.Known { // one after the other: building both takes longer than a frame
-		p.begun = true
-		p.w.app.Later(p.render)
-	}
 	if p.w.app.Mirroring() {
 		p.mirror.Disable()
 	} else {
 		p.mirror.Enable()
+	}
+	if p.drawn < 2 && p.w.app.Known { // building all of it takes longer than a frame
+		p.drawn++
+		p.w.app.Later(p.render)
+		if p.drawn == 1 {
+			return
+		}
+	} else {
+		p.losses.render()
+		p.proof.render()
 	}
 	for len(p.cards) < len(o.Cards) {
 		c := newAccountCard(p.w)

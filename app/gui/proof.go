@@ -1,6 +1,8 @@
 package gui
 
 import (
+	"fmt"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -23,6 +25,7 @@ type proofStrip struct {
 	damaged     *banner
 	rescued     *banner
 	body        *fyne.Container
+	parts       string // what is shown
 	content     *fyne.Container
 }
 
@@ -48,8 +51,7 @@ func (s *proofStrip) render() {
 	s.badge.refill(levelSurface(p.Level))
 	s.line.set(p.Line)
 	s.words.set(p.Text)
-	moved := hide(s.restore, s.w.app.ReadOnly)
-	was := s.progress.content.Visible()
+	s.restore.Hidden = s.w.app.ReadOnly
 	s.progress.show(p.Busy)
 	if p.Running() {
 		s.verify.Disable()
@@ -64,8 +66,9 @@ func (s *proofStrip) render() {
 	} else {
 		s.rescued.show(nil, 0)
 	}
-	if moved || was != s.progress.content.Visible() {
-		s.body.Refresh()
+	parts := fmt.Sprint(s.content.Hidden, p.Busy != nil, p.Problem, p.Problems, p.Damaged, p.Rescued)
+	if parts != s.parts { // drawing the icons again costs a good part of a frame
+		s.parts = parts
+		s.content.Refresh()
 	}
-	s.content.Refresh()
 }

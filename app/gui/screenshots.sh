@@ -3,9 +3,8 @@
 #
 #	app/gui/screenshots.sh PROGRAM FOLDER
 #
-# Needs Xvfb, xdotool, dbus-run-session and ImageMagick's import, Radicale
-# and curl (make deps), and
-# Go for the vault with a past that the History page is shown on.
+# Needs Xvfb, xdotool, dbus-run-session, ImageMagick's import, Radicale and curl
+# (make deps), and Go for the vault with a past that the History page is shown on.
 set -euo pipefail
 program=$(realpath "$1") out=$(realpath "$2") here=$(dirname "$(realpath "$0")")
 home=${TMPDIR:-/tmp}/sidekeep-screens # shown as ~
