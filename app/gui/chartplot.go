@@ -119,7 +119,7 @@ func (p *plot) line(bins []present.Bin) {
 // bars draws what the runs changed. Heights go by the logarithm: beside the
 // first run, which found everything, one change would not be seen.
 func (p *plot) bars(bins []present.Bin) {
-	most := 1
+	most := 12 // a single change is not to look like a storm
 	for _, b := range bins {
 		most = max(most, b.Sum())
 	}
