@@ -25,7 +25,15 @@ func openWindow(ctx context.Context, o cli.WindowOptions) int {
 	if err != nil {
 		info := present.Explain(err)
 		fmt.Fprintf(os.Stderr, "sidekeep: %s\nhint: %s\n", info.Message, info.Hint)
-		c.Problem = err
+		c.Problem, c.Vault = err, o.Service.Dir
+		if c.Vault == "" {
+			c.Vault, _ = service.DefaultDir()
+		}
+		c.Rescue = func(ctx context.Context, to string) (service.RescueReport, error) {
+			cfg := o.Service
+			cfg.Dir = c.Vault
+			return service.Rescue(ctx, cfg, to, nil)
+		}
 		return gui.Run(ctx, c)
 	}
 	c.Service = s

@@ -33,7 +33,10 @@ type Config struct {
 	// StartArgs are the arguments of a start at login, "--background" first.
 	StartArgs []string
 	// Problem is why there is no Service: it is shown in place of everything.
+	// Vault is then the folder, and Rescue saves what can be read there.
 	Problem error
+	Vault   string
+	Rescue  func(ctx context.Context, to string) (service.RescueReport, error)
 }
 
 // Run opens the window and returns when Sidekeep quits or ctx ends: 0, or the
@@ -178,21 +181,47 @@ func runCopy(ctx context.Context, c Config) int {
 	return 0
 }
 
-// runProblem shows why Sidekeep can't start.
+// runProblem shows why Sidekeep can't start, and offers what helps against a
+// damaged vault.
 func runProblem(ctx context.Context, c Config) int {
 	fy := newFyneApp()
 	win := fy.NewWindow(present.AppName)
-	info := present.ExplainInWindow(c.Problem, time.Now())
-	w := &window{win: win}
-	b := newBanner(w, plain(present.ActQuit, nil, fy.Quit))
-	b.show(&present.Notice{Title: info.Message, Text: info.Hint, Detail: info.Detail}, present.LevelBad)
-	win.SetContent(pad(column(16, newText(present.AppName).as(sizeTitle, theme.ColorNameForeground).bold(), b.content), 24, 24, 24, 24))
-	win.Resize(fyne.NewSize(560, 240))
+	m := newMachine(c.StartArgs, false)
+	wreck := present.NewWreck(ctx, present.WreckConfig{Err: c.Problem, Vault: c.Vault, Rescue: c.Rescue, Start: m.Start, Show: m.Open, Post: fyne.Do, Now: time.Now})
+	win.SetContent(newWreckView(&window{win: win}, wreck, fy.Quit))
+	size := fyne.NewSize(560, 240)
+	if wreck.CanSave {
+		size = fyne.NewSize(720, 520) // the folder dialog opens in it
+	}
+	win.Resize(size)
 	win.CenterOnScreen()
 	stop := context.AfterFunc(ctx, func() { fyne.Do(fy.Quit) })
 	defer stop()
 	win.ShowAndRun()
+	wreck.Close()
 	return exitCode(c.Problem)
+}
+
+// newWreckView is the content of that window.
+func newWreckView(w *window, wreck *present.Wreck, quit func()) fyne.CanvasObject {
+	save := plain(present.ActRescue, theme.DownloadIcon(), func() { pickFolder(w, wreck.Save) })
+	beside := plain(present.ActBeside, theme.ContentAddIcon(), wreck.Beside)
+	save.Hidden, beside.Hidden = !wreck.CanSave, !wreck.CanSave
+	b, problem := newBanner(w, save, beside, plain(present.ActQuit, nil, quit)), newBanner(w)
+	done := newBanner(w, plain(present.ActShowFolder, theme.FolderOpenIcon(), wreck.ShowSaved))
+	working := newProgress(quit)
+	body := column(16, newText(present.AppName).as(sizeTitle, theme.ColorNameForeground).bold(), b.content, working.content, problem.content, done.content)
+	wreck.Changed = func() {
+		b.show(&wreck.Notice, present.LevelBad)
+		working.show(wreck.Busy)
+		problem.show(wreck.Problem, present.LevelBad)
+		if wreck.Done != nil {
+			done.show(&present.Notice{Title: wreck.Done.Title, Text: wreck.Done.Text + "\n" + wreck.Done.Where}, present.LevelGood)
+		}
+		body.Refresh()
+	}
+	wreck.Changed()
+	return pad(body, 24, 24, 24, 24)
 }
 
 // shell is the window's life: shown, hidden, quit.

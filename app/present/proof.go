@@ -155,8 +155,7 @@ func (p *Proof) tick() {
 
 // Beside starts another Sidekeep with a new vault beside the damaged one.
 func (p *Proof) Beside() {
-	dir := filepath.Dir(p.app.Status.Vault.Path)
-	p.app.startAnother(filepath.Join(filepath.Dir(dir), fmt.Sprintf(besideName, filepath.Base(dir), p.app.Now().Format("2006-01-02"))))
+	p.app.startAnother(besideOf(filepath.Dir(p.app.Status.Vault.Path), p.app.Now()))
 }
 
 // Rescue writes everything that can be read into a new folder in dir.

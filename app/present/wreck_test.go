@@ -1,0 +1,46 @@
+package present_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"sidekeep/app/present"
+	"sidekeep/app/present/presenttest"
+	"sidekeep/app/service"
+	"sidekeep/sync/pim"
+)
+
+func TestWreck_SavesWhatCanBeRead(t *testing.T) {
+	loop := presenttest.NewLoop()
+	var to, begun string
+	cfg := present.WreckConfig{Err: &pim.Error{Fault: pim.Storage, Where: "/data/sidekeep/vault.db", Reason: "corrupt"}, Vault: "/data/sidekeep", Post: loop.Post,
+		Now: func() time.Time { return noon },
+		Rescue: func(_ context.Context, folder string) (service.RescueReport, error) {
+			to = folder
+			return service.RescueReport{Path: folder, Objects: 698}, nil
+		},
+		Start: func(_ context.Context, vault string) error { begun = vault; return nil }}
+	w := present.NewWreck(context.Background(), cfg)
+	t.Cleanup(w.Close)
+	if !w.CanSave || w.Notice.Title == "" {
+		t.Fatalf("%+v", w.Notice)
+	}
+	w.Save("/media/disk")
+	loop.Until(t, "the rescue", func() bool { return w.Done != nil })
+	if w.Done.Title != "Saved 698 items." || to != filepath.Join("/media/disk", "Sidekeep rescue 2026-05-14 1200") || w.Busy != nil {
+		t.Errorf("%+v, %s", w.Done, to)
+	}
+	done := false
+	w.Changed = func() { done = true }
+	w.Beside()
+	loop.Until(t, "the other window", func() bool { return done })
+	if begun != "/data/sidekeep anew 2026-05-14" {
+		t.Error(begun)
+	}
+	cfg.Err = &pim.Error{Fault: pim.Storage, Where: "/data", Reason: "foreign"}
+	if w := present.NewWreck(context.Background(), cfg); w.CanSave {
+		t.Error("a foreign file is no damaged vault")
+	}
+}
