@@ -88,7 +88,7 @@ type runLine struct {
 
 // At most this many differences are measured and broken into lines; of more,
 // each has one line, cut where it does not fit.
-const brokenAtMost = 150
+const brokenAtMost = 60
 
 // breakRows breaks the words of differences into lines of a width.
 func breakRows(rows []present.RunRow, width float32) []runLine {
