@@ -9,6 +9,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +33,11 @@ type restored struct {
 	Same    int     `json:"identical_in_second_plan"`
 }
 
+// restoreOf says how much is restored, where it is not everything: Radicale looks
+// at every object of a collection for each one that is put there, so that the
+// whole would take most of an hour, with Sidekeep and without.
+var restoreOf = map[realserver.Kind]int{realserver.Radicale: 1500}
+
 // measureRestore restores what a has mirrored. The plan includes the mirror of
 // the empty account; the run includes making the collections and reading every
 // object back.
@@ -43,6 +51,10 @@ func measureRestore(t *testing.T, kind realserver.Kind, a *app) *restored {
 		Counts map[string]int `json:"counts"`
 	}
 	ask := []string{"restore", "plan", "--at", time.Now().UTC().Format(time.RFC3339), "--account", "bench", "--to", "elsewhere", "--make", "--json"}
+	ids := chosen(t, a.vault, restoreOf[kind])
+	if ids != nil {
+		ask = []string{"restore", "plan", "--ids", idList(ids), "--to", "elsewhere", "--make", "--json"}
+	}
 	var out []byte
 	r.Plan, out = a.must("", ask...)
 	mustJSON(t, out, &plan)
@@ -58,15 +70,35 @@ func measureRestore(t *testing.T, kind realserver.Kind, a *app) *restored {
 	mustJSON(t, out, &plan)
 	r.Same = plan.Counts["identical"]
 	srv.Close()
-	r.Puts = plainPuts(t, kind, a.vault)
+	r.Puts = plainPuts(t, kind, a.vault, ids)
 	return &r
 }
 
-// plainPuts puts the vault's bytes into an empty server, one after the other
-// over one connection, and gives the seconds that took.
-func plainPuts(t *testing.T, kind realserver.Kind, dir string) float64 {
+// chosen gives n objects, as many of each collection; nil is everything.
+func chosen(t *testing.T, dir string, n int) []int64 {
 	t.Helper()
-	srv := realserver.Start(t, kind)
+	if n == 0 {
+		return nil
+	}
+	var ids []int64
+	for _, c := range live(t, dir) {
+		for i, id := range c.ids {
+			if i < n/3 {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// kept is a collection of the first account with the IDs of what is in it.
+type kept struct {
+	pim.Known
+	ids []int64
+}
+
+func live(t *testing.T, dir string) (out []kept) {
+	t.Helper()
 	v, err := vault.Open(t.Context(), dir, vault.Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
@@ -76,24 +108,59 @@ func plainPuts(t *testing.T, kind realserver.Kind, dir string) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, c := range known {
+		k := kept{Known: c}
+		for o, err := range v.Bodies(t.Context(), c.ID) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.ids = append(k.ids, o.Resource)
+		}
+		if len(k.ids) > 0 {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func idList(ids []int64) string {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(words, ",")
+}
+
+// plainPuts puts the vault's bytes into an empty server, one after the other
+// over one connection, and gives the seconds that took. ids nil is everything.
+func plainPuts(t *testing.T, kind realserver.Kind, dir string, ids []int64) float64 {
+	t.Helper()
+	srv := realserver.Start(t, kind)
+	collections := live(t, dir)
+	v, err := vault.Open(t.Context(), dir, vault.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
 	l := login{srv.URL, srv.User, srv.Password}
 	var total time.Duration
-	for _, c := range known {
-		if c.Live == 0 {
-			continue
-		}
+	for _, c := range collections {
 		segment := path.Base(c.URL)
 		place, err := srv.MakeCollection(c.Kind, segment, segment)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for o, err := range v.Bodies(t.Context(), c.ID) {
+		ctype := "text/calendar; charset=utf-8"
+		if c.Kind == pim.Contacts {
+			ctype = "text/vcard; charset=utf-8"
+		}
+		for _, id := range c.ids {
+			if ids != nil && !slices.Contains(ids, id) {
+				continue
+			}
+			o, err := v.Body(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
-			}
-			ctype := "text/calendar; charset=utf-8"
-			if c.Kind == pim.Contacts {
-				ctype = "text/vcard; charset=utf-8"
 			}
 			start := time.Now()
 			if status, _ := l.do(t, http.MethodPut, srv.URL+path.Join(place, path.Base(string(o.Href))), "", ctype, o.Body); status/100 != 2 {
