@@ -198,10 +198,10 @@ func startWindow(t *testing.T, bin, vault string) *started {
 
 func (w *started) turnPages(t *testing.T, out *onShow) {
 	t.Helper()
-	pages := []string{"Contacts", "Calendar", "Tasks", "Export", "Settings", "Overview"}
+	pages := []string{"Contacts", "Calendar", "Tasks", "History", "Export", "Settings", "Overview"}
 	for round := range 2 {
 		for i, page := range pages {
-			key := fmt.Sprintf("ctrl+%d", (i+1)%6+1)
+			key := fmt.Sprintf("ctrl+%d", (i+1)%7+1)
 			at, changed := w.screen.settled(1500*time.Millisecond, 100, func() {
 				press := exec.CommandContext(t.Context(), "xdotool", "key", "--delay", "0", "--clearmodifiers", key)
 				press.Env = append(os.Environ(), w.env...)
