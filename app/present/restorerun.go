@@ -170,8 +170,8 @@ func (r *Restore) ran(j Job, n int) {
 
 // finish words the receipts.
 func (r *Restore) finish() {
-	gen, receipts, plans, broke, zone := r.gen, r.receipts, r.plans, r.Problem != nil, r.app.Now().Location()
-	async(r.app, func(context.Context) (*ReceiptView, error) { return receiptView(receipts, plans, broke, zone), nil }, func(v *ReceiptView, _ error) {
+	gen, receipts, plans, broke := r.gen, r.receipts, r.plans, r.Problem != nil
+	async(r.app, func(context.Context) (*ReceiptView, error) { return receiptView(receipts, plans, broke), nil }, func(v *ReceiptView, _ error) {
 		if gen == r.gen {
 			r.Done, r.Stage = v, StageDone
 			r.Changed()

@@ -317,7 +317,7 @@ var resultWords = map[pim.RestoreResult]struct {
 var resultOrder = []pim.RestoreResult{pim.DoneFailed, pim.DoneConflict, pim.DoneSkipped, pim.Pending, pim.DoneAltered, pim.DoneCreated, pim.DoneUpdated, pim.DoneIdentical}
 
 // receiptView words the receipts of one restore. It may take its time.
-func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke bool, _ *time.Location) *ReceiptView {
+func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke bool) *ReceiptView {
 	v := &ReceiptView{}
 	counts := map[pim.RestoreResult]int{}
 	var rows []RestoreRow
@@ -332,12 +332,10 @@ func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke 
 		if r.Export != nil {
 			v.File = r.Export.Path
 		}
-		kinds := map[string]pim.Kind{}
+		var steps []service.RestoreStep // as the items of the receipt, one for one
 		for _, p := range plans {
 			if p.ID == r.ID {
-				for _, s := range p.Steps {
-					kinds[s.Href+"\n"+s.Title] = s.Kind
-				}
+				steps = p.Steps
 			}
 		}
 		for _, n := range r.Notes {
@@ -345,10 +343,14 @@ func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke 
 				v.Notes = append(v.Notes, n)
 			}
 		}
-		for _, i := range r.Items {
+		for n, i := range r.Items {
 			counts[i.Result]++
 			v.flags(i)
-			rows = append(rows, receiptRow(i, kinds[i.Href+"\n"+i.Title]))
+			row := receiptRow(i)
+			if n < len(steps) {
+				row.Kind, row.Into = kindOf(steps[n].Kind), steps[n].Into
+			}
+			rows = append(rows, row)
 		}
 	}
 	byName(rows)
@@ -380,9 +382,9 @@ func (v *ReceiptView) flags(i service.ReceiptItem) {
 	v.failed = v.failed || i.Result == pim.DoneFailed
 }
 
-func receiptRow(i service.ReceiptItem, kind pim.Kind) RestoreRow {
+func receiptRow(i service.ReceiptItem) RestoreRow {
 	w := resultWords[i.Result]
-	row := RestoreRow{Kind: kindOf(kind), Title: i.Title, Word: w.word, Level: w.level, Why: planWhy(i.Why)}
+	row := RestoreRow{Kind: kindOf(""), Title: i.Title, Word: w.word, Level: w.level, Why: planWhy(i.Why)}
 	if len(i.Lines) > 0 {
 		row.Why = strings.Join(i.Lines, ", ")
 	}
