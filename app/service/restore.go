@@ -78,7 +78,7 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still fu
 	if err != nil {
 		return 0, err
 	}
-	facts := syncplan.RestoreFacts{Ask: ask, Target: target.ID, Wanted: w.list, Equal: s.equal(ctx)}
+	facts := syncplan.RestoreFacts{Ask: ask, Target: target.ID, Wanted: w.list, Equal: s.equal(ctx, ask.AsIs)}
 	if facts.There, err = s.places(ctx, target); err != nil {
 		return 0, err
 	}
@@ -139,8 +139,9 @@ func (s *Service) chooseSource(ctx context.Context, ask *pim.RestoreAsk, target 
 	return nil
 }
 
-// equal compares a wanted object with one that is there by their meaning.
-func (s *Service) equal(ctx context.Context) func(syncplan.RestoreWanted, pim.Present) bool {
+// equal compares a wanted object with one that is there by their meaning: as it
+// was, or kept quiet as a restore before this one may have sent it.
+func (s *Service) equal(ctx context.Context, asIs bool) func(syncplan.RestoreWanted, pim.Present) bool {
 	return func(w syncplan.RestoreWanted, p pim.Present) bool {
 		body := w.Body
 		if w.Revision != 0 {
@@ -159,6 +160,12 @@ func (s *Service) equal(ctx context.Context) func(syncplan.RestoreWanted, pim.Pr
 				body = formats.WithUID(w.Collection.Kind, body, p.UID)
 			}
 			same, _ := formats.Compare(w.Collection.Kind, body, there.Body)
+			if same == formats.Different && w.Collection.Kind == pim.Calendar && !asIs {
+				quiet, lines := formats.Quiet(body)
+				if len(lines) > 0 {
+					same, _ = formats.Compare(w.Collection.Kind, quiet, there.Body)
+				}
+			}
 			return same, nil
 		})
 		return err == nil && same != formats.Different

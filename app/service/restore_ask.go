@@ -100,14 +100,14 @@ func (s *Service) gather(ctx context.Context, ask pim.RestoreAsk) (*wanted, erro
 	return w, err
 }
 
-// add takes one stored state of an object.
-func (w *wanted) add(k pim.Known, st vault.Stored, undo bool) error {
+// add takes one stored state of an object. undone is as in RestoreWanted.
+func (w *wanted) add(k pim.Known, st vault.Stored, undo bool, undone int64) error {
 	sum, err := guard("describe", func() (pim.Summary, error) { return formats.Describe(k.Kind, st.Body), nil })
 	if err != nil {
 		return err
 	}
 	x := syncplan.RestoreWanted{Resource: st.Resource, Revision: st.Revision, SHA256: st.SHA256, Size: int64(len(st.Body)),
-		Collection: k.Collection, Href: st.Href, Title: sum.Title, Component: sum.Component, UID: sum.UID, Undo: undo}
+		Collection: k.Collection, Href: st.Href, Title: sum.Title, Component: sum.Component, UID: sum.UID, Undo: undo, Undone: undone}
 	if st.Revision == 0 {
 		x.Body = st.Body
 	}
@@ -160,7 +160,7 @@ func (w *wanted) moment(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := w.add(w.known[id], st, false); err != nil {
+			if err := w.add(w.known[id], st, false, 0); err != nil {
 				return err
 			}
 		}
@@ -184,7 +184,7 @@ func (w *wanted) ids(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.add(w.known[row.CollectionID], st, true); err != nil {
+		if err := w.add(w.known[row.CollectionID], st, true, 0); err != nil {
 			return err
 		}
 	}
@@ -235,7 +235,8 @@ func (w *wanted) incident(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.add(w.known[row.CollectionID], st, true); err != nil {
+		// What a person typed in after the incident is not the incident's.
+		if err := w.add(w.known[row.CollectionID], st, o.After != 0, o.After); err != nil {
 			return err
 		}
 	}

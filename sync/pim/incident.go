@@ -80,4 +80,5 @@ type IncidentObject struct {
 	Resource int64
 	What     string // "gone" or "changed"
 	Before   int64  // the last good revision
+	After    int64  // what the incident made of it: the revision right after Before; 0 where it is gone
 }

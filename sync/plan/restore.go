@@ -42,9 +42,12 @@ type RestoreWanted struct {
 	Component  string // "VEVENT", "VTODO", "VCARD" ...
 	UID        string
 	Mail       []string // who could be sent mail (formats.Mailable)
-	// Undo says that whatever stands there now is what this restore is meant to
-	// undo: the incident's own change, or a version that a person chose.
+	// Undo says that what stands there now is what this restore is meant to undo:
+	// the incident's own change, or whatever a person chose a version over.
 	Undo bool
+	// Undone is the revision that the change to be undone made. Where another one
+	// stands there it was changed since, and Undo does not hold. 0: any.
+	Undone int64
 }
 
 // RestorePlace is one collection of the target with what is in it.
@@ -278,7 +281,7 @@ func (p *planner) replace(s pim.RestoreStep, w *RestoreWanted, there *pim.Presen
 	switch {
 	case there.ETag == "" || strings.HasPrefix(string(there.ETag), standIn):
 		return cannot(s, "the server gives no ETag for it, so that what stands there can't be replaced safely")
-	case w.Undo:
+	case w.Undo && (w.Undone == 0 || w.Undone == there.Revision):
 		s.Action, s.Why = pim.Update, "the server has another state of it, which this undoes"
 	case p.f.Ask.Overwrite:
 		s.Action, s.Why = pim.Update, "the server has another state of it, which is overwritten as asked for"

@@ -57,6 +57,8 @@ func TestPlanRestore_EveryActionAndReason(t *testing.T) {
 	alike := func(RestoreWanted, pim.Present) bool { return true }
 	undo := card(7, "a", "1", friends)
 	undo.Undo = true
+	since := undo
+	since.Undone = 4711
 	noUID := card(7, "", "1", friends)
 	noUID.Href = "/u/friends/x.vcf"
 	taskOnly := place(12, pim.Calendar, "Work")
@@ -97,6 +99,8 @@ func TestPlanRestore_EveryActionAndReason(t *testing.T) {
 			want: pim.Update, href: "/u/friends/a.vcf", etag: `"1"`, why: "as asked for"},
 		{name: "undo", f: RestoreFacts{There: []RestorePlace{place(11, pim.Contacts, "Friends", older)}, Wanted: []RestoreWanted{undo}},
 			want: pim.Update, href: "/u/friends/a.vcf", etag: `"1"`, why: "undoes"},
+		{name: "undo what was changed again", f: RestoreFacts{There: []RestorePlace{place(11, pim.Contacts, "Friends", older)}, Wanted: []RestoreWanted{since}},
+			want: pim.Conflict, href: "/u/friends/a.vcf", etag: `"1"`, why: "changed on the server since"},
 		{name: "no ETag to replace it by", f: RestoreFacts{There: []RestorePlace{place(11, pim.Contacts, "Friends", noTag)}, Wanted: []RestoreWanted{undo}},
 			want: pim.Cannot, why: "no ETag"},
 		{name: "known by the UID it was given", f: RestoreFacts{Ask: pim.RestoreAsk{Overwrite: true}, There: []RestorePlace{place(11, pim.Contacts, "Friends", mapped)},

@@ -68,8 +68,9 @@ func noIncident(op string, id int64) error {
 // are missing or changed still, afterwards all that there were.
 func (v *Vault) IncidentObjects(ctx context.Context, id int64) ([]pim.IncidentObject, error) {
 	return list(ctx, v, "list the objects of an incident", func(r *sql.Rows) (o pim.IncidentObject, err error) {
-		return o, r.Scan(&o.Resource, &o.What, &o.Before)
-	}, `SELECT o.resource, o.what, o.before FROM incident_objects o JOIN incidents i ON i.id = o.incident
+		return o, r.Scan(&o.Resource, &o.What, &o.Before, &o.After)
+	}, `SELECT o.resource, o.what, o.before, CASE o.what WHEN 'changed' THEN coalesce((SELECT min(v.id) FROM revisions v
+		WHERE v.resource = o.resource AND v.id > o.before), 0) ELSE 0 END FROM incident_objects o JOIN incidents i ON i.id = o.incident
 		WHERE o.incident = ? AND (i.closed_at IS NOT NULL OR o.what = 'changed' OR `+missing+`) ORDER BY o.resource`, id)
 }
 

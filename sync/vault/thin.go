@@ -153,6 +153,8 @@ func (v keptViews) shows(id, next int64) bool {
 
 // pinnedStates are what is kept whatever its age.
 const pinnedStates = `SELECT o.before FROM incident_objects o JOIN incidents i ON i.id = o.incident WHERE i.closed_at IS NULL
+	UNION SELECT min(v.id) FROM incident_objects o JOIN incidents i ON i.id = o.incident JOIN revisions v ON v.resource = o.resource AND v.id > o.before
+		WHERE i.closed_at IS NULL AND o.what = 'changed' GROUP BY o.incident, o.resource
 	UNION SELECT s.revision FROM restore_steps s JOIN restores r ON r.id = s.restore WHERE r.state <> 'done'`
 
 // readStates gives all revisions, object by object.
