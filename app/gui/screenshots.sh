@@ -107,8 +107,12 @@ sleep 2
 click 400 669
 sleep 3
 shot history
-key Return
+click 1180 431
 sleep 3
+key ctrl+2
+sleep 2
+click 400 300
+sleep 2
 shot history-past' --vault "$past"
 rm "$past/ready"
 wait "$maker"
