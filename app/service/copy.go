@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -25,7 +26,8 @@ type copyMark struct {
 //
 // Errors: Invalid where no folder is given; Storage with Reason "missing" for a
 // folder that is not there (a disk that is not plugged in), "full", "read-only",
-// and "corrupt" for a vault that is damaged, of which no copy is kept.
+// "corrupt" for a vault that is damaged, of which no copy is kept, and "behind" for
+// one that is an earlier state of itself.
 func (s *Service) StartCopy(to string) *Job {
 	return s.start("copy", "", func(ctx context.Context, j *Job) (any, error) {
 		return s.copy(ctx, j, to)
@@ -64,6 +66,28 @@ func (s *Service) copyFailed(ctx context.Context, err error) error {
 	})
 }
 
+// behind refuses a vault that is an earlier state of itself: a copy of it would
+// stand among the others as the newest.
+func (s *Service) behind(ctx context.Context) error {
+	p := s.looksOld(ctx)
+	if p == nil {
+		return nil
+	}
+	st, err := s.readState()
+	if err != nil {
+		return err
+	}
+	hint := "run `sidekeep mirror`, which fetches what the server still has, and then copy it; no copy was made or removed"
+	if folder := copiesOf(s.dir, st); folder != "" {
+		hint = fmt.Sprintf("look into the copies in %s for one that has more, with --vault FILE; or %s", folder, hint)
+	}
+	if n, err := s.vault.Accounts(ctx); err == nil && len(n) == 0 {
+		hint = wayBack(s.dir, st)
+	}
+	return &pim.Error{Fault: pim.Storage, Op: "copy the vault", Where: p.Where, Reason: reasonBehind,
+		Err: errors.New("the vault has less than it had: " + p.What), Hint: hint}
+}
+
 // checkCopyTo refuses what can't be a folder for copies.
 func (s *Service) checkCopyTo(to string) error {
 	bad := func(why, hint string) error {
@@ -82,6 +106,9 @@ func (s *Service) checkCopyTo(to string) error {
 
 func (s *Service) copyInto(ctx context.Context, j *Job, to string) (CopyReport, error) {
 	started := s.now()
+	if err := s.behind(ctx); err != nil {
+		return CopyReport{}, err
+	}
 	id, err := s.vaultID(ctx)
 	if err != nil {
 		return CopyReport{}, err

@@ -101,13 +101,13 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: dir, Reason: "not-a-folder",
 			Err: errors.New(why), Hint: "give a folder with --vault; the file was left as it is"}
 	}
-	path := filepath.Join(dir, "vault.db")
+	path := filepath.Join(dir, vaultFile)
 	if cfg.File != "" {
 		path = cfg.File
 	}
 	fi, err := os.Stat(path)
 	if err == nil && !fi.Mode().IsRegular() && !fi.IsDir() { // to open a pipe would wait for ever
-		return nil, &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: filepath.Join(dir, "vault.db"), Reason: "foreign",
+		return nil, &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: filepath.Join(dir, vaultFile), Reason: "foreign",
 			Err: errors.New("it is no file"), Hint: "choose another folder with --vault; it was left as it is"}
 	}
 	if cfg.Existing && errors.Is(err, os.ErrNotExist) {
@@ -117,6 +117,11 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	}
 	if !cfg.ReadOnly && !cfg.Existing {
 		if err := makeFolder(dir); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.File == "" {
+		if err := emptied(dir, fi); err != nil {
 			return nil, err
 		}
 	}

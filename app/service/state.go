@@ -23,6 +23,7 @@ const DefaultInterval = 30 * time.Minute
 const (
 	settingsFile = "settings.json"
 	stateFile    = "state.json"
+	vaultFile    = "vault.db"
 )
 
 // settingsJSON is Settings as they stand in the file.
@@ -37,9 +38,11 @@ type settingsJSON struct {
 
 // Settings gives the settings of this vault; what can't be read is as if it
 // were not there.
-func (s *Service) Settings() Settings {
+func (s *Service) Settings() Settings { return readSettings(s.dir) }
+
+func readSettings(dir string) Settings {
 	set := Settings{Interval: DefaultInterval, CloseToTray: true}
-	b, err := os.ReadFile(filepath.Join(s.dir, settingsFile))
+	b, err := os.ReadFile(filepath.Join(dir, settingsFile))
 	if err != nil {
 		return set
 	}

@@ -248,7 +248,7 @@ func vaultFor(ctx context.Context, cfg *Config, dir string, damage *damageMark) 
 	if err == nil && damage != nil {
 		v.Freeze()
 	}
-	return v, err
+	return v, overwritten(dir, err)
 }
 
 // knownDamage says that this very file was found damaged earlier.

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,8 +58,15 @@ func Rotate(ctx context.Context, folder, id, good string, now time.Time) (remove
 	if err != nil {
 		return nil, err
 	}
+	has, err := readExtent(ctx, good)
+	if err != nil {
+		return nil, copyFault("read the copy", good, err)
+	}
 	for _, c := range outdated(copies) {
 		if c.Path == good {
+			continue
+		}
+		if e, err := readExtent(ctx, c.Path); err != nil || e.run > has.run || e.revision > has.revision {
 			continue
 		}
 		if err := os.Remove(c.Path); err != nil {
@@ -73,6 +81,20 @@ func Rotate(ctx context.Context, folder, id, good string, now time.Time) (remove
 		}
 	}
 	return removed, nil
+}
+
+// extent is how far a vault has come. Both only grow; thinning and forgetting leave
+// the newest state of everything.
+type extent struct{ run, revision int64 }
+
+func readExtent(ctx context.Context, path string) (e extent, err error) {
+	c, err := OpenFile(ctx, path, Options{})
+	if err != nil {
+		return e, err
+	}
+	err = c.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0),
+		coalesce((SELECT max(id) FROM revisions), 0)`).Scan(&e.run, &e.revision)
+	return e, errors.Join(err, c.Close())
 }
 
 // outdated gives those of some copies, oldest first, that are not kept.
