@@ -101,11 +101,12 @@ restore plan
   item is the object's id, collection the one it goes into, make those that would be made.
 restore run PLAN-ID
   {"id","to","state":"done|stopped","started","ended","counts":{result:number},
-   "items":[{"result","title","href","why","lines","new_uid","offer"}],"notes":[text],
+   "items":[{"result","title","href","why","lines","quiet","new_uid","offer"}],"notes":[text],
    "file","export":null or as in export,"seconds"}
   result is created, updated, identical, altered (the server stored other lines, named in
   lines), conflict, failed, skipped, or "" for what was not come to. file is the receipt
-  beside the vault. Empty parts of items, and export, are left out.
+  beside the vault. quiet names the lines that got SCHEDULE-AGENT=CLIENT so that nobody
+  is invited. Empty parts of items, and export, are left out.
 restore list
   [{"id","to","state":"planned|running|stopped|done","created","started","ended",
    "counts":{action:number},"results":{result:number},"what"}]

@@ -388,6 +388,9 @@ func receiptRow(i service.ReceiptItem) RestoreRow {
 	if len(i.Lines) > 0 {
 		row.Why = strings.Join(i.Lines, ", ")
 	}
+	if len(i.Quiet) > 0 {
+		row.Why = strings.TrimPrefix(row.Why+", "+fmt.Sprintf(resQuiet, strings.Join(i.Quiet, ", ")), ", ")
+	}
 	if i.NewUID != "" {
 		row.Why = strings.TrimPrefix(row.Why+", "+resNewUID, ", ")
 	}

@@ -122,6 +122,7 @@ const (
 	resSkipped     = "left out"
 	resPending     = "not tried yet"
 	resNewUID      = "new identifier"
+	resQuiet       = "kept quiet: SCHEDULE-AGENT=CLIENT on %s"
 	receiptLook    = "To look at: %s"
 	unfinishedIs   = "A restore to %s is not finished."
 	unfinishedText = "%s of %s were put back before it stopped. Nothing is written twice."

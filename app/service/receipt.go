@@ -159,10 +159,55 @@ func (s *Service) Receipt(ctx context.Context, id int64) (Receipt, error) {
 			}
 			item.Offer = cmp.Or(item.Offer, offer(r, st))
 		}
+		if isStored(st.Result) {
+			item.Quiet = st.Quiet
+		}
 		out.Counts[cmp.Or(string(st.Result), "not done")]++
 		out.Items = append(out.Items, item)
 	}
+	if note := quietNote(out.Items); note != "" {
+		out.Notes = append(out.Notes, note)
+	}
 	return out, nil
+}
+
+// isStored says that the server has it because this restore sent it.
+func isStored(r pim.RestoreResult) bool {
+	return r == pim.DoneCreated || r == pim.DoneUpdated || r == pim.DoneAltered
+}
+
+// quietNote says what was altered so that nobody is invited; "" nothing.
+func quietNote(items []ReceiptItem) string {
+	n := 0
+	var lines []string
+	for _, i := range items {
+		if len(i.Quiet) == 0 {
+			continue
+		}
+		n++
+		for _, l := range i.Quiet {
+			if !slices.Contains(lines, l) {
+				lines = append(lines, l)
+			}
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	slices.Sort(lines)
+	events := "1 event"
+	if n > 1 {
+		events = fmt.Sprintf("%d events", n)
+	}
+	return fmt.Sprintf("Invitations were kept quiet: SCHEDULE-AGENT=CLIENT on the %s lines of %s.", strings.Join(lines, " and "), events)
+}
+
+// quietWords says the same of one object; "" nothing was altered.
+func (i ReceiptItem) quietWords() string {
+	if len(i.Quiet) == 0 {
+		return ""
+	}
+	return "kept quiet: SCHEDULE-AGENT=CLIENT on " + strings.Join(i.Quiet, ", ")
 }
 
 // offer says what can be tried for an object that the plan left out or that was
@@ -221,7 +266,7 @@ func (r *Receipt) text() string {
 	for _, i := range r.Items {
 		line("%-10s %s", cmp.Or(string(i.Result), "not done"), oneLine(i.Title))
 		line("           %s", oneLine(i.Href))
-		for _, more := range append([]string{i.Why}, i.Lines...) {
+		for _, more := range append([]string{i.Why, i.quietWords()}, i.Lines...) {
 			if more != "" {
 				line("           %s", oneLine(more))
 			}

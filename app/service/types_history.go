@@ -154,6 +154,7 @@ type ReceiptItem struct {
 	Href   string            `json:"href"`
 	Why    string            `json:"why,omitempty"`
 	Lines  []string          `json:"lines,omitempty"` // that the server altered
+	Quiet  []string          `json:"quiet,omitempty"` // names of the lines that got SCHEDULE-AGENT=CLIENT, so that nobody is invited
 	NewUID string            `json:"new_uid,omitempty"`
 	Offer  string            `json:"offer,omitempty"` // what can be tried next
 }

@@ -70,6 +70,7 @@ type RestoreStep struct {
 	Result RestoreResult
 	NewUID string
 	Detail []string // lines the server altered, or why it failed; no more content than a name
+	Quiet  []string // names of the lines that it was sent with other than they were, so that nobody is invited
 }
 
 // Restore is a plan and the journal of carrying it out.

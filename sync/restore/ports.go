@@ -44,8 +44,8 @@ type Journal interface {
 	Restore(ctx context.Context, id int64) (pim.Restore, error)
 	// StepBody gives the bytes that a step puts back, as they were stored.
 	StepBody(ctx context.Context, s pim.RestoreStep) ([]byte, error)
-	// RecordSteps writes State, Result, Collection, Href, ETag, NewUID and
-	// Detail of steps in one transaction, all or none of them.
+	// RecordSteps writes State, Result, Collection, Href, ETag, NewUID, Detail
+	// and Quiet of steps in one transaction, all or none of them.
 	RecordSteps(ctx context.Context, id int64, steps []pim.RestoreStep) error
 	// RecordMake writes Before and URL of a collection to make; with a URL the
 	// steps that wait for it get it too.

@@ -329,7 +329,7 @@ func (s *session) prepare(ctx context.Context, it *item, q *queue) (bool, error)
 		body = s.r.WithUID(st.Kind, body, st.NewUID)
 	}
 	if st.Kind == pim.Calendar && !s.re.Ask.AsIs {
-		body, _ = s.r.Quiet(body)
+		body, st.Quiet = s.r.Quiet(body)
 	}
 	it.body = body
 	if it.col = s.cols[key]; it.col.URL == "" {

@@ -81,8 +81,8 @@ func insertMakes(ctx context.Context, tx *sql.Tx, id int64, makes []pim.RestoreM
 // insertSteps asks ctx between steps; the statements run in inner.
 func insertSteps(ctx, inner context.Context, tx *sql.Tx, id int64, steps []pim.RestoreStep) error {
 	add, err := tx.PrepareContext(inner, `INSERT INTO restore_steps (restore, n, action, resource, revision, body, title, uid,
-		collection, make, kind, href, etag, why, mail, state, result, new_uid, detail)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		collection, make, kind, href, etag, why, mail, state, result, new_uid, detail, quiet)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func insertSteps(ctx, inner context.Context, tx *sql.Tx, id int64, steps []pim.R
 			s.State = "todo"
 		}
 		_, err := add.ExecContext(inner, id, s.N, s.Action, s.Resource, s.Revision, s.Body, s.Title, s.UID,
-			s.Collection, s.Make, s.Kind, s.Href, s.ETag, s.Why, jsonList(s.Mail), s.State, s.Result, s.NewUID, jsonList(s.Detail))
+			s.Collection, s.Make, s.Kind, s.Href, s.ETag, s.Why, jsonList(s.Mail), s.State, s.Result, s.NewUID, jsonList(s.Detail), jsonList(s.Quiet))
 		if err != nil {
 			return err
 		}
@@ -182,7 +182,7 @@ func readMakes(ctx context.Context, tx *sql.Tx, id int64) ([]pim.RestoreMake, er
 
 func readSteps(ctx context.Context, tx *sql.Tx, id int64) ([]pim.RestoreStep, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT n, action, resource, revision, body, title, uid, collection, make, kind, href, etag,
-		why, mail, state, result, new_uid, detail FROM restore_steps WHERE restore = ? ORDER BY n`, id)
+		why, mail, state, result, new_uid, detail, quiet FROM restore_steps WHERE restore = ? ORDER BY n`, id)
 	if err != nil {
 		return nil, err
 	}
@@ -190,15 +190,16 @@ func readSteps(ctx context.Context, tx *sql.Tx, id int64) ([]pim.RestoreStep, er
 	var out []pim.RestoreStep
 	for rows.Next() {
 		var s pim.RestoreStep
-		var mail, detail []byte
+		var mail, detail, quiet []byte
 		err := rows.Scan(&s.N, &s.Action, &s.Resource, &s.Revision, &s.Body, &s.Title, &s.UID, &s.Collection, &s.Make, &s.Kind,
-			&s.Href, &s.ETag, &s.Why, &mail, &s.State, &s.Result, &s.NewUID, &detail)
+			&s.Href, &s.ETag, &s.Why, &mail, &s.State, &s.Result, &s.NewUID, &detail, &quiet)
 		if err != nil {
 			return nil, err
 		}
-		var errs [2]error
+		var errs [3]error
 		s.Mail, errs[0] = readList(mail)
 		s.Detail, errs[1] = readList(detail)
+		s.Quiet, errs[2] = readList(quiet)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, err
 		}

@@ -26,21 +26,21 @@ func (v *Vault) StepBody(ctx context.Context, s pim.RestoreStep) ([]byte, error)
 	return body, v.fail(op, err)
 }
 
-// RecordSteps writes State, Result, Collection, Href, ETag, NewUID and Detail of
-// steps in one transaction: all of them or none.
+// RecordSteps writes State, Result, Collection, Href, ETag, NewUID, Detail and
+// Quiet of steps in one transaction: all of them or none.
 func (v *Vault) RecordSteps(ctx context.Context, id int64, steps []pim.RestoreStep) error {
 	if len(steps) == 0 {
 		return nil
 	}
 	return v.write(ctx, "note what was restored", func(ctx context.Context, tx *sql.Tx) error {
 		set, err := tx.PrepareContext(ctx, `UPDATE restore_steps SET state = ?3, result = ?4, collection = ?5, href = ?6,
-			etag = ?7, new_uid = ?8, detail = ?9 WHERE restore = ?1 AND n = ?2`)
+			etag = ?7, new_uid = ?8, detail = ?9, quiet = ?10 WHERE restore = ?1 AND n = ?2`)
 		if err != nil {
 			return err
 		}
 		defer set.Close()
 		for _, s := range steps {
-			_, err := set.ExecContext(ctx, id, s.N, s.State, s.Result, s.Collection, s.Href, s.ETag, s.NewUID, jsonList(s.Detail))
+			_, err := set.ExecContext(ctx, id, s.N, s.State, s.Result, s.Collection, s.Href, s.ETag, s.NewUID, jsonList(s.Detail), jsonList(s.Quiet))
 			if err != nil {
 				return err
 			}

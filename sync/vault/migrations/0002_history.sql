@@ -71,6 +71,7 @@ CREATE TABLE restore_steps (
   result     TEXT NOT NULL DEFAULT '',   -- created, updated, identical, altered, conflict, failed, skipped
   new_uid    TEXT NOT NULL DEFAULT '',
   detail     TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(detail)), -- which lines the server altered, or why it failed
+  quiet      TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(quiet)), -- names of the lines that were altered so that nobody is invited
   PRIMARY KEY (restore, n)
 ) STRICT, WITHOUT ROWID;
 
