@@ -40,21 +40,26 @@ func (v *Vault) Changes(ctx context.Context, run pim.RunID) ([]pim.RunChange, er
 }
 
 // runSpan bounds what a run did: revisions with after < id <= last, between two
-// moments.
+// moments. ended is the last one before the collection's next run: what a run
+// holds is stamped as it is written, which is after it ended.
 type runSpan struct{ collection, after, last, started, ended int64 }
 
 // spanOfRun finds the bounds without an index of revisions by run. Whatever run
 // ended before this one began wrote none of its revisions, nor did the one before
 // it in the same collection; of the others it is enough to ask the nearest.
 func (v *Vault) spanOfRun(ctx context.Context, run pim.RunID) (s runSpan, err error) {
-	var ended, last sql.NullInt64
+	var ended, last, next sql.NullInt64
 	err = v.reader.QueryRowContext(ctx, `SELECT r.collection, r.started_at, r.ended_at, CASE WHEN r.ended_at IS NULL THEN NULL ELSE r.last_revision END,
 		max(coalesce((SELECT max(last_revision) FROM runs WHERE id < ?1 AND id >= ?1 - 256 AND ended_at < r.started_at), 0),
-			coalesce((SELECT max(last_revision) FROM runs WHERE id < ?1 AND collection = r.collection AND ended_at <= r.started_at), 0))
-		FROM runs r WHERE r.id = ?1`, run).Scan(&s.collection, &s.started, &ended, &last, &s.after)
-	s.ended, s.last = ended.Int64, last.Int64
+			coalesce((SELECT max(last_revision) FROM runs WHERE id < ?1 AND collection = r.collection AND ended_at <= r.started_at), 0)),
+			(SELECT min(n.started_at) - 1 FROM runs n WHERE n.id > ?1 AND n.collection = r.collection)
+		FROM runs r WHERE r.id = ?1`, run).Scan(&s.collection, &s.started, &ended, &last, &s.after, &next)
+	s.ended, s.last = 1<<62, last.Int64
 	if !ended.Valid {
-		s.ended, s.last = 1<<62, 1<<62
+		s.last = 1 << 62
+	}
+	if next.Valid {
+		s.ended = max(ended.Int64, next.Int64)
 	}
 	return s, err
 }

@@ -21,6 +21,10 @@ const reopenWithin = 24 * time.Hour
 // open incident at most.
 var changing = []pim.Verdict{pim.Emptied, pim.MassRewrite}
 
+// mostly says whether so many objects in common make a loss of all the same as
+// before. A second one that takes others, or many more, is to be told.
+func mostly(common, all int) bool { return common*4 >= all*3 }
+
 func sortOf(v pim.Verdict) int {
 	if slices.Contains(changing, v) {
 		return 1
@@ -34,7 +38,7 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 	if n == nil {
 		return nil
 	}
-	id, whole, err := b.openIncident(account, n.Verdict)
+	id, whole, err := b.openIncident(account, n)
 	if err != nil {
 		return err
 	}
@@ -72,13 +76,16 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 		id, n.Verdict, n.Message, string(evidence), n.Live)
 }
 
-// openIncident finds the open incident that a verdict belongs to: the
-// collection's own, or that of its account as a whole; or takes one up again
-// that closed by itself a short while ago. 0: there is none.
-func (b *batch) openIncident(account int64, verdict pim.Verdict) (id int64, whole bool, err error) {
-	rows, err := b.tx.QueryContext(b.quiet, `SELECT id, verdict, collection IS NULL, closed_at IS NOT NULL FROM incidents
+// openIncident finds the open incident that a note belongs to: the collection's
+// own, or that of its account as a whole; or takes one up again that closed by
+// itself a short while ago, if it was about the same objects. 0: there is none.
+func (b *batch) openIncident(account int64, n *pim.IncidentNote) (id int64, whole bool, err error) {
+	rows, err := b.tx.QueryContext(b.quiet, `SELECT id, verdict, collection IS NULL, closed_at IS NOT NULL,
+		CASE WHEN closed_at IS NULL THEN 0 ELSE (SELECT count(*) FROM incident_objects o WHERE o.incident = incidents.id
+			AND (o.what = 'gone' AND o.resource IN (SELECT value FROM json_each(?4)) OR o.what = 'changed' AND o.resource IN (SELECT value FROM json_each(?5)))) END
+		FROM incidents
 		WHERE account = ?1 AND (collection IS NULL OR collection = ?2) AND (closed_at IS NULL OR closed = 'recovered' AND closed_at > ?3)
-		ORDER BY closed_at IS NOT NULL, collection IS NULL, id DESC`, account, b.collection, b.now-reopenWithin.Milliseconds())
+		ORDER BY closed_at IS NOT NULL, collection IS NULL, id DESC`, account, b.collection, b.now-reopenWithin.Milliseconds(), idList(n.Gone), idList(n.Changed))
 	if err != nil {
 		return 0, false, err
 	}
@@ -87,10 +94,11 @@ func (b *batch) openIncident(account int64, verdict pim.Verdict) (id int64, whol
 	for rows.Next() && id == 0 {
 		var have pim.Verdict
 		var x int64
-		if err := rows.Scan(&x, &have, &whole, &closed); err != nil {
+		var common int
+		if err := rows.Scan(&x, &have, &whole, &closed, &common); err != nil {
 			return 0, false, err
 		}
-		if sortOf(have) == sortOf(verdict) && !(closed && whole) {
+		if sortOf(have) == sortOf(n.Verdict) && (!closed || !whole && mostly(common, len(n.Gone)+len(n.Changed))) {
 			id = x
 		}
 	}

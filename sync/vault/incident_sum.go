@@ -18,7 +18,8 @@ const summed = `account = ?1 AND collection IS NOT NULL AND closed_at IS NULL AN
 // SumUp makes one incident of the account out of those of several of its
 // collections that were opened since a moment and that nobody was told of. It
 // does nothing where there are none, or where one of the account is open
-// already; one that closed by itself within the last day is taken up again.
+// already; one that closed by itself within the last day is taken up again if it
+// was about the same objects.
 func (v *Vault) SumUp(ctx context.Context, account int64, since time.Time, n pim.IncidentNote) error {
 	return v.write(ctx, "sum up incidents", func(ctx context.Context, tx *sql.Tx) error {
 		var any bool
@@ -28,7 +29,7 @@ func (v *Vault) SumUp(ctx context.Context, account int64, since time.Time, n pim
 		if err != nil || !any {
 			return err
 		}
-		id, err := v.accountIncident(ctx, tx, account, n)
+		id, err := v.accountIncident(ctx, tx, account, since, n)
 		if err != nil {
 			return err
 		}
@@ -46,15 +47,18 @@ func (v *Vault) SumUp(ctx context.Context, account int64, since time.Time, n pim
 }
 
 // accountIncident opens the account's, or takes up its last one again.
-func (v *Vault) accountIncident(ctx context.Context, tx *sql.Tx, account int64, n pim.IncidentNote) (id int64, err error) {
+func (v *Vault) accountIncident(ctx context.Context, tx *sql.Tx, account int64, since time.Time, n pim.IncidentNote) (id int64, err error) {
 	evidence, err := json.Marshal(n.Evidence)
 	if err != nil {
 		return 0, err
 	}
 	now := v.stamp()
-	err = tx.QueryRowContext(ctx, `SELECT id FROM incidents WHERE account = ?1 AND collection IS NULL AND closed = 'recovered' AND closed_at > ?2
-		ORDER BY id DESC LIMIT 1`, account, now-reopenWithin.Milliseconds()).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
+	var common, all int
+	err = tx.QueryRowContext(ctx, `WITH news AS (SELECT DISTINCT o.resource FROM incident_objects o JOIN incidents i ON i.id = o.incident WHERE `+summed+`)
+		SELECT x.id, (SELECT count(*) FROM news JOIN incident_objects o ON o.resource = news.resource AND o.incident = x.id), (SELECT count(*) FROM news)
+		FROM incidents x WHERE x.account = ?1 AND x.collection IS NULL AND x.closed = 'recovered' AND x.closed_at > ?3
+		ORDER BY x.id DESC LIMIT 1`, account, since.UnixMilli(), now-reopenWithin.Milliseconds()).Scan(&id, &common, &all)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !mostly(common, all) {
 		res, err := tx.ExecContext(ctx, `INSERT INTO incidents (account, verdict, since, good_at, live, message, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			account, n.Verdict, now, millis(n.GoodAt), n.Live, n.Message, string(evidence))
 		if err != nil {
