@@ -126,6 +126,10 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		}
 	}
 	damage := knownDamage(dir, fi)
+	cut := cfg.File == "" && damage == nil && fi != nil && vault.Missing(path) > 0
+	if cut {
+		damage = damageOf(fi, cfg.Now(), 1)
+	}
 	v, err := vaultFor(ctx, &cfg, dir, damage)
 	if err != nil {
 		return nil, unreadable(cfg.ReadOnly, dir, err)
@@ -138,6 +142,9 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		stores: map[string]secret.Store{}, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
 	s.turn <- struct{}{}
 	s.ctx, s.cancel = context.WithCancel(ctx)
+	if cut { // where it can't be kept, the next one finds it again
+		_ = s.markDamage(ctx, true, 1)
+	}
 	return s, nil
 }
 

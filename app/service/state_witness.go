@@ -62,15 +62,13 @@ func wayBack(dir string, st state) string {
 	return fmt.Sprintf("its copies are in %s: put the newest of them in its place, or read it with --vault FILE; %s", folder, anew)
 }
 
-// copiesOf is the folder that the copies of a vault go to, or "".
+// copiesOf is the folder that the last copy of a vault went to, or that they are to
+// go to, or "".
 func copiesOf(dir string, st state) string {
-	if to := readSettings(dir).CopyTo; to != "" {
-		return to
-	}
 	if st.Copy != nil && st.Copy.Path != "" {
 		return filepath.Dir(st.Copy.Path)
 	}
-	return ""
+	return readSettings(dir).CopyTo
 }
 
 // overwritten tells a vault of ours whose file is not one any more from a file that

@@ -95,3 +95,39 @@ func TestCopy_AnOlderVaultRemovesNoNewerCopy(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A vault whose end is cut off is not written to, and says so.
+func TestOpen_ACutOffEndIsDamage(t *testing.T) {
+	srv, book, _ := home(t, 3)
+	dir := t.TempDir()
+	path := filepath.Join(dir, vaultFile)
+	s := open(t, Config{Dir: dir})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, info.Size()-100); err != nil {
+		t.Fatal(err)
+	}
+	book.Put("new.vcf", card("new", "New"))
+	s = open(t, Config{Dir: dir})
+	wantStorage(t, s.StartMirror().Wait(t.Context()), "corrupt")
+	if p, err := s.Proofs(t.Context()); err != nil || !p.Damaged || p.OK {
+		t.Errorf("%+v, %v", p, err)
+	}
+	rep := verifyNow(t, s, false)
+	if rep.OK || !strings.Contains(fmt.Sprint(rep.Problems), "the last 100 bytes of the file are missing") {
+		t.Errorf("%+v", rep)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := os.Stat(path); err != nil || now.Size() != info.Size()-100 {
+		t.Errorf("it was written to: %v, %v", now, err)
+	}
+}

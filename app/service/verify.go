@@ -31,6 +31,10 @@ type damageMark struct {
 	Problems int       `json:"problems"`
 }
 
+func damageOf(info os.FileInfo, at time.Time, problems int) *damageMark {
+	return &damageMark{At: at.UTC(), Size: info.Size(), Modified: info.ModTime(), Problems: problems}
+}
+
 // of says whether the mark is about a file as it stands.
 func (d *damageMark) of(info os.FileInfo) bool {
 	return d != nil && info.Size() == d.Size && info.ModTime().Equal(d.Modified)
@@ -138,7 +142,7 @@ func (s *Service) markDamage(ctx context.Context, damaged bool, problems int) er
 		if err != nil {
 			return false
 		}
-		st.Damage = &damageMark{At: s.now().UTC(), Size: info.Size(), Modified: info.ModTime(), Problems: problems}
+		st.Damage = damageOf(info, s.now(), problems)
 		return true
 	})
 }

@@ -180,6 +180,9 @@ func (c *checker) run(ctx context.Context) error {
 // integrity asks SQLite: every page, every index against its table, the links of
 // small tables.
 func (c *checker) integrity(ctx context.Context) error {
+	if n := Missing(c.v.path); n > 0 {
+		c.add(problemIntegrity, 0, fmt.Sprintf("the last %d bytes of the file are missing", n), c.v.path)
+	}
 	if err := c.pragma(ctx, `PRAGMA integrity_check(100)`); err != nil {
 		return err
 	}
