@@ -191,7 +191,7 @@ func (d *describer) nothing(body []byte) {
 	}
 }
 
-// count counts the properties of the described component, of what is nested in it
+// count counts the properties with a value of the described component, of what is nested in it
 // and of overridden occurrences, and says where lines are none or an END is missing.
 func (d *describer) count(others []*contentline.Component) {
 	fields := make(map[string]int, 16)
@@ -236,6 +236,7 @@ func countInto(c *contentline.Component, fields map[string]int, junk, open *int)
 		case n.Line.Blank():
 		case n.Line.Name() == "" || !n.Line.HasColon():
 			*junk++
+		case empty(n.Line):
 		default:
 			key := n.Line.Key()
 			switch have, ok := fields[key]; {
@@ -249,6 +250,10 @@ func countInto(c *contentline.Component, fields map[string]int, junk, open *int)
 		}
 	}
 }
+
+// empty says that nothing stands in a property, or nothing but the separators of
+// a structured one: it holds no more than if it were not there.
+func empty(l *contentline.Line) bool { return strings.Trim(l.Value(), ";, \t") == "" }
 
 // problem lists what could not be understood, once.
 func (d *describer) problem(what string) {

@@ -397,3 +397,19 @@ func TestDescribe_TimeIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// A property with nothing in it is counted no more than one that is not there:
+// otherwise blanking a field would not look like losing it.
+func TestDescribe_EmptyValuesAreNotCounted(t *testing.T) {
+	t.Parallel()
+	full := Describe(pim.Contacts, cardOf("3.0", "N:A;B;;;", "TEL;TYPE=home:+47 0000 0000", "TEL:+47 0000 0001", "ADR:;;Street 1;;;;", "NOTE:n"))
+	blank := Describe(pim.Contacts, cardOf("3.0", "N:A;B;;;", "TEL;TYPE=home:", "TEL: ", "ADR:;;;;;;", "NOTE:"))
+	for _, name := range []string{"TEL", "ADR", "NOTE"} {
+		if full.Fields[name] == 0 || blank.Fields[name] != 0 {
+			t.Errorf("%s: %d, blanked %d", name, full.Fields[name], blank.Fields[name])
+		}
+	}
+	if blank.Fields["N"] != 1 || len(blank.Problems) != 0 {
+		t.Errorf("%+v", blank)
+	}
+}
