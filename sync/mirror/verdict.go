@@ -67,6 +67,6 @@ func (r *run) apply(loss plan.Loss, f plan.Facts, o plan.Opinion, c *pim.Commit)
 	c.Incident = &pim.IncidentNote{Verdict: o.Verdict, GoodAt: f.GoodAt, Live: f.Live, Gone: c.Held,
 		Earlier: o.Since, Message: o.Message, Evidence: o.Evidence}
 	if o.Pin {
-		c.Incident.Changed = f.Changed
+		c.Incident.Changed, c.Incident.Eroded, c.Incident.ErodedAt = f.Changed, o.Eroded, o.ErodedAt
 	}
 }

@@ -69,8 +69,12 @@ type IncidentNote struct {
 	Gone    []int64 // resources missing, held
 	// Earlier: what was deleted from the collection since then was lost too, and
 	// is named with Gone. Zero: nothing was.
-	Earlier  time.Time
-	Changed  []int64 // resources changed by this run
+	Earlier time.Time
+	Changed []int64 // resources changed by this run
+	// Eroded: what lost fields of these classes since ErodedAt, and still lacks
+	// them, is named with Changed.
+	Eroded   []string
+	ErodedAt time.Time
 	Message  string
 	Evidence map[string]int
 }

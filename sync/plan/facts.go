@@ -43,7 +43,11 @@ type Opinion struct {
 	Message string // in words; "" for Ordinary and TokenReset
 	// Since is when a slow loss began: what was deleted since then belongs to it.
 	// Zero: it is no slow loss.
-	Since    time.Time
+	Since time.Time
+	// Eroded are the classes of fields that were lost over several runs, from
+	// ErodedAt on: what changed then belongs to it.
+	Eroded   []string
+	ErodedAt time.Time
 	Evidence map[string]int
 }
 

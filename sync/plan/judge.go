@@ -119,6 +119,9 @@ type judge struct {
 	left    int // objects that remain
 	changed int
 	word    wording
+
+	eroded   []string // classes lost over several runs
+	erodedAt time.Time
 }
 
 func (j *judge) opinion() Opinion {
@@ -133,6 +136,7 @@ func (j *judge) opinion() Opinion {
 	switch {
 	case lost && changed && !loss.Pin:
 		loss.Pin, loss.Message = true, loss.Message+" "+change.Message
+		loss.Eroded, loss.ErodedAt = change.Eroded, change.ErodedAt
 		return loss
 	case lost:
 		return loss
@@ -141,6 +145,7 @@ func (j *judge) opinion() Opinion {
 	case changed: // what is held stays the first thing to tell
 		o := j.still()
 		o.Pin, o.Message = true, o.Message+" "+change.Message
+		o.Eroded, o.ErodedAt = change.Eroded, change.ErodedAt
 		return o
 	}
 	switch {
@@ -285,6 +290,10 @@ func (j *judge) emptied() bool {
 		if !first.IsZero() && eroded >= ErodedMin && eroded*HoldShare > all+eroded-f.Lost {
 			j.word.lost(class, eroded)
 			j.word.since = first
+			j.eroded = append(j.eroded, class)
+			if j.erodedAt.IsZero() || first.Before(j.erodedAt) {
+				j.erodedAt = first
+			}
 		}
 	}
 	return len(j.word.classes) > 0
@@ -316,7 +325,11 @@ func (j *judge) hold(v pim.Verdict) Opinion {
 
 func (j *judge) pin(v pim.Verdict) Opinion {
 	// Of a server that went back in time no deletion is believed.
-	return Opinion{Verdict: v, Pin: true, Hold: v == pim.RolledBack && j.lost > 0, Message: j.message(v), Evidence: j.evidence()}
+	o := Opinion{Verdict: v, Pin: true, Hold: v == pim.RolledBack && j.lost > 0, Message: j.message(v), Evidence: j.evidence()}
+	if v == pim.Emptied {
+		o.Eroded, o.ErodedAt = j.eroded, j.erodedAt
+	}
+	return o
 }
 
 // evidence gives the numbers that are not zero.

@@ -64,6 +64,9 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 			FROM resources r JOIN revisions v ON v.id = r.head WHERE r.collection = ?2 AND r.blob IS NULL AND v.seen_at >= ?3 AND v.run <> ?4
 			ON CONFLICT (incident, resource) DO NOTHING`, id, b.collection, n.Earlier.UnixMilli()-1, b.run)
 	}
+	if err == nil {
+		err = b.eroded(id, n)
+	}
 	switch {
 	case err != nil:
 		return err
