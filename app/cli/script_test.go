@@ -214,14 +214,19 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(string(b), args[1], string(other))), 0o600))
 }
 
-// zeros FILE N: page N of a vault, counted from 1, is lost.
+// zeros FILE N [BYTES]: page N of a vault, counted from 1, is lost, or its first bytes.
 func zeros(ts *testscript.TestScript, neg bool, args []string) {
 	const page = 8192
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_RDWR, 0)
 	ts.Check(err)
-	_, err = f.WriteAt(make([]byte, page), int64(n-1)*page)
+	lost := page
+	if len(args) > 2 {
+		lost, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	_, err = f.WriteAt(make([]byte, lost), int64(n-1)*page)
 	ts.Check(err)
 	ts.Check(f.Close())
 }

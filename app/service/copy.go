@@ -24,7 +24,7 @@ type copyMark struct {
 // of 7 days, 4 weeks and 12 months are. to "" is the folder of the settings. The
 // job's result is a CopyReport. A mirror may write meanwhile.
 //
-// Errors: Invalid where no folder is given; Storage with Reason "missing" for a
+// Errors: Invalid where no folder is given; Storage with Reason "no-folder" for a
 // folder that is not there (a disk that is not plugged in), "full", "read-only",
 // "corrupt" for a vault that is damaged, of which no copy is kept, and "behind" for
 // one that is an earlier state of itself.

@@ -81,7 +81,7 @@ func Rescue(ctx context.Context, cfg Config, to string, progress func(step strin
 	progress("Copying what can be read", 0, 0)
 	w, err := vault.OpenWreck(ctx, path, scratch)
 	if err != nil {
-		return RescueReport{}, err
+		return RescueReport{}, nothingLeft(path, err)
 	}
 	defer w.Close()
 	now := cfg.Now

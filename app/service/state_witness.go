@@ -85,3 +85,20 @@ func overwritten(dir string, err error) error {
 	return &pim.Error{Fault: pim.Storage, Op: "open the vault", Where: path, Reason: "corrupt", Err: err,
 		Hint: "run `sidekeep rescue --to FOLDER`, which gets out what can still be read; " + wayBack(dir, besideVault(dir))}
 }
+
+// nothingLeft says of a vault of ours, of which a rescue could read nothing, where
+// else something may be.
+func nothingLeft(path string, err error) error {
+	var e *pim.Error
+	dir := filepath.Dir(path)
+	st := besideVault(dir)
+	if !errors.As(err, &e) || e.Reason != "foreign" || !st.lived() {
+		return err
+	}
+	size := int64(0)
+	if info, err := os.Stat(path); err == nil {
+		size = info.Size()
+	}
+	return &pim.Error{Fault: pim.Storage, Op: "rescue", Where: path, Reason: "nothing-left", Hint: wayBack(dir, st),
+		Err: fmt.Errorf("nothing is left in %s that could be rescued: it has %d bytes, and no object in them", path, size)}
+}

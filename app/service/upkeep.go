@@ -110,7 +110,7 @@ func (s *Service) stillThatFolder(ctx context.Context, to string, st state) erro
 	if err != nil || len(copies) > 0 {
 		return err
 	}
-	return &pim.Error{Fault: pim.Storage, Op: "copy the vault", Where: to, Reason: "missing",
+	return &pim.Error{Fault: pim.Storage, Op: "copy the vault", Where: to, Reason: vault.ReasonNoFolder,
 		Err:  errors.New("the copies that were made there are gone: the disk is probably not plugged in"),
 		Hint: "plug in the disk; if you removed the copies yourself, make a new one by hand"}
 }

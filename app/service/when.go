@@ -14,7 +14,7 @@ const hintTime = `give a date (2026-03-14), a time (2026-03-14T09:00:00Z), or wo
 
 // ParseTime reads a moment of the past as a person writes it: RFC 3339; a date,
 // a month (2026-03) or a year, each meaning its end; a date and a clock time;
-// "3 days ago", "an hour ago", "yesterday", "yesterday 15:00", "last week",
+// "3 days ago", "5 seconds ago", "an hour ago", "yesterday", "yesterday 15:00", "last week",
 // "last month", "last year", "monday"; "now" and "today". What has no zone is
 // in loc (nil: Local). A period that is not over ends now. Errors are Invalid:
 // Reason "time" for what can't be read, "future" for what is yet to come.
@@ -75,7 +75,7 @@ func (p timeReader) read() (from, to time.Time, ok bool) {
 	return p.words()
 }
 
-var agoPattern = regexp.MustCompile(`^(\d{1,4}|[a-z]+) ?(min|h|d|w|y|minute|hour|day|week|month|year)s? ago$`)
+var agoPattern = regexp.MustCompile(`^(\d{1,4}|[a-z]+) ?(s|sec|min|h|d|w|y|second|minute|hour|day|week|month|year)s? ago$`)
 
 var numerals = map[string]int{"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
 	"eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
@@ -99,6 +99,8 @@ func (p timeReader) ago() (time.Time, bool) {
 // before, and not the third of this one.
 func (p timeReader) back(n int, unit string) time.Time {
 	switch unit {
+	case "s", "sec", "second":
+		return p.now.Add(-time.Duration(n) * time.Second)
 	case "min", "minute":
 		return p.now.Add(-time.Duration(n) * time.Minute)
 	case "h", "hour":

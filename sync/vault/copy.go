@@ -30,6 +30,10 @@ const (
 	copyMark   = "copy" // in meta: what makes a file one of ours
 )
 
+// ReasonNoFolder is the Reason of an error about a folder for copies that is not
+// there, as when a disk is not plugged in.
+const ReasonNoFolder = "no-folder"
+
 const (
 	hintCopyFolder = "Plug in the disk, or make the folder, or choose another with `sidekeep copy --to FOLDER`."
 	hintCopyFull   = "Free some space on the disk of the copies, or choose another folder. Earlier copies were left alone."
@@ -54,7 +58,7 @@ type Copied struct {
 // Reason "corrupt". id names the vault, so that Rotate knows its own copies. A
 // mirror may write meanwhile.
 //
-// Other errors are Storage: Reason "missing" for a folder that is not there,
+// Other errors are Storage: Reason ReasonNoFolder for a folder that is not there,
 // "full", "read-only"; and Stopped.
 func (v *Vault) Copy(ctx context.Context, folder, id string, progress func(done, total int64)) (Copied, error) {
 	const op = "copy vault"
@@ -115,7 +119,10 @@ func copyFault(op, folder string, err error) error {
 	var e *pim.Error
 	if errors.As(err, &e) && e.Fault == pim.Storage {
 		switch e.Reason {
-		case "missing", "cannot-open", "not-a-folder", "":
+		case "missing":
+			e.Reason, e.Hint = ReasonNoFolder, hintCopyFolder
+			e.Err = fmt.Errorf("the folder %s is not there", folder)
+		case "cannot-open", "not-a-folder", "":
 			e.Hint = hintCopyFolder
 		case "full":
 			e.Hint = hintCopyFull

@@ -116,7 +116,7 @@ func TestCopy_LeavesNothingWhereItFails(t *testing.T) {
 		}
 		return e.Reason
 	}
-	if _, err := v.Copy(ctx, filepath.Join(to, "unplugged"), "v1", nil); reason(err) != "missing" {
+	if _, err := v.Copy(ctx, filepath.Join(to, "unplugged"), "v1", nil); reason(err) != ReasonNoFolder {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 	file := filepath.Join(to, "file")
