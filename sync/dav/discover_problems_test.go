@@ -2,6 +2,7 @@ package dav
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -110,6 +111,25 @@ func TestDiscover_TellsWhyAKindWasNotFound(t *testing.T) {
 		d, err := Discover(t.Context(), whole.URL+path, o)
 		if err != nil || len(d.Problems) != 1 || d.Problems[0].Reason != pim.ReasonRefused {
 			t.Error(path, problems(d), err)
+		}
+	}
+}
+
+// A home-set that answers with a problem of the server's own is there: it is that
+// problem that is told, and not that nothing was found.
+func TestDiscover_AHomeThatFailsIsNoWrongAddress(t *testing.T) {
+	for _, at := range []string{"home", "everything"} {
+		m := serveHosts(t, func(_ string, w http.ResponseWriter, r *http.Request) {
+			if at == "home" && r.Header.Get("Depth") == "0" && !strings.HasPrefix(r.URL.Path, "/me/") {
+				multi(w, resp("/", homes("/me/cards/", "/me/cals/")))
+				return
+			}
+			w.WriteHeader(http.StatusInternalServerError)
+		})
+		_, err := discover(t.Context(), "https://example.com/", m.client)
+		var e *pim.Error
+		if !errors.As(err, &e) || e.Fault != pim.Protocol || e.Status != 500 || e.Reason == "not-dav" {
+			t.Errorf("%s: %v", at, err)
 		}
 	}
 }

@@ -270,9 +270,9 @@ func holds(cols []pim.Collection, c pim.Collection) bool {
 
 // nothing picks the most telling of the errors met on the way.
 func (f *finder) nothing(address string) error {
-	rank := func(err error) int {
+	rank := func(n note) int {
 		var e *pim.Error
-		if !errors.As(err, &e) {
+		if !errors.As(n.err, &e) {
 			return 9
 		}
 		switch {
@@ -280,8 +280,12 @@ func (f *finder) nothing(address string) error {
 			return 0
 		case e.Fault == pim.Untrusted, e.Reason == "host", e.Reason == "redirect":
 			return 1
+		case n.who == account && e.Status >= 500: // there is a home-set, which can't be read now
+			return 2
 		case e.Fault == pim.Offline:
 			return 2
+		case n.who == named && e.Status >= 500 && e.Status != 501:
+			return 3
 		case e.Reason == "html":
 			return 3
 		case e.Fault == pim.Denied:
@@ -290,8 +294,8 @@ func (f *finder) nothing(address string) error {
 		return 5
 	}
 	if len(f.notes) > 0 {
-		best := slices.MinFunc(f.notes, func(a, b note) int { return cmp.Compare(rank(a.err), rank(b.err)) })
-		if rank(best.err) < 5 {
+		best := slices.MinFunc(f.notes, func(a, b note) int { return cmp.Compare(rank(a), rank(b)) })
+		if rank(best) < 5 {
 			return best.err
 		}
 	}
