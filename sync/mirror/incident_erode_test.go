@@ -57,3 +57,41 @@ func TestIncident_NumbersErode_AllAreNamed(t *testing.T) {
 		})
 	}
 }
+
+// Cards were emptied, a person said that it was them, and later the server has
+// them as they were: that is a recovery, and nobody is told. What goes back once
+// more after that is not.
+func TestIncident_AcceptedThenHealed_NobodyIsTold(t *testing.T) {
+	t.Parallel()
+	s, book, _, h := settled(t)
+	before := s.Snapshot()
+	s.Lose(davtest.LoseContents)
+	h.runs(pim.Complete)
+	for _, x := range h.incidents(true, pim.Emptied, pim.Emptied, pim.Emptied) {
+		h.decide(x.ID, pim.Accepted)
+	}
+	h.notify()
+	h.runs(pim.Complete)
+	s.Restore(before)
+	h.runs(pim.Complete)
+	h.incidents(true)
+	if told := h.notify(); len(told) > 0 {
+		t.Error(told)
+	}
+	equal(t, h.view(), s.Objects())
+	for _, n := range book.Names() {
+		body, _, _ := book.Get(n)
+		book.Put(n, bytes.Replace(body, []byte("END:VCARD"), []byte("X-LATER:1\r\nEND:VCARD"), 1))
+	}
+	h.runs(pim.Complete)
+	h.decide(h.incidents(true, pim.MassRewrite)[0].ID, pim.KeptHere)
+	for _, n := range book.Names() {
+		body, _, _ := book.Get(n)
+		book.Put(n, bytes.Replace(body, []byte("END:VCARD"), []byte("X-LATER:2\r\nEND:VCARD"), 1))
+	}
+	h.runs(pim.Complete)
+	h.decide(h.incidents(true, pim.MassRewrite)[0].ID, pim.Accepted)
+	s.Restore(before)
+	h.runs(pim.Complete)
+	h.incidents(true, pim.RolledBack)
+}

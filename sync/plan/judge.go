@@ -176,6 +176,9 @@ func (j *judge) missing() (Opinion, bool) {
 	case j.rolledBack():
 		return j.pin(pim.RolledBack), true
 	case j.muchGone():
+		if j.Open != nil && j.Open.Verdict == pim.SlowLoss && j.trickle() {
+			return j.hold(pim.SlowLoss), true // what went before belongs to it
+		}
 		return j.hold(pim.LargeDeletion), true
 	case j.burst() || j.trickle():
 		return j.hold(pim.SlowLoss), true

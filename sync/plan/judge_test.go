@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -48,5 +49,16 @@ func TestProbe(t *testing.T) {
 		if got := Probe(c.seen, now); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
+	}
+}
+
+// A slow loss that goes on faster is the same loss: its sentence and what is
+// named with it count the same objects.
+func TestJudge_SlowLossThatGrows(t *testing.T) {
+	f := book(live(75), gone(25), ran(time.Hour, 9, 8, 8))
+	f.Open = &pim.Incident{CollID: 1, Verdict: pim.SlowLoss}
+	o := Judge(f)
+	if o.Verdict != pim.SlowLoss || !o.Hold || o.Since.IsZero() || !strings.Contains(o.Message, "50 of 100 since") {
+		t.Errorf("%+v", o)
 	}
 }

@@ -141,9 +141,10 @@ func (e *evidence) having() error {
 	return rows.Err()
 }
 
-// changes compares what stands now with what stood at GoodAt. What an open
-// incident changed and is as it was again recovers, and what a restore wrote is
-// no doing of the server: neither counts.
+// changes compares what stands now with what stood at GoodAt. What an incident
+// changed that is open, or was accepted and nothing changed since, recovers if it
+// is as it was again; and what a restore wrote is no doing of the server: neither
+// counts.
 func (e *evidence) changes() error {
 	ours, err := e.restored()
 	if err != nil {
@@ -157,7 +158,8 @@ func (e *evidence) changes() error {
 		LEFT JOIN revisions p ON p.id = (SELECT max(q.id) FROM revisions q WHERE q.resource = t.id AND q.id <= ?2)
 		LEFT JOIN blobs o ON o.id = p.blob
 		WHERE p.blob IS NOT r.blob AND NOT EXISTS (SELECT 1 FROM incident_objects i JOIN incidents x ON x.id = i.incident
-			JOIN revisions b ON b.id = i.before WHERE i.resource = t.id AND i.what = 'changed' AND x.closed_at IS NULL AND b.blob = r.blob)`,
+			JOIN revisions b ON b.id = i.before WHERE i.resource = t.id AND i.what = 'changed' AND b.blob = r.blob
+			AND (x.closed_at IS NULL OR x.closed IN ('accepted', 'kept') AND p.seen_at <= x.closed_at))`,
 		e.collection, e.mark)
 	if err != nil {
 		return err
