@@ -102,14 +102,18 @@ restore plan
 restore run PLAN-ID
   {"id","to","state":"done|stopped","started","ended","counts":{result:number},
    "items":[{"result","title","href","why","lines","quiet","new_uid","offer"}],"notes":[text],
-   "file","export":null or as in export,"seconds"}
+   "file","export":null or as in export,"seconds","error":{"fault","message","hint"}}
   result is created, updated, identical, altered (the server stored other lines, named in
-  lines), conflict, failed, skipped, or "" for what was not come to. file is the receipt
+  lines), conflict, failed, skipped, not-done (not come to) or unchecked (it was being
+  sent when the restore stopped: the server may have it). counts has the same words.
+  error is why it stopped, and is left out where it did not. file is the receipt
   beside the vault. quiet names the lines that got SCHEDULE-AGENT=CLIENT so that nobody
   is invited. Empty parts of items, and export, are left out.
 restore list
   [{"id","to","state":"planned|running|stopped|done","created","started","ended",
-   "counts":{action:number},"results":{result:number},"what"}]
+   "counts":{action:number},"results":{result:number},"what","superseded"}]
+  superseded is the restore that took the place of this one, which can't be gone on
+  with; it is left out where there is none.
 restore show PLAN-ID
   {"plan":as in restore plan,"receipt":null or as in restore run}
 forget ID

@@ -114,6 +114,15 @@ func (c *command) printPlan(p service.RestorePlan) {
 	c.printf("Nothing was changed. To do it: sidekeep restore run %d\n", p.ID)
 }
 
+// worded is counts of results under their words for a person.
+func worded(m map[string]int) map[string]int {
+	out := map[string]int{}
+	for k, n := range m {
+		out[service.ResultWord(pim.RestoreResult(k))] += n
+	}
+	return out
+}
+
 // counts words a map of numbers, in the order of their names.
 func counts(m map[string]int, none string) string {
 	var parts []string
@@ -179,13 +188,13 @@ func (c *command) printReceipt(r service.Receipt) {
 			why = strings.TrimSpace(why + " new UID " + i.NewUID)
 		}
 		if i.Result != pim.DoneCreated && i.Result != pim.DoneIdentical && i.Result != pim.DoneUpdated {
-			t.add(resultWord(i.Result), i.Title, i.Href, why)
+			t.add(service.ResultWord(i.Result), i.Title, i.Href, why)
 		}
 	}
 	if len(t.rows) > 0 {
 		c.print(&t)
 	}
-	c.printf("Restore %d to %s, %s: %s\n", r.ID, clean(r.To), r.State, counts(r.Counts, "nothing"))
+	c.printf("Restore %d to %s, %s: %s\n", r.ID, clean(r.To), r.State, counts(worded(r.Counts), "nothing"))
 	if r.File != "" {
 		c.printf("Receipt: %s\n", clean(r.File))
 	}
@@ -199,13 +208,6 @@ func (c *command) printReceipt(r service.Receipt) {
 			said[i.Offer] = true
 		}
 	}
-}
-
-func resultWord(r pim.RestoreResult) string {
-	if r == pim.Pending {
-		return "not done"
-	}
-	return string(r)
 }
 
 func (c *command) restoreList() *cobra.Command {
@@ -345,7 +347,11 @@ then that of each month. No object loses what it is now or what it last was, and
 nothing that an open incident needs goes. Without --yes nothing is changed.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
+			opened := reading // a copy too can be looked at
+			if yes {
+				opened = writing
+			}
+			return c.with(cmd.Context(), opened, func(ctx context.Context, s *service.Service) error {
 				j := s.StartThin(!yes)
 				if err := c.wait(ctx, j); err != nil {
 					return err

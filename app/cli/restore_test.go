@@ -50,6 +50,9 @@ func TestRestore_StoppedAndGoneOnWith(t *testing.T) {
 	if code != pim.Stopped.ExitCode() || !strings.Contains(out.String(), "stopped") || !strings.Contains(errs.String(), "To go on: sidekeep restore run 1") {
 		t.Fatalf("%d\n%s\n%s", code, out.String(), errs.String())
 	}
+	if !strings.Contains(out.String(), "sent, not yet checked") || !strings.Contains(out.String(), "not done") || strings.Contains(out.String(), "12 not done") {
+		t.Fatalf("what may be on the server is said to be not done:\n%s", out.String())
+	}
 	fresh.ClearFaults()
 	fresh.Release()
 	if out, stderr, code := s.run("", "restore", "list"); code != 0 || !strings.Contains(out, "stopped") {

@@ -338,7 +338,7 @@ func (r *Restore) statusChanged() {
 		}
 		r.Unfinished = nil
 		for _, i := range all {
-			if (i.State == "stopped" || i.State == "running") && !r.dropped[i.ID] && !r.shows(i.ID) {
+			if (i.State == "stopped" || i.State == "running") && i.Superseded == 0 && !r.dropped[i.ID] && !r.shows(i.ID) {
 				r.Unfinished = append(r.Unfinished, unfinished(r.app, i))
 			}
 		}

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -311,10 +312,11 @@ var resultWords = map[pim.RestoreResult]struct {
 	pim.DoneConflict:  {resConflict, doneConflict, LevelNote},
 	pim.DoneFailed:    {resFailed, doneFailed, LevelBad},
 	pim.DoneSkipped:   {resSkipped, doneSkipped, LevelNote},
-	pim.Pending:       {resPending, donePending, LevelNote},
+	pim.NotDone:       {resPending, donePending, LevelNote},
+	pim.Unchecked:     {resUnchecked, doneUnchecked, LevelNote},
 }
 
-var resultOrder = []pim.RestoreResult{pim.DoneFailed, pim.DoneConflict, pim.DoneSkipped, pim.Pending, pim.DoneAltered, pim.DoneCreated, pim.DoneUpdated, pim.DoneIdentical}
+var resultOrder = []pim.RestoreResult{pim.DoneFailed, pim.DoneConflict, pim.DoneSkipped, pim.Unchecked, pim.NotDone, pim.DoneAltered, pim.DoneCreated, pim.DoneUpdated, pim.DoneIdentical}
 
 // receiptView words the receipts of one restore. It may take its time.
 func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke bool) *ReceiptView {
@@ -344,6 +346,7 @@ func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke 
 			}
 		}
 		for n, i := range r.Items {
+			i.Result = cmp.Or(i.Result, pim.NotDone)
 			counts[i.Result]++
 			v.flags(i)
 			row := receiptRow(i)
@@ -355,7 +358,7 @@ func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke 
 	}
 	byName(rows)
 	for _, p := range plans[min(len(receipts), len(plans)):] {
-		counts[pim.Pending] += len(p.Steps)
+		counts[pim.NotDone] += len(p.Steps)
 	}
 	v.pending = v.pending || stopped
 	words := make([]string, 0, len(resultOrder))
@@ -375,7 +378,7 @@ func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke 
 
 // flags notes what can be offered because of an item.
 func (v *ReceiptView) flags(i service.ReceiptItem) {
-	v.pending = v.pending || i.Result == pim.Pending
+	v.pending = v.pending || i.Result == pim.NotDone || i.Result == pim.Unchecked
 	v.conflict = v.conflict || strings.Contains(i.Offer, "--overwrite")
 	v.taken = v.taken || strings.Contains(i.Offer, "--new-uids")
 	v.unmade = v.unmade || strings.Contains(i.Offer, "--make")
@@ -424,7 +427,7 @@ func (v *ReceiptView) verdict(counts map[pim.RestoreResult]int, stopped, broke b
 	default:
 		v.Level, v.Title = LevelNote, of(doneSomeTitle)
 	}
-	for _, res := range []pim.RestoreResult{pim.DoneCreated, pim.DoneUpdated, pim.DoneAltered, pim.DoneIdentical, pim.DoneConflict, pim.DoneFailed, pim.DoneSkipped, pim.Pending} {
+	for _, res := range []pim.RestoreResult{pim.DoneCreated, pim.DoneUpdated, pim.DoneAltered, pim.DoneIdentical, pim.DoneConflict, pim.DoneFailed, pim.DoneSkipped, pim.Unchecked, pim.NotDone} {
 		if n := counts[res]; n > 0 {
 			v.Lines = append(v.Lines, PlanLine{resultWords[res].level, fmt.Sprintf(resultWords[res].line, Number(int64(n)))})
 		}

@@ -56,7 +56,7 @@ func (s *Service) Restores(ctx context.Context) ([]RestoreInfo, error) {
 			return nil, err
 		}
 		info := RestoreInfo{ID: r.ID, To: to, State: r.State, Created: r.Created, Started: timeOrNil(r.Started), Ended: timeOrNil(r.Ended),
-			Counts: map[string]int{}, Results: map[string]int{}, What: askInWords(r.Ask)}
+			Counts: map[string]int{}, Results: map[string]int{}, What: askInWords(r.Ask), Superseded: supersededBy(rows, r.Restore)}
 		for a, n := range r.Actions {
 			info.Counts[string(a)] = n
 		}
@@ -147,28 +147,58 @@ func (s *Service) Receipt(ctx context.Context, id int64) (Receipt, error) {
 	if out.To, err = s.targetName(ctx, r); err != nil {
 		return out, err
 	}
+	newer, err := s.superseded(ctx, r)
+	if err != nil {
+		return out, err
+	}
 	if path := s.receiptPath(id, "txt"); exists(path) {
 		out.File = path
 	}
 	for _, st := range r.Steps {
-		item := ReceiptItem{Result: st.Result, Title: st.Title, Href: string(st.Href), NewUID: st.NewUID}
+		item := ReceiptItem{Result: resultOf(st), Title: st.Title, Href: string(st.Href), NewUID: st.NewUID}
 		item.Why, item.Offer, item.Lines = restore.Explain(st)
+		switch {
+		case item.Result == pim.Unchecked:
+			item.Why = "it was being sent when the restore stopped: the server may have it"
+		case item.Result == pim.NotDone: // the plan says why it was to be written
+		case isMissing(st.Result):
+			item.Why = cmp.Or(item.Why, st.Why)
+		}
 		if isMissing(st.Result) {
-			if st.Result != pim.Pending { // of those it says why they were to be written
-				item.Why = cmp.Or(item.Why, st.Why)
-			}
-			item.Offer = cmp.Or(item.Offer, offer(r, st))
+			item.Offer = cmp.Or(item.Offer, offer(r, st, newer))
 		}
 		if isStored(st.Result) {
 			item.Quiet = st.Quiet
 		}
-		out.Counts[cmp.Or(string(st.Result), "not done")]++
+		out.Counts[string(item.Result)]++
 		out.Items = append(out.Items, item)
 	}
 	if note := quietNote(out.Items); note != "" {
 		out.Notes = append(out.Notes, note)
 	}
 	return out, nil
+}
+
+// resultOf is the result of a step as a receipt names it.
+func resultOf(st pim.RestoreStep) pim.RestoreResult {
+	switch {
+	case st.Result != pim.Pending:
+		return st.Result
+	case st.State == "sent":
+		return pim.Unchecked
+	}
+	return pim.NotDone
+}
+
+// ResultWord is a result in a receipt for a person.
+func ResultWord(r pim.RestoreResult) string {
+	switch r {
+	case pim.NotDone:
+		return "not done"
+	case pim.Unchecked:
+		return "sent, not yet checked"
+	}
+	return string(r)
 }
 
 // isStored says that the server has it because this restore sent it.
@@ -211,9 +241,11 @@ func (i ReceiptItem) quietWords() string {
 }
 
 // offer says what can be tried for an object that the plan left out or that was
-// not come to.
-func offer(r pim.Restore, st pim.RestoreStep) string {
+// not come to. newer is the restore that took this one's place.
+func offer(r pim.Restore, st pim.RestoreStep, newer int64) string {
 	switch {
+	case st.Result == pim.Pending && newer != 0:
+		return hintAnew(r.Ask)
 	case st.Result == pim.Pending:
 		return fmt.Sprintf("To go on: sidekeep restore run %d", r.ID)
 	case st.Action == pim.Conflict && !r.Ask.Overwrite:
@@ -256,15 +288,18 @@ func (r *Receipt) text() string {
 		line("Ended:   %s", moment(r.Ended))
 	}
 	line("State:   %s", r.State)
+	if r.Error != nil {
+		line("Why:     %s", oneLine(r.Error.Message))
+	}
 	for _, k := range slices.Sorted(maps.Keys(r.Counts)) {
-		line("%8d %s", r.Counts[k], k)
+		line("%8d %s", r.Counts[k], ResultWord(pim.RestoreResult(k)))
 	}
 	for _, n := range r.Notes {
 		line("Note: %s", oneLine(n))
 	}
 	line("")
 	for _, i := range r.Items {
-		line("%-10s %s", cmp.Or(string(i.Result), "not done"), oneLine(i.Title))
+		line("%-10s %s", ResultWord(i.Result), oneLine(i.Title))
 		line("           %s", oneLine(i.Href))
 		for _, more := range append([]string{i.Why, i.quietWords()}, i.Lines...) {
 			if more != "" {

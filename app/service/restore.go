@@ -251,6 +251,9 @@ func (s *Service) restore(ctx context.Context, j *Job, id int64) (Receipt, error
 			Err:  errors.New("this plan was carried out already"),
 			Hint: fmt.Sprintf("`sidekeep restore show %d` shows its receipt; for another restore make a new plan", id)}
 	}
+	if err := s.mayRun(ctx, r); err != nil {
+		return Receipt{}, err
+	}
 	var export *ExportReport
 	if r.Ask.Folder != "" {
 		export, err = s.restoreFolder(ctx, j, r)
@@ -265,6 +268,9 @@ func (s *Service) restore(ctx context.Context, j *Job, id int64) (Receipt, error
 		return rec, errors.Join(err, e)
 	}
 	rec.Export = export
+	if err != nil {
+		rec.Error = s.explain(err)
+	}
 	if e := s.fileReceipt(&rec); err == nil {
 		err = e
 	}
@@ -316,7 +322,7 @@ func missing(steps []pim.RestoreStep) int {
 }
 
 func isMissing(r pim.RestoreResult) bool {
-	return r == pim.Pending || r == pim.DoneFailed || r == pim.DoneConflict || r == pim.DoneSkipped
+	return r == pim.Pending || r == pim.NotDone || r == pim.Unchecked || r == pim.DoneFailed || r == pim.DoneConflict || r == pim.DoneSkipped
 }
 
 // accountByID finds the target of a restore. Errors: Invalid where it was
@@ -327,12 +333,12 @@ func (s *Service) accountByID(ctx context.Context, id int64) (pim.Account, error
 		return pim.Account{}, err
 	}
 	for _, a := range accounts {
-		if a.ID == id {
-			return s.liveAccount(ctx, a.Name)
+		if a.ID == id && a.RemovedAt.IsZero() {
+			return a, nil
 		}
 	}
 	return pim.Account{}, &pim.Error{Fault: pim.Invalid, Op: "restore", Reason: "target",
-		Err: errors.New("the account that this was to be put back to was removed"), Hint: "make a new plan with another --to"}
+		Err: errors.New("the account that this was to be put back to was removed"), Hint: "make a new plan for another account (--to)"}
 }
 
 // seconds between two moments, 0 where one is missing.

@@ -145,6 +145,7 @@ type Receipt struct {
 	File    string         `json:"file"`  // where the receipt was written
 	Export  *ExportReport  `json:"export,omitempty"`
 	Seconds float64        `json:"seconds"`
+	Error   *ErrorInfo     `json:"error,omitempty"` // why it stopped
 }
 
 // ReceiptItem is what became of one object.
@@ -171,6 +172,9 @@ type RestoreInfo struct {
 	Counts  map[string]int `json:"counts"`  // of the plan, by action
 	Results map[string]int `json:"results"` // of what was carried out, by result
 	What    string         `json:"what"`    // what was asked for, in words
+	// Superseded is the restore of the same incident that took this one's place;
+	// 0: none. This one can't be gone on with.
+	Superseded int64 `json:"superseded,omitempty"`
 }
 
 // VerifyReport is the result of `verify`.

@@ -27,6 +27,10 @@ const (
 	DoneConflict  RestoreResult = "conflict"  // 412: somebody else was faster, nothing was overwritten
 	DoneFailed    RestoreResult = "failed"
 	DoneSkipped   RestoreResult = "skipped" // the plan said conflict or cannot
+
+	// What a receipt says of a step without a result.
+	NotDone   RestoreResult = "not-done"  // not come to
+	Unchecked RestoreResult = "unchecked" // being sent when it stopped; the server may have it
 )
 
 // RestoreAsk is what a person asked to be put back, and where.

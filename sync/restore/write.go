@@ -3,6 +3,7 @@ package restore
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,7 +47,7 @@ func (s *session) write(ctx context.Context) error {
 		beside.Wait()
 		back = q.sort(ctx, now, &writeErr)
 		if err := first(besideErr, writeErr); err != nil {
-			return first(s.keep(ctx, q, nil), err)
+			return first(s.halt(ctx, q, next), err)
 		}
 		now = next
 		s.tell("Writing")
@@ -54,7 +55,7 @@ func (s *session) write(ctx context.Context) error {
 			strikes, q.progress = 0, false
 		}
 		if err := s.pause(ctx, &wait, &strikes); err != nil {
-			return first(s.keep(ctx, q, nil), err)
+			return first(s.halt(ctx, q, now), err)
 		}
 	}
 	return s.keep(ctx, q, nil)
@@ -102,6 +103,23 @@ func (s *session) keep(ctx context.Context, q *queue, sent []*item) error {
 		q.done = nil
 	}
 	return err
+}
+
+// halt is keep where the restore stops: what was made ready to be sent, and never
+// was, is noted as still to be done.
+func (s *session) halt(ctx context.Context, q *queue, ready []*item) error {
+	if err := s.keep(ctx, q, nil); err != nil {
+		return err
+	}
+	var steps []pim.RestoreStep
+	for _, it := range slices.Concat(q.todo, ready) {
+		// What is written in other words has been sent once.
+		if !it.sent && !it.anew && it.step.State == "sent" {
+			it.step.State = "todo"
+			steps = append(steps, *it.step)
+		}
+	}
+	return s.r.Journal.RecordSteps(context.WithoutCancel(ctx), s.re.ID, steps)
 }
 
 // waits is why a window was left before all of it was written.
@@ -360,6 +378,10 @@ func (q *queue) sort(ctx context.Context, items []*item, stop *error) []*item {
 		case stops(ctx, it.err):
 			if *stop == nil {
 				*stop = it.err
+			}
+			if f := pim.FaultOf(it.err); f == pim.Denied || f == pim.Untrusted || reason == pim.ReasonFull {
+				it.sent = false // nothing was stored
+				q.again(it)
 			}
 		case reason == pim.ReasonUIDConflict:
 			back = append(back, it)

@@ -1,0 +1,75 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sidekeep/sync/pim"
+	"sidekeep/sync/vault"
+)
+
+// supersededBy gives the newest restore that took the place of another: it was
+// begun later, for the same incident and the same account. What the older one
+// still wanted to do is then no longer known to be wanted. 0: there is none.
+func supersededBy(all []vault.RestoreRow, r pim.Restore) int64 {
+	var newest int64
+	for _, x := range all {
+		if sameLoss(x.Restore, r) && x.ID > r.ID && !x.Started.IsZero() && r.State != restoreDone {
+			newest = max(newest, x.ID)
+		}
+	}
+	return newest
+}
+
+func sameLoss(a, b pim.Restore) bool {
+	return a.Ask.Incident != 0 && a.Ask.Incident == b.Ask.Incident && a.Target != 0 && a.Target == b.Target
+}
+
+func (s *Service) superseded(ctx context.Context, r pim.Restore) (int64, error) {
+	if r.Ask.Incident == 0 || r.State == restoreDone {
+		return 0, nil
+	}
+	all, err := s.vault.Restores(ctx)
+	return supersededBy(all, r), err
+}
+
+func hintAnew(a pim.RestoreAsk) string {
+	return fmt.Sprintf("To put back what is still missing: sidekeep restore plan --incident %d --to %s", a.Incident, a.To)
+}
+
+// mayRun refuses a plan whose target was removed, or whose place another took,
+// and closes the plans whose place this one takes. Errors: Invalid.
+func (s *Service) mayRun(ctx context.Context, r pim.Restore) error {
+	if r.Ask.Folder != "" {
+		return nil
+	}
+	if _, err := s.accountByID(ctx, r.Target); err != nil || r.Ask.Incident == 0 {
+		return err
+	}
+	all, err := s.vault.Restores(ctx)
+	if err != nil {
+		return err
+	}
+	if newer := supersededBy(all, r); newer != 0 {
+		return &pim.Error{Fault: pim.Invalid, Op: "restore", Where: fmt.Sprint(r.ID), Reason: "superseded",
+			Err: fmt.Errorf("restore %d of the same loss took the place of this one", newer), Hint: hintAnew(r.Ask)}
+	}
+	for _, x := range all {
+		if !sameLoss(x.Restore, r) || x.ID >= r.ID || x.Started.IsZero() || x.State == restoreDone {
+			continue
+		}
+		note := fmt.Sprintf("Restore %d of the same loss took the place of this one.", r.ID)
+		notes := x.Notes
+		if n := len(notes); n == 0 || !strings.HasSuffix(notes[n-1], "took the place of this one.") {
+			notes = append(notes, note)
+		}
+		at := x.Ended
+		if at.IsZero() {
+			at = s.now()
+		}
+		err = errors.Join(err, s.vault.SetRestoreState(ctx, x.ID, "stopped", notes, at))
+	}
+	return err
+}
