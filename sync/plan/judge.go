@@ -20,6 +20,11 @@ const (
 	HoldShare = 4
 	HoldMin   = 10
 
+	// MostMin: so many and more than half of the collection in one run, and more
+	// than was ever deleted here on one day. A short list is hardly tidied by
+	// halves, and its owner misses five of nine.
+	MostMin = 5
+
 	// BurstMin and BurstShare stand for HoldMin and HoldShare right after the
 	// server had failed: then a person's own wish is the less likely cause. It
 	// must also be more than was ever deleted here on one day.
@@ -204,7 +209,10 @@ func (j *judge) muchGone() bool {
 	if j.Beside > 0 && j.lost >= BesideMin && j.lost*HoldShare > j.Live {
 		return true
 	}
-	daily, _, days := j.habit()
+	daily, most, days := j.habit()
+	if j.fresh >= MostMin && j.fresh*2 > j.Live && (days < KnownDays || j.fresh > most) && !(j.EmptiedBefore && j.Live < EmptyHabit) {
+		return true
+	}
 	usual := 0
 	if away := j.Now.Sub(j.GoodAt).Hours() / 24; away > 1 && days >= KnownDays {
 		usual = int(2 * daily * away)
