@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -16,7 +17,8 @@ import (
 
 // Forget removes an object, whatever it was in the past too, from the vault.
 // again is its title, or its ID in digits, given a second time. It is refused
-// as Invalid while the server still has the object, and where again is neither.
+// as Invalid while the server still has the object, where again is neither, and with
+// Reason "forgotten" for one that was forgotten before.
 func (s *Service) Forget(ctx context.Context, id int64, again string) error {
 	revs, err := s.vault.History(ctx, id)
 	if err != nil {
@@ -36,15 +38,21 @@ func (s *Service) Forget(ctx context.Context, id int64, again string) error {
 		return err
 	}
 	defer done()
-	if _, _, err = s.vault.Forget(ctx, id); err != nil {
+	states, _, err := s.vault.Forget(ctx, id)
+	if err != nil {
 		return err
 	}
-	return s.forgetReceipts(context.WithoutCancel(ctx), id)
+	if err := s.forgetReceipts(context.WithoutCancel(ctx)); err != nil || states > 0 {
+		return err
+	}
+	return &pim.Error{Fault: pim.Invalid, Op: "forget", Reason: "forgotten",
+		Err: fmt.Errorf("object %d is already forgotten", id), Hint: "there is nothing more to do: nothing of it is left in this vault"}
 }
 
-// forgetReceipts writes the receipts anew that name an object, from what the
+// forgetReceipts writes the receipts anew that name what was forgotten, now or when
+// they could not be written, from what the
 // vault still knows of them.
-func (s *Service) forgetReceipts(ctx context.Context, id int64) error {
+func (s *Service) forgetReceipts(ctx context.Context) error {
 	rows, err := s.vault.Restores(ctx)
 	if err != nil {
 		return err
@@ -57,7 +65,7 @@ func (s *Service) forgetReceipts(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(r.Steps, func(st pim.RestoreStep) bool { return st.Resource == id }) {
+		if !slices.ContainsFunc(r.Steps, func(st pim.RestoreStep) bool { return st.Why == vault.WhyForgotten }) {
 			continue
 		}
 		rec, err := s.Receipt(ctx, row.ID)

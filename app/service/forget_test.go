@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"sidekeep/sync/dav/davtest"
 	"sidekeep/sync/pim"
 )
 
@@ -107,6 +108,53 @@ func TestForget_LeavesNoNameInAnyFile(t *testing.T) {
 	b, err := os.ReadFile(s.receiptPath(folder.ID, "json"))
 	if err != nil || !strings.Contains(string(b), `"Friends.vcf"`) || !strings.Contains(string(b), "Person 2") {
 		t.Fatalf("%s, %v", b, err)
+	}
+}
+
+// What was put back at an address of its own is forgotten with the line of the
+// receipt that names it, and a second time is said to be one.
+func TestForget_WhatARestoreMadeElsewhere(t *testing.T) {
+	srv, book, _ := home(t, 3)
+	book.Put("somebody.vcf", card("somebody", "Unmistakable Somebody"))
+	elsewhere := davtest.New(t, davtest.WithLogin("someone", "secret"))
+	other := elsewhere.AddCollection(pim.Contacts, "/dav/addressbooks/user/friends/", "Friends")
+	s := open(t, Config{})
+	add(t, s, srv)
+	if _, err := s.AddAccount(t.Context(), NewAccount{Address: elsewhere.URL(), User: "someone", Password: "secret", Name: "Other"}); err != nil {
+		t.Fatal(err)
+	}
+	mirrorNow(t, s)
+	plan := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{IDs: []int64{find(t, s, "Unmistakable").ID}, To: "Other"}))
+	if rec := result[Receipt](t, s.StartRestore(plan.ID)); rec.Missing() > 0 || len(rec.Items) != 1 {
+		t.Fatalf("%+v", rec)
+	}
+	book.Delete("somebody.vcf")
+	for _, name := range other.Names() {
+		other.Delete(name)
+	}
+	mirrorNow(t, s)
+	gone, err := s.List(t.Context(), ListQuery{Deleted: true})
+	if err != nil || len(gone) != 2 {
+		t.Fatal(gone, err)
+	}
+	for _, it := range gone {
+		if it.Account != "Other" {
+			continue
+		}
+		if err := s.Forget(t.Context(), it.ID, fmt.Sprint(it.ID)); err != nil {
+			t.Fatal(err)
+		}
+		for _, ext := range []string{"txt", "json"} {
+			b, err := os.ReadFile(s.receiptPath(plan.ID, ext))
+			if err != nil || strings.Contains(string(b), "Unmistakable") || strings.Contains(string(b), "somebody") {
+				t.Errorf("%s, %v", b, err)
+			}
+		}
+		err := s.Forget(t.Context(), it.ID, fmt.Sprint(it.ID))
+		wantFault(t, err, pim.Invalid)
+		if !strings.Contains(err.Error(), "already forgotten") {
+			t.Error(err)
+		}
 	}
 }
 

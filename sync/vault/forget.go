@@ -7,6 +7,9 @@ import (
 	"fmt"
 )
 
+// WhyForgotten is the Why of a restore's step whose object was forgotten.
+const WhyForgotten = "It was forgotten."
+
 // Forget removes one object from all history for good, and says how many states
 // and how many bytes went. What stays is a tombstone without content, at an
 // address that says nothing. Only what the server has no more can be forgotten,
@@ -178,8 +181,9 @@ func (f *forgetting) traces(ctx context.Context) error {
 		{`DELETE FROM incident_objects WHERE resource = ?`, []any{f.resource}},
 		{`UPDATE restores SET ask = json_remove(ask, '$.Body', '$.body') WHERE id IN (SELECT restore FROM restore_steps WHERE resource = ?)`, []any{f.resource}},
 		{`UPDATE restore_steps SET action = CASE state WHEN 'done' THEN action ELSE 'cannot' END, result = CASE state WHEN 'done' THEN result ELSE 'skipped' END,
-			state = 'done', body = NULL, title = '', uid = '', href = '', etag = '', why = 'It was forgotten.', mail = '[]', new_uid = '', detail = '[]'
-			WHERE resource = ?`, []any{f.resource}},
+			state = 'done', body = NULL, title = '', uid = '', href = '', etag = '', why = '` + WhyForgotten + `', mail = '[]', new_uid = '', detail = '[]'
+			WHERE resource = ?1 OR state = 'done' AND href = (SELECT href FROM resources WHERE id = ?1) AND collection = (SELECT url FROM collections WHERE id = ?2)`,
+			[]any{f.resource, f.collection}}, // what was put back at its address, whatever it was made from, is this object
 		{`UPDATE resources SET href = ?2, key = NULL, etag = NULL, blob = NULL, head = ?3, revisions = 1 WHERE id = ?1`,
 			[]any{f.resource, fmt.Sprintf("forgotten:%d", f.resource), f.tombstone}},
 		{`INSERT INTO removals (at, kind, resource, revisions, bytes) SELECT ?1, 'forget', ?2, ?3, ?4 WHERE ?3 > 0`,
