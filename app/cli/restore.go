@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +30,7 @@ func (c *command) restorePlan() *cobra.Command {
 		Short: "Say what a restore would do, and change nothing",
 		Long: `Says for every object whether it would be created, updated or left alone, and who
 could be sent mail by the server because of it. Nothing is written but the plan.
+More than 10 objects with the same reason are one line; --json lists each.
 By default no invitation leaves: --as-is uploads the exact bytes.`,
 		Example: `  sidekeep restore plan --at yesterday --to Home
   sidekeep restore plan --at 2026-03-14 --account Old --to New --make
@@ -87,56 +86,6 @@ By default no invitation leaves: --as-is uploads the exact bytes.`,
 	return cmd
 }
 
-func (c *command) printPlan(p service.RestorePlan) {
-	t := table{head: []string{"ACTION", "TITLE", "INTO", "ADDRESS", "WHY"}}
-	for _, s := range p.Steps {
-		if s.Action != pim.Identical { // of what needs nothing the number is enough
-			t.add(s.Action, s.Title, s.Into, s.Href, s.Why)
-		}
-	}
-	if len(t.rows) > 0 {
-		c.print(&t)
-	}
-	c.printf("Plan %d, to %s: %s\n", p.ID, clean(p.To), counts(p.Counts, "nothing"))
-	for _, name := range p.Collections {
-		c.printf("The collection %s would be made.\n", clean(name))
-	}
-	for _, m := range p.CouldBeMailed {
-		c.note("could be sent mail because of %s: %s", m.Title, strings.Join(m.Addresses, ", "))
-	}
-	for _, n := range p.Notes {
-		c.note("%s", n)
-	}
-	if p.Counts[string(pim.Create)]+p.Counts[string(pim.Update)] == 0 {
-		c.printf("Nothing was changed, and there is nothing to do.\n")
-		return
-	}
-	c.printf("Nothing was changed. To do it: sidekeep restore run %d\n", p.ID)
-}
-
-// worded is counts of results under their words for a person.
-func worded(m map[string]int) map[string]int {
-	out := map[string]int{}
-	for k, n := range m {
-		out[service.ResultWord(pim.RestoreResult(k))] += n
-	}
-	return out
-}
-
-// counts words a map of numbers, in the order of their names.
-func counts(m map[string]int, none string) string {
-	var parts []string
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		if m[k] > 0 && k != "" {
-			parts = append(parts, strconv.Itoa(m[k])+" "+k)
-		}
-	}
-	if len(parts) == 0 {
-		return none
-	}
-	return strings.Join(parts, ", ")
-}
-
 const hintPlans = "`sidekeep restore list` lists the plans"
 
 func (c *command) restoreRun() *cobra.Command {
@@ -175,39 +124,6 @@ func (c *command) carryOut(ctx context.Context, j *service.Job) error {
 		c.code = pim.BadObject.ExitCode()
 	}
 	return err
-}
-
-func (c *command) printReceipt(r service.Receipt) {
-	t := table{head: []string{"RESULT", "TITLE", "ADDRESS", "WHY"}, max: 60}
-	for _, i := range r.Items {
-		why := i.Why
-		if len(i.Lines) > 0 {
-			why = strings.TrimSpace(why + " (" + strings.Join(i.Lines, ", ") + ")")
-		}
-		if i.NewUID != "" {
-			why = strings.TrimSpace(why + " new UID " + i.NewUID)
-		}
-		if i.Result != pim.DoneCreated && i.Result != pim.DoneIdentical && i.Result != pim.DoneUpdated {
-			t.add(service.ResultWord(i.Result), i.Title, i.Href, why)
-		}
-	}
-	if len(t.rows) > 0 {
-		c.print(&t)
-	}
-	c.printf("Restore %d to %s, %s: %s\n", r.ID, clean(r.To), r.State, counts(worded(r.Counts), "nothing"))
-	if r.File != "" {
-		c.printf("Receipt: %s\n", clean(r.File))
-	}
-	for _, n := range r.Notes {
-		c.note("%s", n)
-	}
-	said := map[string]bool{}
-	for _, i := range r.Items {
-		if i.Offer != "" && !said[i.Offer] {
-			c.note("%s", i.Offer)
-			said[i.Offer] = true
-		}
-	}
 }
 
 func (c *command) restoreList() *cobra.Command {

@@ -46,6 +46,10 @@ func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*Ex
 	}
 	rep, err := s.writeExport(ctx, j, ExportRequest{To: r.Ask.Folder, As: "folder", At: r.Ask.At}, sources, nil, len(r.Steps), started)
 	if err != nil {
+		var e *pim.Error
+		if errors.As(err, &e) && e.Reason == "exists" { // an export could be forced
+			e.Op, e.Hint = "restore to", "Choose another folder, or one that is empty, and make a new plan for it."
+		}
 		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, "stopped", r.Notes, s.now()))
 	}
 	for i := range r.Steps {
