@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sidekeep/sync/pim"
+	"sidekeep/sync/plan"
 )
 
 // session is one mirroring of one account.
@@ -23,6 +24,15 @@ type target struct {
 	vanished pim.Verdict    // how it is gone; "" listed
 	loose    bool           // of no home-set: nothing lists it
 	err      error          // its home-set could not be asked
+}
+
+// last is 1 for a collection of a few objects: that all of them are gone means
+// something only beside the others, so it is looked at after them.
+func (t *target) last() int {
+	if n := t.known.Live - t.known.Kept; n > 0 && n < plan.HoldAll {
+		return 1
+	}
+	return 0
 }
 
 // identity is what makes two mentions of a collection one.
@@ -191,6 +201,7 @@ func (s *session) look(ctx context.Context) (targets []target, homeErr, err erro
 			targets = append(targets, refused.or(k, missing(k, asked[k.HomeSet])))
 		}
 	}
+	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.last(), b.last()) })
 	if s.report.Warnings = refused.rest(targets); len(s.report.Warnings) == 0 {
 		emptied(targets)
 	}

@@ -65,6 +65,10 @@ type Vault interface {
 	// SumUp makes one incident of the account of those that its collections opened
 	// since a moment.
 	SumUp(ctx context.Context, account int64, since time.Time, n pim.IncidentNote) error
+	// Incidents gives all incidents, or those that are open; Reword replaces the
+	// message and the evidence of one.
+	Incidents(ctx context.Context, onlyOpen bool) ([]pim.Incident, error)
+	Reword(ctx context.Context, id int64, message string, evidence map[string]int) error
 
 	// BeginRun opens a run.
 	BeginRun(ctx context.Context, collection int64) (pim.RunID, error)

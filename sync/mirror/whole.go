@@ -2,6 +2,8 @@ package mirror
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -15,7 +17,53 @@ func (s *session) whole(ctx context.Context, targets []target, since time.Time) 
 	if err := s.elsewhere(ctx); err != nil {
 		return err
 	}
+	if err := s.reword(ctx); err != nil {
+		return fromVault(err)
+	}
 	return s.sumUp(ctx, targets, since)
+}
+
+// reword lets the incident of the account as a whole, if one is open, say what
+// is missing now: a part of it may have come back, or have gone again.
+func (s *session) reword(ctx context.Context) error {
+	open, err := s.m.Vault.Incidents(ctx, true)
+	if err != nil {
+		return err
+	}
+	for _, x := range open {
+		if x.AccountID != s.account.ID || x.CollID != 0 || x.Gone == 0 || x.Gone == x.Evidence["gone"] {
+			continue
+		}
+		known, err := s.m.Vault.Collections(ctx, s.account.ID)
+		if err != nil {
+			return err
+		}
+		lost := slices.DeleteFunc(known, func(k pim.Known) bool { return k.Held == 0 })
+		kind := pim.Kind("")
+		if len(lost) > 0 && !slices.ContainsFunc(lost, func(k pim.Known) bool { return k.Kind != lost[0].Kind }) {
+			kind = lost[0].Kind
+		}
+		e := maps.Clone(x.Evidence)
+		if e == nil {
+			e = map[string]int{}
+		}
+		e["gone"], e["collections"] = x.Gone, len(lost)
+		message := plan.LacksMessage(x.Gone, x.Live)
+		if x.Gone >= x.Live {
+			switch x.Verdict {
+			case pim.WrongAccount:
+				message = plan.OthersMessage(x.Gone)
+			case pim.HomeChanged:
+				message = plan.MovedMessage(len(lost), x.Gone)
+			default:
+				message = plan.EmptiedMessage(len(lost), x.Gone, kind)
+			}
+		}
+		if err := s.m.Vault.Reword(ctx, x.ID, message, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // elsewhere believes deletions that are held where the objects have come to be

@@ -173,7 +173,7 @@ func (j *judge) missing() (Opinion, bool) {
 	switch {
 	case j.anotherOne():
 		return j.hold(pim.WrongAccount), true
-	case j.left == 0 && j.allGone():
+	case j.left == 0 && (j.allGone() || j.Beside > 0): // beside a loss, of a few objects too
 		if _, _, runs, first := j.window(slowly[0].span); runs > 0 && j.lost < HoldAll {
 			j.word.since = first
 		}

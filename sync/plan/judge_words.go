@@ -54,7 +54,7 @@ func (j *judge) message(v pim.Verdict) string {
 	case pim.WrongAccount:
 		return fmt.Sprintf("Your server shows something else in place of %s: %s is in it.", j.place(), j.none()) + nothingRemoved
 	case pim.EverythingGone:
-		if j.fresh > 0 && j.lost < HoldAll {
+		if !j.word.since.IsZero() && j.lost < HoldAll {
 			_, peak, _, _ := j.window(slowly[0].span)
 			return fmt.Sprintf("Your server has lost all of your %s, little by little. What was there last is kept here.", things(j.Kind, peak))
 		}
@@ -123,6 +123,11 @@ func EmptiedMessage(collections, objects int, kind pim.Kind) string {
 		return fmt.Sprintf("Your account on the server is empty: all %s of its address books and calendars, with %s, are gone from it.", number(collections), what) + nothingRemoved
 	}
 	return fmt.Sprintf("Your account on the server is empty: %s gone from it.", what+" "+are(objects)) + nothingRemoved
+}
+
+// LacksMessage says how much of what an account had is missing on its server still.
+func LacksMessage(missing, had int) string {
+	return fmt.Sprintf("Your server still lacks %s of the %s that your account had.", number(missing), things("", had)) + nothingRemoved
 }
 
 // MovedMessage says that an account's home-sets are others than before.

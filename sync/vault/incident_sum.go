@@ -76,3 +76,15 @@ func (v *Vault) accountIncident(ctx context.Context, tx *sql.Tx, account int64, 
 		WHERE id = ?1`, id, n.Verdict, n.Message, string(evidence), n.Live, millis(n.GoodAt))
 	return id, err
 }
+
+// Reword replaces the message and the evidence of an incident that is open.
+func (v *Vault) Reword(ctx context.Context, id int64, message string, evidence map[string]int) error {
+	text, err := json.Marshal(evidence)
+	if err != nil {
+		return err
+	}
+	return v.write(ctx, "bring an incident up to date", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE incidents SET message = ?2, evidence = ?3 WHERE id = ?1 AND closed_at IS NULL`, id, message, string(text))
+		return err
+	})
+}
