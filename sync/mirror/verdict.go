@@ -32,6 +32,9 @@ func (r *run) judge(ctx context.Context, rep *CollectionReport, c *pim.Commit) e
 	if f.Evidence, err = r.m.Vault.Evidence(ctx, r.known.ID, r.id, missing); err != nil {
 		return err
 	}
+	if r.missing == pim.AccountEmptied { // nothing is listed anywhere: there is no elsewhere
+		f.Moved = nil
+	}
 	f.Kind, f.Title, f.Now, f.Missing = r.col.Kind, r.col.Title(), r.m.now(), r.missing
 	o := plan.Judge(f)
 	rep.Verdict = o.Verdict

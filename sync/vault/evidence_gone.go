@@ -92,16 +92,19 @@ func (e *evidence) moved(gone []int64) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
+	wanted := make(map[int64]bool, len(gone))
+	for _, id := range gone {
+		wanted[id] = true
+	}
 	byBlob, byUID := map[int64][]*born{}, map[string][]*born{}
 	for _, b := range all {
+		if wanted[b.id] {
+			continue // what is gone itself is no place to have gone to
+		}
 		byBlob[b.blob] = append(byBlob[b.blob], b)
 		if len(b.profile.uid) > 0 {
 			byUID[string(b.profile.uid)] = append(byUID[string(b.profile.uid)], b)
 		}
-	}
-	wanted := make(map[int64]bool, len(gone))
-	for _, id := range gone {
-		wanted[id] = true
 	}
 	rows, err := e.v.reader.QueryContext(e.ctx, `SELECT r.id, r.blob, b.summary, length(b.body) FROM resources r JOIN blobs b ON b.id = r.blob
 		WHERE r.collection = ? ORDER BY r.id`, e.collection)

@@ -223,6 +223,9 @@ func TestEvidence_Moved(t *testing.T) {
 	if slices.Sort(want); !slices.Equal(e.Moved, want) || e.Hollow != 1 {
 		t.Errorf("moved %v, want %v; hollow %d", e.Moved, want, e.Hollow)
 	}
+	if e := s.evidence(run, ids["twin-now"], ids["edited-now"]); len(e.Moved) != 0 {
+		t.Errorf("%v moved to where they were, and are no more", e.Moved)
+	}
 }
 
 func TestEvidence_EmptiedBefore(t *testing.T) {
