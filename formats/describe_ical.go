@@ -113,7 +113,7 @@ func (d *describer) property(l *contentline.Line) {
 	case "RRULE":
 		s.Recurs = true
 		if s.RRule == "" {
-			s.RRule = clip(strings.TrimSpace(l.Value()))
+			s.RRule = clip(strings.TrimSpace(vcard.UTF8(l.Value())))
 		}
 	case "RDATE", "RECURRENCE-ID":
 		s.Recurs = true
