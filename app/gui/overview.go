@@ -64,18 +64,21 @@ func (p *overviewPage) render() {
 		p.losses.render()
 		p.proof.render()
 	}
-	for len(p.cards) < len(o.Cards) {
+	if len(p.cards) < len(o.Cards) { // one at a time, for the same reason
 		c := newAccountCard(p.w)
 		p.cards = append(p.cards, c)
 		p.list.Add(c.content)
+		if len(p.cards) < len(o.Cards) {
+			p.w.app.Later(p.render)
+		}
 	}
 	for len(p.cards) > len(o.Cards) {
 		last := p.cards[len(p.cards)-1]
 		p.cards = p.cards[:len(p.cards)-1]
 		p.list.Remove(last.content)
 	}
-	for i, c := range o.Cards {
-		p.cards[i].show(c)
+	for i, c := range p.cards {
+		c.show(o.Cards[i])
 	}
 	settle(p.list, p.scroll, &p.height)
 }
