@@ -93,17 +93,7 @@ func (c *command) list() *cobra.Command {
 				return err
 			}
 			return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
-				items, err := s.List(ctx, q)
-				if err != nil {
-					return err
-				}
-				if c.json {
-					c.printJSON(items)
-					return nil
-				}
-				c.sayAt(q.At)
-				c.printItems(q.What, items)
-				return nil
+				return c.find(ctx, s, q, func(items []service.Item) { c.printItems(q.What, items) })
 			})
 		},
 	}
@@ -116,6 +106,21 @@ func (c *command) list() *cobra.Command {
 	when = pastFlag(cmd)
 	c.completesNames(cmd)
 	return cmd
+}
+
+// find lists what a query selects: as JSON, or as print writes it.
+func (c *command) find(ctx context.Context, s *service.Service, q service.ListQuery, print func([]service.Item)) error {
+	items, err := s.List(ctx, q)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		c.printJSON(items)
+		return nil
+	}
+	c.sayAt(q.At)
+	print(items)
+	return nil
 }
 
 func (c *command) printItems(what string, items []service.Item) {

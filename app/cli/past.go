@@ -145,17 +145,7 @@ what had been removed by then.`,
 		}
 		q.Search = strings.Join(args, " ")
 		return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
-			items, err := s.List(ctx, q)
-			if err != nil {
-				return err
-			}
-			if c.json {
-				c.printJSON(items)
-				return nil
-			}
-			c.sayAt(q.At)
-			c.printFound(items, q.Deleted)
-			return nil
+			return c.find(ctx, s, q, func(items []service.Item) { c.printFound(items, q.Deleted) })
 		})
 	}
 	return cmd

@@ -275,6 +275,21 @@ func kindIcon(kind string) fyne.Resource {
 	return theme.CalendarIcon()
 }
 
+// kindMark is the icon of a kind, drawn anew only when the kind is another.
+type kindMark struct {
+	icon *widget.Icon
+	kind string
+}
+
+func newKindMark() *kindMark { return &kindMark{icon: widget.NewIcon(nil)} }
+
+func (m *kindMark) set(kind string) {
+	if m.kind != kind {
+		m.kind = kind
+		m.icon.SetResource(theme.NewColoredResource(kindIcon(kind), colMuted))
+	}
+}
+
 // tappable makes any content a button with a hover surface.
 type tappable struct {
 	widget.BaseWidget

@@ -158,26 +158,22 @@ func (c *accountCard) show(s present.AccountCard) {
 
 // collectionTile is one collection in a card.
 type collectionTile struct {
-	icon                *widget.Icon
+	icon                *kindMark
 	name, count, remark *text
 	dot                 *dot
-	kind                string
 	content             *panel
 }
 
 func newCollectionTile() *collectionTile {
-	t := &collectionTile{icon: widget.NewIcon(nil), name: newText("").bold(), count: newMuted(""), remark: newMuted(""), dot: newDot(8)}
+	t := &collectionTile{icon: newKindMark(), name: newText("").bold(), count: newMuted(""), remark: newMuted(""), dot: newDot(8)}
 	t.remark.colour = theme.ColorNameWarning
 	words := column(2, row(6, 0, t.name, t.dot), t.count, t.remark)
-	t.content = newPanel(theme.ColorNameBackground, "", 8, pad(topRow(12, 1, pad(exactly(20, 20, t.icon), 2, 0, 0, 0), words), 10, 12, 10, 12))
+	t.content = newPanel(theme.ColorNameBackground, "", 8, pad(topRow(12, 1, pad(exactly(20, 20, t.icon.icon), 2, 0, 0, 0), words), 10, 12, 10, 12))
 	return t
 }
 
 func (t *collectionTile) show(l present.CollectionLine) {
-	if t.kind != l.Kind {
-		t.kind = l.Kind
-		t.icon.SetResource(theme.NewColoredResource(kindIcon(l.Kind), colMuted))
-	}
+	t.icon.set(l.Kind)
 	t.name.set(l.Name)
 	t.count.set(l.Count)
 	t.remark.set(l.Remark)

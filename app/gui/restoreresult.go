@@ -224,15 +224,14 @@ func wordyCheck(box *widget.Check, words string) *fyne.Container {
 // restoreRow is one object of a plan or a receipt.
 type restoreRow struct {
 	widget.BaseWidget
-	icon             *widget.Icon
+	icon             *kindMark
 	title, word, why *text
 	body             *fyne.Container
-	kind             string
 }
 
 func newRestoreRow() *restoreRow {
-	r := &restoreRow{icon: widget.NewIcon(nil), title: newText(""), word: newMuted("").full(), why: newMuted("")}
-	r.body = atLeast(0, 44, pad(row(12, 1, exactly(20, 20, r.icon), column(2, r.title, r.why), r.word), 4, 8, 4, 8))
+	r := &restoreRow{icon: newKindMark(), title: newText(""), word: newMuted("").full(), why: newMuted("")}
+	r.body = atLeast(0, 44, pad(row(12, 1, exactly(20, 20, r.icon.icon), column(2, r.title, r.why), r.word), 4, 8, 4, 8))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -240,10 +239,7 @@ func newRestoreRow() *restoreRow {
 func (r *restoreRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
 
 func (r *restoreRow) show(l present.RestoreRow) {
-	if r.kind != l.Kind {
-		r.kind = l.Kind
-		r.icon.SetResource(theme.NewColoredResource(kindIcon(l.Kind), colMuted))
-	}
+	r.icon.set(l.Kind)
 	r.title.set(l.Title)
 	r.why.set(l.Under())
 	changed := hide(r.why, r.why.content == "")

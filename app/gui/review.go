@@ -81,15 +81,14 @@ func (p *reviewPage) render() {
 // lostRow is one object of an incident.
 type lostRow struct {
 	widget.BaseWidget
-	icon              *widget.Icon
+	icon              *kindMark
 	name, under, what *text
 	body              *fyne.Container
-	kind              string
 }
 
 func newLostRow() *lostRow {
-	r := &lostRow{icon: widget.NewIcon(nil), name: newText(""), under: newMuted(""), what: newMuted("")}
-	r.body = atLeast(0, 52, pad(row(12, 1, exactly(20, 20, r.icon), column(2, r.name, r.under, r.what)), 4, 8, 4, 8))
+	r := &lostRow{icon: newKindMark(), name: newText(""), under: newMuted(""), what: newMuted("")}
+	r.body = atLeast(0, 52, pad(row(12, 1, exactly(20, 20, r.icon.icon), column(2, r.name, r.under, r.what)), 4, 8, 4, 8))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -97,10 +96,7 @@ func newLostRow() *lostRow {
 func (r *lostRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
 
 func (r *lostRow) show(l present.LostRow) {
-	if r.kind != l.Kind {
-		r.kind = l.Kind
-		r.icon.SetResource(theme.NewColoredResource(kindIcon(l.Kind), colMuted))
-	}
+	r.icon.set(l.Kind)
 	r.name.set(l.Name)
 	r.under.set(l.Under)
 	r.what.set(l.What)

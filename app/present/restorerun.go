@@ -37,11 +37,17 @@ func (r *Restore) planAll(asks []pim.RestoreAsk) {
 func (r *Restore) planNext(n int) {
 	r.Busy = &ProgressLine{Text: planWorking, Fraction: -1}
 	j := r.app.cfg.Service.StartRestorePlan(r.asks[n])
+	r.follow(j, func() { r.planned(j, n) })
+}
+
+// follow has ended called when the job has ended, unless something else was
+// begun meanwhile.
+func (r *Restore) follow(j Job, ended func()) {
 	r.job = j
 	gen := r.gen
 	r.app.watch(j, func() {
 		if gen == r.gen && r.job == j {
-			r.planned(j, n)
+			ended()
 		}
 	})
 	r.Changed()
@@ -136,14 +142,7 @@ func (r *Restore) runNext(n int) {
 	r.Busy = &ProgressLine{Text: runWorking, Fraction: -1}
 	r.pace = pacing{}
 	j := r.app.cfg.Service.StartRestore(r.plans[n].ID)
-	r.job = j
-	gen := r.gen
-	r.app.watch(j, func() {
-		if gen == r.gen && r.job == j {
-			r.ran(j, n)
-		}
-	})
-	r.Changed()
+	r.follow(j, func() { r.ran(j, n) })
 }
 
 func (r *Restore) ran(j Job, n int) {

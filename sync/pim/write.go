@@ -34,6 +34,18 @@ type Terms struct {
 	Classes  []string // of the DAV header (RFC 4918 section 10.1); nil: not told
 }
 
+// Makes says whether a collection of a kind may be made here. ok is false where
+// the home-set is for the other kind.
+func (t Terms) Makes(k Kind) (leave Leave, ok bool) {
+	if t.Home.Kind != "" && t.Home.Kind != k {
+		return LeaveNo, false
+	}
+	if k == Calendar {
+		return t.MakeCalendar, true
+	}
+	return t.MakeBook, true
+}
+
 // CollectionTerms is what a server says about writing into one collection.
 type CollectionTerms struct {
 	Collection Collection

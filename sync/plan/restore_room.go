@@ -102,17 +102,11 @@ func (p *planner) toMake(w *RestoreWanted, name string) (*room, string) {
 func (p *planner) noMake(kind pim.Kind) bool {
 	asked := false
 	for _, t := range p.f.Terms {
-		if t.Home.Kind != "" && t.Home.Kind != kind {
-			continue
-		}
-		leave := t.MakeBook
-		if kind == pim.Calendar {
-			leave = t.MakeCalendar
-		}
-		if leave != pim.LeaveNo {
+		leave, ok := t.Makes(kind)
+		if ok && leave != pim.LeaveNo {
 			return false
 		}
-		asked = true
+		asked = asked || ok
 	}
 	return asked
 }

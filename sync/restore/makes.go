@@ -94,17 +94,14 @@ func (s *session) homeFor(kind pim.Kind) *place {
 	var any *place
 	for i := range s.homes {
 		h := &s.homes[i]
-		if h.Home.Kind != "" && h.Home.Kind != kind {
-			continue
-		}
-		leave := h.MakeBook
-		if kind == pim.Calendar {
-			leave = h.MakeCalendar
-		}
-		if leave != pim.LeaveNo {
+		leave, ok := h.Makes(kind)
+		switch {
+		case !ok:
+		case leave != pim.LeaveNo:
 			return h
+		default:
+			any = h
 		}
-		any = h
 	}
 	return any
 }
