@@ -42,63 +42,6 @@ type Service struct {
 	Lists int
 }
 
-// Job is a job that a test moves on by itself.
-type Job struct {
-	mu       sync.Mutex
-	Name     string
-	Progress service.Progress
-	Value    any
-	done     chan struct{}
-	Canceled bool
-}
-
-// NewJob gives a job that runs until Finish.
-func NewJob(kind string) *Job {
-	return &Job{Name: kind, Progress: service.Progress{Kind: kind}, done: make(chan struct{})}
-}
-
-// ID, Snapshot, Cancel, Done and Result are present.Job's.
-func (j *Job) ID() string { return j.Name }
-
-// Snapshot gives the progress as it was set.
-func (j *Job) Snapshot() service.Progress {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.Progress
-}
-
-// Cancel notes that it was called.
-func (j *Job) Cancel() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.Canceled = true
-}
-
-// Done is closed by Finish.
-func (j *Job) Done() <-chan struct{} { return j.done }
-
-// Result is what Finish was given.
-func (j *Job) Result() any {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.Value
-}
-
-// Set changes the progress.
-func (j *Job) Set(p service.Progress) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.Progress = p
-}
-
-// Finish ends the job.
-func (j *Job) Finish(result any, err error) {
-	j.mu.Lock()
-	j.Value, j.Progress.Finished, j.Progress.Err = result, true, err
-	j.mu.Unlock()
-	close(j.done)
-}
-
 func (s *Service) start(kind, call string) present.Job {
 	j := NewJob(kind)
 	s.mu.Lock()
@@ -287,11 +230,9 @@ func (s *Service) StartVerify(deep bool) present.Job {
 	return s.start("verify", fmt.Sprint("verify ", deep))
 }
 
-func (s *Service) StartCopy(to string) present.Job { return s.start("copy", "copy "+to) }
-
+func (s *Service) StartCopy(to string) present.Job      { return s.start("copy", "copy "+to) }
 func (s *Service) StartRescue(_, to string) present.Job { return s.start("rescue", "rescue "+to) }
-
-func (s *Service) IsCopy() bool { return s.Copy }
+func (s *Service) IsCopy() bool                         { return s.Copy }
 
 func (s *Service) Settings() service.Settings {
 	s.mu.Lock()
@@ -306,113 +247,9 @@ func (s *Service) SaveSettings(v service.Settings) error {
 	return s.Err
 }
 
-// Desktop is a desktop in memory.
-type Desktop struct {
-	mu          sync.Mutex
-	Login, Tray bool
-	Opened      []string
-	Told        []string // notifications: "title | text"
-	Err         error
-}
-
-// The methods of present.Desktop.
-
-func (d *Desktop) StartsAtLogin() (bool, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.Login, nil
-}
-
-func (d *Desktop) HasTray() bool { return d.Tray }
-
-// Seen gives whether the start at login is on, and what was opened.
-func (d *Desktop) Seen() (login bool, opened []string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.Login, append([]string(nil), d.Opened...)
-}
-
-// Fail has every later change fail.
-func (d *Desktop) Fail(err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.Err = err
-}
-
-func (d *Desktop) SetStartAtLogin(on bool) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.Err == nil {
-		d.Login = on
-	}
-	return d.Err
-}
-
-func (d *Desktop) Start(_ context.Context, vault string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.Opened = append(d.Opened, "window on "+vault)
-	return d.Err
-}
-
-func (d *Desktop) Notify(_ context.Context, title, text string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.Told = append(d.Told, title+" | "+text)
-	return d.Err
-}
-
 // Notified gives the notifications so far.
 func (d *Desktop) Notified() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append([]string(nil), d.Told...)
-}
-
-func (d *Desktop) Open(_ context.Context, path string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.Opened = append(d.Opened, path)
-	return d.Err
-}
-
-// Loop is a window's thread for tests: what is posted runs when the test says.
-type Loop struct {
-	queue chan func()
-}
-
-// NewLoop gives a loop with room for a test's posts.
-func NewLoop() *Loop { return &Loop{queue: make(chan func(), 4096)} }
-
-// Post is for present.Config.
-func (l *Loop) Post(f func()) { l.queue <- f }
-
-// Until runs posts until ok reports true, or fails after twenty seconds.
-func (l *Loop) Until(t interface {
-	Helper()
-	Fatalf(string, ...any)
-}, what string, ok func() bool) {
-	t.Helper()
-	limit := time.After(20 * time.Second)
-	for !ok() {
-		select {
-		case f := <-l.queue:
-			f()
-		case <-limit:
-			t.Fatalf("waited in vain for %s", what)
-			return
-		}
-	}
-}
-
-// Drain runs what is posted already.
-func (l *Loop) Drain() {
-	for {
-		select {
-		case f := <-l.queue:
-			f()
-		default:
-			return
-		}
-	}
 }
