@@ -55,35 +55,40 @@ By default no invitation leaves: --as-is uploads the exact bytes.`,
 		if ask.At, err = when.read(); err != nil {
 			return err
 		}
-		for _, text := range ids {
-			id, err := number("plan a restore", "ID", text, "`sidekeep list all` and `sidekeep search WORDS --deleted` show the IDs")
-			if err != nil {
-				return err
-			}
-			ask.IDs = append(ask.IDs, id)
-		}
-		ask.To = to
-		if service.IsFolder(to) {
-			ask.To, ask.Folder = "", to
-		}
-		if err := service.CheckRestore(ask); err != nil { // before the vault is looked for
-			return err
-		}
-		return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
-			j := s.StartRestorePlan(ask)
-			if err := c.wait(ctx, j); err != nil {
-				return err
-			}
-			p := j.Result().(service.RestorePlan)
-			if c.json {
-				c.printJSON(p)
-				return nil
-			}
-			c.printPlan(p)
-			return nil
-		})
+		return c.planRestore(cmd.Context(), ask, ids, to)
 	}
 	return cmd
+}
+
+// planRestore makes a plan of what was typed and prints it.
+func (c *command) planRestore(ctx context.Context, ask pim.RestoreAsk, ids []string, to string) error {
+	for _, text := range ids {
+		id, err := number("plan a restore", "ID", text, "`sidekeep list all` and `sidekeep search WORDS --deleted` show the IDs")
+		if err != nil {
+			return err
+		}
+		ask.IDs = append(ask.IDs, id)
+	}
+	ask.To = to
+	if service.IsFolder(to) {
+		ask.To, ask.Folder = "", to
+	}
+	if err := service.CheckRestore(ask); err != nil { // before the vault is looked for
+		return err
+	}
+	return c.with(ctx, writing, func(ctx context.Context, s *service.Service) error {
+		j := s.StartRestorePlan(ask)
+		if err := c.wait(ctx, j); err != nil {
+			return err
+		}
+		p := j.Result().(service.RestorePlan)
+		if c.json {
+			c.printJSON(p)
+			return nil
+		}
+		c.printPlan(p)
+		return nil
+	})
 }
 
 const hintPlans = "`sidekeep restore list` lists the plans"
