@@ -293,7 +293,7 @@ func (s *Service) restoreAccount(ctx context.Context, j *Job, r pim.Restore) err
 		UID: func(k pim.Kind, b []byte) string { return formats.Describe(k, b).UID }, Respell: formats.Respell,
 		Explain: func(err error) string { return s.explain(err).Message },
 		Progress: func(st restore.Step) {
-			j.update(func(p *Progress) { p.Step, p.Done, p.Total, p.Bytes = st.Text, st.Done, st.Total, st.Bytes })
+			j.update(func(p *Progress) { p.Step, p.Done, p.Total, p.Bytes = st.Text, st.Sent, st.Total, st.Bytes })
 		}}
 	if r, err = run.Run(ctx, r.ID); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -47,6 +48,7 @@ type Restorer struct {
 type Step struct {
 	Text  string // "Looking at the server", "Making collections", "Writing", "Reading back"
 	Done  int64  // objects that have their result
+	Sent  int64  // objects that have it, or that the server took and that are not read back yet; at most Total
 	Total int64
 	Bytes int64 // of object bodies written
 }
@@ -83,6 +85,7 @@ type session struct {
 	cols    map[string]pim.Collection // of the target, by kind and key of the URL
 	homes   []place
 	refused map[string]int // by collection: refusals in a row
+	telling sync.Mutex     // guards step while several write
 	step    Step
 	pace    plan.Writes
 	reads   bool // something could be read back: one object that can't is not the server
@@ -160,11 +163,26 @@ func (r *Restorer) words(err error) string {
 
 // tell says where it is.
 func (s *session) tell(text string) {
-	if s.r.Progress == nil {
-		return
-	}
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.say(text)
+}
+
+// say is tell where s.telling is held.
+func (s *session) say(text string) {
 	s.step.Text = text
-	s.r.Progress(s.step)
+	s.step.Sent = min(max(s.step.Sent, s.step.Done), s.step.Total)
+	if s.r.Progress != nil {
+		s.r.Progress(s.step)
+	}
+}
+
+// took says that the server has taken one object more.
+func (s *session) took() {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.step.Sent++
+	s.say("Writing")
 }
 
 func (s *session) run(ctx context.Context) error {

@@ -6,6 +6,7 @@ import (
 	"sidekeep/sync/dav/davtest"
 	"sidekeep/sync/dav/davtest/gen"
 	"sidekeep/sync/pim"
+	"sidekeep/sync/restore"
 )
 
 // town is a server with an address book, a calendar and a list of tasks.
@@ -56,5 +57,35 @@ func TestRestore_ServerLosesEverything_ItIsAllBack(t *testing.T) {
 	s.ResetRequests()
 	if re := h.runs(a, again); counts(re)[pim.DoneIdentical] != 76 || s.CountRequests() != 0 {
 		t.Errorf("%s\n%s", receipt(re), requests(s))
+	}
+}
+
+func TestRestore_TellsOfEachObjectAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	s, book, _, _ := town(t)
+	h := openHome(t, t.TempDir())
+	a := h.add("home", s.URL())
+	wanted := h.wanted(a)
+	empty(book)
+	id := h.plan(pim.RestoreAsk{}, a, wanted)
+	var told []restore.Step
+	r, closeAll := h.restorer(a)
+	defer closeAll()
+	r.Progress = func(st restore.Step) { told = append(told, st) }
+	if _, err := r.Run(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	last, early := restore.Step{}, 0
+	for _, st := range told {
+		if st.Sent < last.Sent || st.Sent < st.Done || st.Sent > st.Total || st.Sent > max(last.Sent+1, st.Done) {
+			t.Errorf("%+v after %+v", st, last)
+		}
+		if st.Sent > st.Done {
+			early++
+		}
+		last = st
+	}
+	if early < 40 || last.Done != last.Total || last.Total != 76 {
+		t.Errorf("%d of 40 writes were told of at once; at the end %+v", early, last)
 	}
 }

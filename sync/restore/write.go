@@ -99,7 +99,9 @@ func (s *session) keep(ctx context.Context, q *queue, sent []*item) error {
 	}
 	err := s.r.Journal.RecordSteps(ctx, s.re.ID, steps)
 	if err == nil {
+		s.telling.Lock()
 		s.step.Done += int64(len(q.done))
+		s.telling.Unlock()
 		q.done = nil
 	}
 	return err
@@ -228,6 +230,9 @@ func (s *session) putOne(ctx context.Context, it *item, w *waits) error {
 			it.step.Href = res.Href
 		}
 		w.came()
+		if !it.anew { // otherwise it was counted when it was written first
+			s.took()
+		}
 	case reasonOf(err) == pim.ReasonUnknownOutcome:
 		w.note(err)
 	case stops(ctx, err):
