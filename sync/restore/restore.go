@@ -46,9 +46,11 @@ type Restorer struct {
 
 // Step is where a restore is, in words and numbers.
 type Step struct {
-	Text  string // "Looking at the server", "Making collections", "Writing", "Reading back"
-	Done  int64  // objects that have their result
-	Sent  int64  // objects that have it, or that the server took and that are not read back yet; at most Total
+	Text string // "Looking at the server", "Making collections", "Writing", "Reading back"
+	Done int64  // objects that have their result
+	// Sent counts the objects that have it and those that the server took and that
+	// are not read back yet. It never falls, and is Total only once Done is.
+	Sent  int64
 	Total int64
 	Bytes int64 // of object bodies written
 }
@@ -171,7 +173,7 @@ func (s *session) tell(text string) {
 // say is tell where s.telling is held.
 func (s *session) say(text string) {
 	s.step.Text = text
-	s.step.Sent = min(max(s.step.Sent, s.step.Done), s.step.Total)
+	s.step.Sent = max(min(s.step.Sent, s.step.Total-1), s.step.Done)
 	if s.r.Progress != nil {
 		s.r.Progress(s.step)
 	}
