@@ -39,7 +39,10 @@ var resultWords = map[pim.RestoreResult]struct {
 	pim.Unchecked:     {resUnchecked, doneUnchecked, LevelNote},
 }
 
-var resultOrder = []pim.RestoreResult{pim.DoneFailed, pim.DoneConflict, pim.DoneSkipped, pim.Unchecked, pim.NotDone, pim.DoneAltered, pim.DoneCreated, pim.DoneUpdated, pim.DoneIdentical}
+// resultOrder is what needs the person's eye first, and then what is well. So go
+// the sentences of a receipt, its list, and what narrows that.
+var resultOrder = []pim.RestoreResult{pim.DoneFailed, pim.DoneAltered, pim.DoneConflict, pim.DoneSkipped, pim.Unchecked, pim.NotDone,
+	pim.DoneCreated, pim.DoneUpdated, pim.DoneIdentical}
 
 // receiptView words the receipts of one restore. It may take its time.
 func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke bool) *ReceiptView {
@@ -79,7 +82,7 @@ func receiptView(receipts []service.Receipt, plans []service.RestorePlan, broke 
 			rows = append(rows, row)
 		}
 	}
-	byName(rows)
+	inOrder(rows)
 	for _, p := range plans[min(len(receipts), len(plans)):] {
 		counts[pim.NotDone] += len(p.Steps)
 	}
@@ -110,7 +113,7 @@ func (v *ReceiptView) flags(i service.ReceiptItem) {
 
 func receiptRow(i service.ReceiptItem) RestoreRow {
 	w := resultWords[i.Result]
-	row := RestoreRow{Kind: kindOf(""), Title: i.Title, Word: w.word, Level: w.level, Why: planWhy(i.Why)}
+	row := RestoreRow{Kind: kindOf(""), Title: i.Title, Word: w.word, Level: w.level, Why: planWhy(i.Why), rank: slices.Index(resultOrder, i.Result)}
 	if len(i.Lines) > 0 {
 		row.Why = strings.Join(i.Lines, ", ")
 	}
@@ -150,7 +153,7 @@ func (v *ReceiptView) verdict(counts map[pim.RestoreResult]int, stopped, broke b
 	default:
 		v.Level, v.Title = LevelNote, of(doneSomeTitle)
 	}
-	for _, res := range []pim.RestoreResult{pim.DoneCreated, pim.DoneUpdated, pim.DoneAltered, pim.DoneIdentical, pim.DoneConflict, pim.DoneFailed, pim.DoneSkipped, pim.Unchecked, pim.NotDone} {
+	for _, res := range resultOrder {
 		if n := counts[res]; n > 0 {
 			v.Lines = append(v.Lines, PlanLine{resultWords[res].level, fmt.Sprintf(resultWords[res].line, Number(int64(n)))})
 		}

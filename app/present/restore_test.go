@@ -120,6 +120,9 @@ func TestRestore_FromLossToReceipt(t *testing.T) {
 	if !slices.Equal(v.Table.Filters, []string{"All 5", "1 can't", "1 changed since", "2 made again", "1 there already", "1 with other people"}) {
 		t.Errorf("%q", v.Table.Filters)
 	}
+	if got := titlesOf(&v.Table); got != "Trip, Ben, Anna, Fair, Talk" {
+		t.Error(got)
+	}
 	v.Table.Filter = 2
 	if row := v.Table.At(0); v.Table.Len() != 1 || row.Title != "Ben" || row.Under() != "People · It was changed on the server since" {
 		t.Errorf("%+v", row)
@@ -151,8 +154,11 @@ func TestRestore_FromLossToReceipt(t *testing.T) {
 	svc.Last().Finish(service.Receipt{ID: 4, To: "Home", State: "done", Items: []service.ReceiptItem{{Result: pim.DoneIdentical, Title: "Talk"}}}, nil)
 	loop.Until(t, "the receipt", func() bool { return r.Done != nil })
 	d := r.Done
-	if d.Title != "3 of 4 are back." || d.Level != present.LevelNote || linesOf(d.Lines) != "1 made again.\n1 stored by the server with other lines.\n1 there already.\n1 changed on the server since, left alone." {
+	if d.Title != "3 of 4 are back." || d.Level != present.LevelNote || linesOf(d.Lines) != "1 stored by the server with other lines.\n1 changed on the server since, left alone.\n1 made again.\n1 there already." {
 		t.Errorf("%q, %q", d.Title, linesOf(d.Lines))
+	}
+	if got := titlesOf(&d.Table); got != "Fair, Ben, Anna, Talk" {
+		t.Error(got)
 	}
 	offers := r.Offers()
 	if len(offers) != 1 || offers[0].Label != "Put the old state over them" {
@@ -162,6 +168,14 @@ func TestRestore_FromLossToReceipt(t *testing.T) {
 	if ask := svc.Past.Asked[len(svc.Past.Asked)-1]; !ask.Overwrite || ask.Incident != 1 {
 		t.Errorf("%+v", ask)
 	}
+}
+
+func titlesOf(t *present.RowTable) string {
+	var out []string
+	for i := range t.Len() {
+		out = append(out, t.At(i).Title)
+	}
+	return strings.Join(out, ", ")
 }
 
 func linesOf(lines []present.PlanLine) string {

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ type RestoreRow struct {
 	Why   string
 	Level Level
 	guest bool // other people are in it
+	rank  int  // 0 is what is to be looked at first
 }
 
 // Under is the line under the title.
@@ -52,17 +54,15 @@ func (t *RowTable) At(i int) RestoreRow {
 	return t.all[i]
 }
 
-// byName sorts rows as a person looks for them: contacts first, then by title.
-func byName(rows []RestoreRow) {
+// inOrder sorts rows as a person looks for them: what needs the eye first, then
+// contacts before entries, each by title.
+func inOrder(rows []RestoreRow) {
 	lower := make(map[string]string, len(rows))
 	for i := range rows {
 		lower[rows[i].Title] = strings.ToLower(rows[i].Title)
 	}
 	slices.SortStableFunc(rows, func(a, b RestoreRow) int {
-		if a.Kind != b.Kind {
-			return -strings.Compare(a.Kind, b.Kind)
-		}
-		return strings.Compare(lower[a.Title], lower[b.Title])
+		return cmp.Or(cmp.Compare(a.rank, b.rank), -strings.Compare(a.Kind, b.Kind), strings.Compare(lower[a.Title], lower[b.Title]))
 	})
 }
 

@@ -64,6 +64,9 @@ var actionWords = map[pim.Action]struct {
 	pim.Cannot:    {actCannot, LevelBad},
 }
 
+// actionOrder is what would not happen first: that is to be decided on.
+var actionOrder = []pim.Action{pim.Cannot, pim.Conflict, pim.Create, pim.Update, pim.Identical}
+
 // planView words the plans of one restore. It may take its time.
 func planView(plans []service.RestorePlan, asks []pim.RestoreAsk) *PlanView {
 	v := &PlanView{Under: planUnder}
@@ -79,7 +82,7 @@ func planView(plans []service.RestorePlan, asks []pim.RestoreAsk) *PlanView {
 	for _, p := range plans {
 		sum.add(v, p, folder)
 	}
-	byName(sum.rows)
+	inOrder(sum.rows)
 	var invited []int32
 	for i := range sum.rows {
 		if sum.rows[i].guest {
@@ -90,7 +93,11 @@ func planView(plans []service.RestorePlan, asks []pim.RestoreAsk) *PlanView {
 	if folder {
 		v.Title = planTitleDir
 	}
-	v.Table = newTable(sum.rows, []string{actCannot, actConflict, actCreate, actUpdate, actIdentical})
+	words := make([]string, 0, len(actionOrder))
+	for _, a := range actionOrder {
+		words = append(words, actionWords[a].word)
+	}
+	v.Table = newTable(sum.rows, words)
 	v.Table.narrow(fmt.Sprintf(planGuests, Number(int64(len(invited)))), invited)
 	counts := sum.counts
 	v.CanOverwrite = counts[pim.Conflict].sum() > 0 || option.Overwrite
@@ -128,10 +135,10 @@ func (sum *sumOfPlans) add(v *PlanView, p service.RestorePlan, folder bool) {
 	for _, s := range p.Steps {
 		sum.counts[s.Action][s.Kind]++
 		w := actionWords[s.Action]
-		row := RestoreRow{Kind: kindOf(s.Kind), Title: s.Title, Into: s.Into, Word: w.word, Level: w.level, Why: planWhy(s.Why)}
+		row := RestoreRow{Kind: kindOf(s.Kind), Title: s.Title, Into: s.Into, Word: w.word, Level: w.level, Why: planWhy(s.Why), rank: slices.Index(actionOrder, s.Action)}
 		switch {
 		case folder:
-			row.Word, row.Why = actWritten, ""
+			row.Word, row.Why, row.rank = actWritten, "", 0
 		case s.Action == pim.Create && s.Why == "it is not there":
 			row.Why = ""
 		}
