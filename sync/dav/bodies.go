@@ -28,7 +28,7 @@ var collectionsBody = []byte(xmlHead + `<D:propfind` + allNamespaces + `><D:prop
 // termsBody asks for what Preflight needs besides (RFC 4791 section 5.2.5, RFC 6352
 // section 6.2.3).
 var termsBody = []byte(xmlHead + `<D:propfind` + allNamespaces + `><D:prop>` + collectionProps +
-	`<L:max-resource-size/><R:max-resource-size/><D:current-user-principal/></D:prop></D:propfind>`)
+	`<L:max-resource-size/><R:max-resource-size/></D:prop></D:propfind>`)
 
 // outboxBody asks a principal whether it can send invitations (RFC 6638 section 2.1.1).
 var outboxBody = []byte(xmlHead + `<D:propfind` + allNamespaces + `><D:prop><L:schedule-outbox-URL/></D:prop></D:propfind>`)
@@ -37,7 +37,7 @@ const collectionProps = `<D:resourcetype/><D:displayname/><S:getctag/><D:sync-to
 	`<R:addressbook-description/><L:calendar-description/>` +
 	`<A:calendar-color/><I:addressbook-color/><A:calendar-order/>` +
 	`<L:supported-calendar-component-set/><D:supported-report-set/><D:current-user-privilege-set/>` +
-	`<R:supported-address-data/><L:supported-calendar-data/><S:source/>`
+	`<R:supported-address-data/><L:supported-calendar-data/><S:source/><D:current-user-principal/>`
 
 // listBody asks for what List gives; the type tells sub-collections apart.
 var listBody = []byte(xmlHead + `<D:propfind xmlns:D="DAV:"><D:prop>` +

@@ -43,6 +43,9 @@ func (c *Client) collections(ctx context.Context, home pim.HomeSet, body []byte,
 				if err := selfError(r, resp); err != nil {
 					return err
 				}
+				if p, ok := principalOf(resp, from); ok {
+					out.Principal = p.String()
+				}
 				if look != nil {
 					look(nil, from, resp)
 				}

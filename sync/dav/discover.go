@@ -46,8 +46,7 @@ func mailAddress(address string) string {
 }
 
 func discover(ctx context.Context, address string, c *Client) (pim.Discovery, error) {
-	f := &finder{c: c, op: "look for the account", tried: map[string]bool{}, dead: map[string]bool{},
-		principals: map[pim.Kind]place{}, bare: map[pim.Kind]place{}}
+	f := newFinder(c, "look for the account")
 	if hasUserinfo(address) {
 		return pim.Discovery{}, &pim.Error{Fault: pim.Invalid, Op: f.op, Reason: "userinfo",
 			Err:  errors.New("the address contains a user name or a password"),
@@ -79,6 +78,11 @@ type finder struct {
 	homes      []home
 	bare       map[pim.Kind]place // a collection that was itself the address
 	roots      []fallback         // answered like DAV, and may be a home-set itself
+}
+
+func newFinder(c *Client, op string) *finder {
+	return &finder{c: c, op: op, tried: map[string]bool{}, dead: map[string]bool{},
+		principals: map[pim.Kind]place{}, bare: map[pim.Kind]place{}}
 }
 
 // note is something that went wrong on the way.
@@ -238,13 +242,21 @@ func (f *finder) probe(ctx context.Context, at place, k pim.Kind, who namer) err
 		return nil
 	}
 	f.tried[at.String()] = true
+	got, from, err := f.ask(ctx, at)
+	if err != nil || got == nil {
+		return f.note(at, k, who, err)
+	}
+	return f.take(ctx, got, from, k)
+}
+
+// ask asks a place who we are and where our collections are. from is the place
+// that answered; there may be no response in the answer.
+func (f *finder) ask(ctx context.Context, at place) (got *response, from place, err error) {
 	r := request{op: f.op, method: "PROPFIND", to: at, depth: "0", body: principalBody, gzip: true, quick: true, limit: maxPrincipal}
 	if strings.HasPrefix(at.path, "/.well-known/") {
 		r.adopt = func(from, to place) bool { return from.scheme == "https" && related(from, to) }
 	}
-	var got *response
-	var from place
-	err := f.c.retrying(ctx, func() (bool, error) {
+	err = f.c.retrying(ctx, func() (bool, error) {
 		got = nil
 		_, _, err := f.c.read(ctx, r, func(p place, resp *response) error {
 			if got == nil || sameKey(resp.href, p.path) {
@@ -254,10 +266,7 @@ func (f *finder) probe(ctx context.Context, at place, k pim.Kind, who namer) err
 		})
 		return false, err
 	})
-	if err != nil || got == nil {
-		return f.note(at, k, who, err)
-	}
-	return f.take(ctx, got, from, k)
+	return got, from, err
 }
 
 // note keeps an error, or gives it back when there is no use in going on.
@@ -283,14 +292,15 @@ func (f *finder) note(at place, k pim.Kind, who namer, err error) error {
 // take reads one answer about identity.
 func (f *finder) take(ctx context.Context, resp *response, from place, k pim.Kind) error {
 	p := &resp.props
-	for _, u := range p.names[elPrincipal] {
-		if u.local == "unauthenticated" {
-			return &pim.Error{Fault: pim.Denied, Op: f.op, Where: from.shown(), Reason: "login",
-				Err: errors.New("the server answers as if nobody had signed in"), Hint: loginHint(from.hostname())}
-		}
+	if err := f.anonymous(resp, from); err != nil {
+		return err
 	}
-	f.takeHomes(p.hrefs[elCardHome], from, pim.Contacts)
-	f.takeHomes(p.hrefs[elCalHome], from, pim.Calendar)
+	who, ok := principalOf(resp, from)
+	if !ok {
+		who = from
+	}
+	f.takeHomes(p.hrefs[elCardHome], from, who, pim.Contacts)
+	f.takeHomes(p.hrefs[elCalHome], from, who, pim.Calendar)
 	if kind, ok := kindOf(resp); ok {
 		if _, is := f.bare[kind]; !is {
 			f.bare[kind] = from
@@ -313,7 +323,9 @@ func (f *finder) take(ctx context.Context, resp *response, from place, k pim.Kin
 	return nil
 }
 
-func (f *finder) takeHomes(hrefs []string, from place, k pim.Kind) {
+// takeHomes takes the home-sets over that an answer from a place names, of the
+// principal who.
+func (f *finder) takeHomes(hrefs []string, from, who place, k pim.Kind) {
 	for _, h := range hrefs {
 		at, err := from.follow(h)
 		if err != nil {
@@ -326,7 +338,7 @@ func (f *finder) takeHomes(hrefs []string, from place, k pim.Kind) {
 			continue
 		}
 		if _, ok := f.principals[k]; !ok {
-			f.principals[k] = from
+			f.principals[k] = who
 		}
 		if !slices.ContainsFunc(f.homes, func(o home) bool { return o.kind == k && o.at.same(at) }) {
 			f.homes = append(f.homes, home{k, at})

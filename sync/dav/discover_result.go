@@ -129,12 +129,7 @@ func (f *finder) result(ctx context.Context, address string) (pim.Discovery, err
 	if !listed {
 		return pim.Discovery{}, f.nothing(address)
 	}
-	f.c.mu.Lock()
-	for h := range f.c.hosts {
-		d.Hosts = append(d.Hosts, h)
-	}
-	f.c.mu.Unlock()
-	slices.Sort(d.Hosts)
+	d.Hosts = f.c.trusted()
 	d.Problems = f.problems(d)
 	return d, nil
 }

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -152,6 +154,13 @@ func (c *Client) trust(p place) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hosts[p.host] = true
+}
+
+// trusted gives the hosts that may have the credentials, sorted.
+func (c *Client) trusted() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.hosts))
 }
 
 // send does one exchange with a host that may have the credentials, and a second one where the first was answered by a

@@ -17,7 +17,7 @@ import (
 // The client that mirrors has no way to write, by name or by what its methods
 // send: whatever it has is what a mirror may ask for.
 func TestClient_CannotWrite(t *testing.T) {
-	may := map[string]bool{"Changes": true, "Close": true, "Collections": true, "Get": true, "List": true, "Multiget": true,
+	may := map[string]bool{"Changes": true, "Close": true, "Collections": true, "Get": true, "Identify": true, "List": true, "Multiget": true,
 		"Query": true, "Traffic": true}
 	client := reflect.TypeFor[*dav.Client]()
 	for i := range client.NumMethod() {

@@ -15,6 +15,7 @@ type session struct {
 	account pim.Account
 	tell    *teller
 	report  Report
+	lost    []int64 // collections that are not on the server any more
 }
 
 // target is one collection to look at.

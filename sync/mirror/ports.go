@@ -37,15 +37,25 @@ type Remote interface {
 	// Get fetches one object.
 	Get(ctx context.Context, c pim.Collection, href pim.Href) (pim.Object, error)
 
+	// Identify asks whom the server takes the login for now (RFC 5397), where it
+	// takes it for a remembered principal's or else from the account's address on.
+	// That nobody says is no error, and an empty Identity.
+	Identify(ctx context.Context, remembered pim.Principal, address string) (pim.Identity, error)
+
 	// Traffic counts all requests so far.
 	Traffic() pim.Traffic
 }
 
 // Vault is what the mirror needs of the store. No call spans a network call.
 type Vault interface {
-	// HomeSets and Collections give what is remembered of an account.
+	// HomeSets, Discovery and Collections give what is remembered of an account.
 	HomeSets(ctx context.Context, account int64) ([]pim.HomeSet, error)
+	Discovery(ctx context.Context, account int64) (pim.Discovery, error)
 	Collections(ctx context.Context, account int64) ([]Known, error)
+
+	// SaveDiscovery replaces what is remembered of a login: principals, home-sets and
+	// hosts. Collections stay.
+	SaveDiscovery(ctx context.Context, account int64, d pim.Discovery) error
 
 	// SaveCollections adds and updates what a home-set lists, keeps what it
 	// does not list, and gives the collections of the home-set with their IDs.
@@ -60,8 +70,9 @@ type Vault interface {
 	Index(ctx context.Context, collection int64) ([]pim.Indexed, error)
 
 	// Evidence gives what the vault knows beside a run's listing: what its objects,
-	// all Put, changed, and what became of those that are gone. Run 0 is none.
-	Evidence(ctx context.Context, collection int64, run pim.RunID, gone []int64) (pim.Evidence, error)
+	// all Put, changed, and what became of those that are gone; not to where it is
+	// gone itself, the lost collections. Run 0 is none.
+	Evidence(ctx context.Context, collection int64, run pim.RunID, gone, lost []int64) (pim.Evidence, error)
 	// SumUp makes one incident of the account of those that its collections opened
 	// since a moment.
 	SumUp(ctx context.Context, account int64, since time.Time, n pim.IncidentNote) error

@@ -29,7 +29,7 @@ func (r *run) judge(ctx context.Context, rep *CollectionReport, c *pim.Commit) e
 		c.Objects = nil
 	}
 	var err error
-	if f.Evidence, err = r.m.Vault.Evidence(ctx, r.known.ID, r.id, missing); err != nil {
+	if f.Evidence, err = r.m.Vault.Evidence(ctx, r.known.ID, r.id, missing, r.s.lost); err != nil {
 		return err
 	}
 	if r.missing == pim.AccountEmptied { // nothing is listed anywhere: there is no elsewhere

@@ -110,7 +110,7 @@ func (s *session) judgeAgain(ctx context.Context, rep *CollectionReport, k pim.K
 			held = append(held, x.Resource)
 		}
 	}
-	e, err := s.m.Vault.Evidence(ctx, k.ID, 0, held)
+	e, err := s.m.Vault.Evidence(ctx, k.ID, 0, held, s.lost)
 	if err != nil || len(e.Moved) == 0 {
 		return err
 	}

@@ -58,6 +58,16 @@ type HomeListing struct {
 	// neither is not known. Nothing may be concluded from that of what was
 	// mirrored of it before.
 	Refused []*Error
+	// Principal is whom the server takes the login for (RFC 5397), where it says so
+	// here: an absolute URL.
+	Principal string
+}
+
+// Identity is whom a server takes a login for.
+type Identity struct {
+	Principal string    // of the current user (RFC 5397), an absolute URL; "": it does not say
+	HomeSets  []HomeSet // that this principal names; none: it names none, or can't be read
+	Hosts     []string  // host:port values that may be sent the credentials, those of HomeSets included
 }
 
 // CTag is a collection's opaque change tag (CalendarServer getctag).

@@ -66,7 +66,10 @@ type IncidentNote struct {
 	Account bool      // of the account as a whole, not of the collection
 	GoodAt  time.Time // the last moment when all was well
 	Live    int
-	Gone    []int64 // resources missing, held
+	// Again: what is new in it is a reason by itself. Where the person was told of
+	// the open incident a day ago or earlier, they are to be told once more.
+	Again bool
+	Gone  []int64 // resources missing, held
 	// Earlier: what was deleted from the collection since then was lost too, and
 	// is named with Gone. Zero: nothing was.
 	Earlier time.Time

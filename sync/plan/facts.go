@@ -24,8 +24,16 @@ type Facts struct {
 	Equal  int // fetched for their new ETag, and of equal bytes
 
 	// Missing is how the collection itself is not there: CollectionGone,
-	// AccountEmptied or HomeChanged. "": it is there.
+	// AccountEmptied, HomeChanged, or WrongAccount where the login is another
+	// principal's. "": it is there.
 	Missing pim.Verdict
+	// Was and Is are the principals, as URLs, where it is another one's.
+	Was, Is string
+
+	// Others are the objects of the account's other collections where each of these
+	// lost all it had in this mirroring; 0: one still has something, or there is
+	// none.
+	Others int
 
 	pim.Evidence
 }
@@ -39,7 +47,10 @@ type Opinion struct {
 	// Pin: what changed is recorded, and the state before it is pinned and offered.
 	Pin bool
 	// Alarm: a person is to be told, once an incident.
-	Alarm   bool
+	Alarm bool
+	// Again: this run alone is a reason, whatever an incident that is open says. If
+	// they were told of that at least AgainAfter ago they are to be told once more.
+	Again   bool
 	Message string // in words; "" for Ordinary and TokenReset
 	// Since is when a slow loss began: what was deleted since then belongs to it.
 	// Zero: it is no slow loss.

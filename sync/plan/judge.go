@@ -34,6 +34,10 @@ const (
 	// one day" means anything.
 	KnownDays = 7
 
+	// AgainAfter is how long a person is left alone with an incident that is open
+	// when another loss comes to it: what a server loses by and by in a day is one.
+	AgainAfter = 24 * time.Hour
+
 	// BesideMin: so many objects, and more than one in HoldShare, where another
 	// collection of the account has just lost some: it is the same server.
 	BesideMin = 2
@@ -67,7 +71,10 @@ const (
 	RewriteMin = 20
 
 	// EmptyHabit: a list of fewer than this many that was emptied before may be
-	// emptied again: that is what a to-do list is for.
+	// emptied again: that is what a to-do list is for. Not where every other
+	// collection of the account lost all of its own in the same mirroring: nobody
+	// empties all of them at once. Lists of fewer than HoldAll, which are believed
+	// otherwise, are added up for that.
 	EmptyHabit = 10
 	// SomethingElse: of a collection with so few in common (one in this many) the
 	// rest is another one's.
@@ -114,7 +121,31 @@ func Judge(f Facts) Opinion {
 	}
 	o := j.opinion()
 	o.Alarm = o.Verdict != pim.Ordinary && o.Verdict != pim.TokenReset
+	j.again(&o)
 	return o
+}
+
+// again looks at what newly went or changed as if nothing were held and nobody
+// had been told of anything. Erosion is noticed anew with every object: it is not
+// told of twice.
+func (j *judge) again(o *Opinion) {
+	switch {
+	case !o.Alarm:
+		return
+	case j.Open == nil || j.fresh == 0: // what changed has an incident of its own
+		o.Again = o.Pin && len(o.Eroded) == 0
+		return
+	case j.Open.ToldAt.IsZero() || j.Now.Sub(j.Open.ToldAt) < AgainAfter:
+		return
+	}
+	alone := j.Facts
+	alone.Open, alone.Held, alone.Live = nil, 0, j.Live-j.Held
+	alone.Moved = alone.Moved[:max(0, len(alone.Moved)-j.Held)]
+	if first := Judge(alone); first.Hold && first.Verdict != pim.SlowLoss {
+		if o.Again = true; o.Verdict == pim.LargeDeletion || o.Verdict == pim.SlowLoss {
+			o.Message = j.more()
+		}
+	}
 }
 
 type judge struct {
@@ -173,7 +204,7 @@ func (j *judge) missing() (Opinion, bool) {
 	switch {
 	case j.anotherOne():
 		return j.hold(pim.WrongAccount), true
-	case j.left == 0 && (j.allGone() || j.Beside > 0): // beside a loss, of a few objects too
+	case j.left == 0 && (j.allGone() || j.Beside > 0 || j.allOfAll()): // beside a loss, of a few objects too
 		if _, _, runs, first := j.window(slowly[0].span); runs > 0 && j.lost < HoldAll {
 			j.word.since = first
 		}
@@ -202,6 +233,9 @@ func (j *judge) allGone() bool {
 	_, peak, _, _ := j.window(slowly[0].span)
 	return max(peak, j.Live) >= HoldAll && !(j.EmptiedBefore && max(peak, j.Live) < EmptyHabit)
 }
+
+// allOfAll: nothing is left, here as in all other collections of the account.
+func (j *judge) allOfAll() bool { return j.Others > 0 && j.Others+j.Live >= HoldAll }
 
 // muchGone grows more patient with the days that nobody looked, by twice what is
 // deleted on a usual day.
@@ -350,7 +384,10 @@ func (j *judge) evidence() map[string]int {
 		"live": j.Live, "gone": j.Gone, "held": j.Held, "back": j.Back, "created": j.Created, "changed": j.changed,
 		"equal": max(0, j.Equal-j.changed), "moved": len(j.Moved), "common": j.Common, "listed": max(0, j.Listed),
 		"hollow": j.Hollow, "reverted": j.Reverted, "younger": j.Younger, "same-producer": j.Produced,
-		"failed-before": j.troubles(), "deleted-30-days": deleted,
+		"failed-before": j.troubles(), "deleted-30-days": deleted, "others-gone": j.Others,
+	}
+	if j.Is != "" {
+		all["another-principal"] = 1
 	}
 	for class, f := range j.Fields {
 		all["lost-"+class] = f.Lost

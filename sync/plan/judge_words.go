@@ -52,6 +52,9 @@ func (j *judge) message(v pim.Verdict) string {
 		return fmt.Sprintf("Your account is at another place on the server now, and %s is not there. Your copy of its %s is kept here.",
 			j.place(), things(j.Kind, j.lost))
 	case pim.WrongAccount:
+		if j.Is != "" {
+			return stranger(j.Was, j.Is) + fmt.Sprintf(" Your copy of the %s of %s is kept here.", things(j.Kind, j.lost), j.place())
+		}
 		return fmt.Sprintf("Your server shows something else in place of %s: %s is in it.", j.place(), j.none()) + nothingRemoved
 	case pim.EverythingGone:
 		if !j.word.since.IsZero() && j.lost < HoldAll {
@@ -79,6 +82,11 @@ func (j *judge) message(v pim.Verdict) string {
 		return s + "." + stateKept
 	}
 	return ""
+}
+
+// more tells of another loss where one was told of before.
+func (j *judge) more() string {
+	return fmt.Sprintf("Your server has lost more: another %s of your %s are missing now, and %s in all.", number(j.fresh), things(j.Kind, j.Live), number(j.lost)) + nothingRemoved
 }
 
 func (j *judge) lists() string {
@@ -128,6 +136,11 @@ func EmptiedMessage(collections, objects int, kind pim.Kind) string {
 // LacksMessage says how much of what an account had is missing on its server still.
 func LacksMessage(missing, had int) string {
 	return fmt.Sprintf("Your server still lacks %s of the %s that your account had.", number(missing), things("", had)) + nothingRemoved
+}
+
+// MoreMessage says that an account of which something was missing lacks more.
+func MoreMessage(missing, had int) string {
+	return fmt.Sprintf("Your server has lost more: it lacks %s of the %s that your account had.", number(missing), things("", had)) + nothingRemoved
 }
 
 // MovedMessage says that an account's home-sets are others than before.

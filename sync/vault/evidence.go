@@ -10,12 +10,13 @@ import (
 )
 
 // Evidence gives what the vault knows about a run that is about to end: its
-// objects have been Put, and gone are the resources that it lacks. It only
+// objects have been Put, and gone are the resources that it lacks. lost are the
+// collections that are gone from the server themselves: nothing went there. It only
 // reads. What came in a run that failed half-way counts as this run's, since
 // nobody judged it then.
-func (v *Vault) Evidence(ctx context.Context, collection int64, run pim.RunID, gone []int64) (pim.Evidence, error) {
+func (v *Vault) Evidence(ctx context.Context, collection int64, run pim.RunID, gone, lost []int64) (pim.Evidence, error) {
 	const op = "gather evidence"
-	e := evidence{v: v, ctx: ctx, collection: collection}
+	e := evidence{v: v, ctx: ctx, collection: collection, lost: lost}
 	var err error
 	if e.GoodAt, e.mark, err = lastGood(ctx, v.reader, collection, run); err != nil || e.GoodAt.IsZero() {
 		return e.Evidence, v.fail(op, err)
@@ -41,6 +42,7 @@ type evidence struct {
 	v          *Vault
 	ctx        context.Context
 	collection int64
+	lost       []int64
 	mark       int64 // revisions after it came since GoodAt
 	sums       losses
 	since      int64 // Unix milliseconds: Reverted stood so from then on

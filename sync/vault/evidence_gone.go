@@ -23,6 +23,11 @@ func (e *evidence) missing(gone []int64) error {
 	if err := e.moved(gone); err != nil {
 		return err
 	}
+	if slices.Contains(e.lost, e.collection) && len(e.Moved) < len(gone) {
+		if err := e.copied(gone); err != nil {
+			return err
+		}
+	}
 	if len(gone) < smallList {
 		err := e.v.reader.QueryRowContext(e.ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE collection = ? AND objects = 0 AND deleted > 0)`,
 			e.collection).Scan(&e.EmptiedBefore)
@@ -156,7 +161,7 @@ func (e *evidence) newcomers(mark int64) ([]*born, error) {
 	}, `SELECT r.id, r.blob, b.summary, length(b.body) FROM revisions v CROSS JOIN resources r CROSS JOIN collections c CROSS JOIN blobs b
 		WHERE v.id > ?2 AND r.id = v.resource AND r.head = v.id AND c.id = r.collection AND b.id = r.blob AND c.account = (SELECT account FROM collections WHERE id = ?1)
 		AND (SELECT p.blob FROM revisions p WHERE p.resource = r.id AND p.id <= ?2 ORDER BY p.id DESC LIMIT 1) IS NULL
-		AND NOT EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id) ORDER BY r.id`, e.collection, mark)
+		AND NOT EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id) AND c.id NOT IN (SELECT value FROM json_each(?3)) ORDER BY r.id`, e.collection, mark, idList(e.lost))
 }
 
 // markAt gives a revision so that all later ones came after a moment.

@@ -149,7 +149,7 @@ func judgedRun(t *rapid.T, w *witness, v *Vault, book pim.Known, concluded bool)
 			gone, goneIDs = append(gone, name), append(goneIDs, ids[name])
 		}
 	}
-	e, err := v.Evidence(ctx, book.ID, run, goneIDs)
+	e, err := v.Evidence(ctx, book.ID, run, goneIDs, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (s *scene) ids(c pim.Known) map[string]int64 {
 
 func (s *scene) evidence(run pim.RunID, gone ...int64) pim.Evidence {
 	s.t.Helper()
-	e, err := s.v.Evidence(context.Background(), s.c.ID, run, gone)
+	e, err := s.v.Evidence(context.Background(), s.c.ID, run, gone, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -72,7 +72,16 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 		return err
 	case fresh && added == 0: // a person decided on them while the run was under way
 		return b.exec(`DELETE FROM incidents WHERE id = ?`, id)
-	case fresh || whole:
+	case fresh:
+		return nil
+	}
+	if n.Again && added > 0 {
+		err := b.exec(`UPDATE incidents SET told_at = NULL WHERE id = ?1 AND told_at <= ?2`, id, b.now-reopenWithin.Milliseconds())
+		if err != nil {
+			return err
+		}
+	}
+	if whole {
 		return nil
 	}
 	return b.exec(`UPDATE incidents SET verdict = ?2, message = ?3, evidence = ?4, live = max(live, ?5) WHERE id = ?1`,

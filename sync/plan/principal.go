@@ -1,0 +1,78 @@
+package plan
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"sidekeep/sync/pim"
+)
+
+// OtherPrincipal says whether a server takes a login for another principal than
+// the one that is remembered: both are URLs, and "" is not known, which says
+// nothing. A host that changes is none (providers have many), and neither is a
+// principal that still bears the login's own name: servers move their addresses.
+func OtherPrincipal(login, was, is string) bool {
+	if was == "" || is == "" || principalKey(was) == principalKey(is) {
+		return false
+	}
+	return !bears(was, login) || !bears(is, login)
+}
+
+func principalKey(u string) string { return strings.TrimSuffix(pim.Href(u).Key(), "/") }
+
+// bears says whether a segment of a URL's path is the login's name, or its part
+// before the "@".
+func bears(u, login string) bool {
+	user, _, mail := strings.Cut(login, "@")
+	if login == "" {
+		return false
+	}
+	for seg := range strings.SplitSeq(shownPath(u), "/") {
+		name, err := url.PathUnescape(seg)
+		if err == nil && (strings.EqualFold(name, login) || mail && user != "" && strings.EqualFold(name, user)) {
+			return true
+		}
+	}
+	return false
+}
+
+// shownPath is a URL's path as it may be shown: without a query, what can't be
+// shown as "?", and not too long.
+func shownPath(u string) string {
+	if _, rest, ok := strings.Cut(u, "://"); ok {
+		if i := strings.IndexByte(rest, '/'); i >= 0 {
+			u = rest[i:]
+		}
+	}
+	u, _, _ = strings.Cut(u, "?")
+	u = strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, u)
+	const enough = 120
+	if len(u) > enough {
+		u = u[:enough] + "..."
+	}
+	return u
+}
+
+// takenFor is the part of a message that names a principal.
+func takenFor(is string) string { return "The server takes it for “" + shownPath(is) + "”" }
+
+func stranger(was, is string) string {
+	return "Your login is another account's now. " + takenFor(is) + fmt.Sprintf("; before, it was “%s”.", shownPath(was))
+}
+
+// StrangerMessage says that a login is another principal's than before, and that
+// all objects of the account are kept. Both principals are URLs.
+func StrangerMessage(was, is string, objects int) string {
+	return stranger(was, is) + fmt.Sprintf(" Nothing was removed here: your %s %s kept, and nothing of the other account was taken over.",
+		things("", objects), are(objects))
+}
+
+// ToldOf says whether a message is StrangerMessage's, or the judge's, about a
+// login that is taken for this principal.
+func ToldOf(message, is string) bool { return strings.Contains(message, takenFor(is)+";") }
