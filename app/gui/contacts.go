@@ -83,7 +83,7 @@ func (p *contactsPage) renderGone() {
 	}
 	if p.gone.Text != label {
 		p.gone.SetText(label)
-		p.gone.SetIcon(ic)
+		p.gone.SetIcon(ink(ic, theme.ColorNameForeground))
 		p.find.SetPlaceHolder(hint)
 		p.head.content.Refresh()
 	}
@@ -117,13 +117,6 @@ func (p *contactsPage) mark(i int) {
 	at := p.list.GetScrollOffset()
 	p.list.Select(i)
 	p.list.ScrollToOffset(at)
-}
-
-// newRows is a list without hairlines between the rows.
-func newRows(n func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject)) *widget.List {
-	l := widget.NewList(n, create, update)
-	l.HideSeparators = true
-	return l
 }
 
 // focusAll puts the cursor into a field and selects what is there.

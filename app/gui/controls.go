@@ -59,7 +59,7 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 // newSearch is a field with a magnifying glass that clears on Escape.
 func newSearch(w *window, placeholder string, changed func(string)) *field {
 	f := newField(w, placeholder)
-	f.Icon = theme.SearchIcon()
+	f.Icon = ink(theme.SearchIcon(), theme.ColorNameForeground)
 	f.OnChanged = changed
 	f.onEscape = func() {
 		if f.Text != "" {
@@ -73,18 +73,27 @@ func newSearch(w *window, placeholder string, changed func(string)) *field {
 
 // primary, plain and quiet are the three weights of buttons.
 func primary(label string, ic fyne.Resource, tap func()) *widget.Button {
-	b := widget.NewButtonWithIcon(label, ic, tap)
-	b.Importance = widget.HighImportance
-	return b
+	return weigh(widget.NewButtonWithIcon(label, ic, tap), widget.HighImportance)
 }
 
 func plain(label string, ic fyne.Resource, tap func()) *widget.Button {
-	return widget.NewButtonWithIcon(label, ic, tap)
+	return weigh(widget.NewButtonWithIcon(label, ic, tap), widget.MediumImportance)
 }
 
 func quiet(label string, ic fyne.Resource, tap func()) *widget.Button {
-	b := widget.NewButtonWithIcon(label, ic, tap)
-	b.Importance = widget.LowImportance
+	return weigh(widget.NewButtonWithIcon(label, ic, tap), widget.LowImportance)
+}
+
+// weigh gives a button its weight, and its icon the colour that goes with it.
+func weigh(b *widget.Button, i widget.Importance) *widget.Button {
+	c := theme.ColorNameForeground
+	switch i {
+	case widget.HighImportance:
+		c = theme.ColorNameForegroundOnPrimary
+	case widget.DangerImportance:
+		c = theme.ColorNameForegroundOnError
+	}
+	b.Importance, b.Icon = i, ink(b.Icon, c)
 	return b
 }
 
@@ -261,7 +270,7 @@ func (i *levelIcon) set(l present.Level) {
 	}
 	i.level, i.set_ = l, true
 	res, c := levelLook(l)
-	i.SetResource(theme.NewColoredResource(res, c))
+	i.SetResource(ink(res, c))
 }
 
 // kindIcon is the picture of a kind of collection.
@@ -286,7 +295,7 @@ func newKindMark() *kindMark { return &kindMark{icon: widget.NewIcon(nil)} }
 func (m *kindMark) set(kind string) {
 	if m.kind != kind {
 		m.kind = kind
-		m.icon.SetResource(theme.NewColoredResource(kindIcon(kind), colMuted))
+		m.icon.SetResource(ink(kindIcon(kind), colMuted))
 	}
 }
 

@@ -173,10 +173,10 @@ func (v *detailView) rawText(d *present.Detail) fyne.CanvasObject {
 
 // newCopyButton is a small mark that copies text and shows that it did.
 func newCopyButton(w *window, value string) fyne.CanvasObject {
-	mark := widget.NewIcon(theme.NewColoredResource(theme.ContentCopyIcon(), colFaint))
+	mark := widget.NewIcon(ink(theme.ContentCopyIcon(), colFaint))
 	b := newTappable(present.ActCopy, pad(exactly(16, 16, mark), 8, 8, 8, 8), func() {
 		w.copy(value)
-		mark.SetResource(theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess))
+		mark.SetResource(ink(theme.ConfirmIcon(), theme.ColorNameSuccess))
 	})
 	return container.NewVBox(pad(b, 2, 0, 0, 0))
 }

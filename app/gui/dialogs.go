@@ -100,10 +100,12 @@ func askRemove(w *window, name string, kept bool) {
 	m := newModal(w, fmt.Sprintf(present.RemoveTitle, name), column(4, flush(newPara(text)), flush(purge), block), cancel, do)
 	update := func() {
 		block.Hidden = !purge.Checked
-		do.Text, do.Importance = present.ActRemoveKeep, widget.HighImportance
+		do.Text = present.ActRemoveKeep
+		weigh(do, widget.HighImportance)
 		off := kept
 		if purge.Checked {
-			do.Text, do.Importance = present.ActRemovePurge, widget.DangerImportance
+			do.Text = present.ActRemovePurge
+			weigh(do, widget.DangerImportance)
 			off = confirm.Text != name
 		}
 		if off {

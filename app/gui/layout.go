@@ -333,8 +333,32 @@ func settle(c *fyne.Container, s *container.Scroll, last *float32) {
 			return
 		}
 		*last = h
-		c.Refresh()
-		s.Refresh()
+		s.Base.Refresh()
+		arrange(s.Content)
+	}
+}
+
+// arrange gives everything in o its place anew. Refresh does that too, but
+// draws each label, button and picture again as well, which takes ten times as
+// long.
+func arrange(o fyne.CanvasObject) {
+	switch o := o.(type) {
+	case *fyne.Container:
+		if o.Layout != nil {
+			o.Layout.Layout(o.Objects, o.Size())
+		}
+		for _, inner := range o.Objects {
+			if inner.Visible() {
+				arrange(inner)
+			}
+		}
+	case *panel:
+		if o.content != nil {
+			o.content.Resize(o.Size())
+			arrange(o.content)
+		}
+	case *tappable:
+		arrange(o.content)
 	}
 }
 
@@ -349,6 +373,6 @@ func flush(o fyne.CanvasObject) *fyne.Container { return pad(o, 0, 0, 0, -8) }
 
 // icon is a small themed picture.
 func icon(res fyne.Resource, size float32, c fyne.ThemeColorName) *fyne.Container {
-	i := widget.NewIcon(theme.NewColoredResource(res, c))
+	i := widget.NewIcon(ink(res, c))
 	return exactly(size, size, i)
 }

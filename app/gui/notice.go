@@ -31,7 +31,7 @@ func newBanner(w *window, actions ...fyne.CanvasObject) *banner {
 	b.copyBtn = quiet(present.ActCopyDetails, theme.ContentCopyIcon(), func() {
 		w.copy(b.now.Detail)
 		b.copyBtn.SetText(present.ActCopied)
-		b.copyBtn.SetIcon(theme.ConfirmIcon())
+		b.copyBtn.SetIcon(ink(theme.ConfirmIcon(), theme.ColorNameForeground))
 	})
 	b.actions = container.NewHBox(append(actions, b.copyBtn)...)
 	words := column(-12, b.title, b.words)
@@ -56,11 +56,11 @@ func (b *banner) show(n *present.Notice, level present.Level) {
 	b.words.SetText(n.Text)
 	b.words.Hidden = n.Text == ""
 	res, c := levelLook(level)
-	b.icon.SetResource(theme.NewColoredResource(res, c))
+	b.icon.SetResource(ink(res, c))
 	b.surface.refill(levelSurface(level))
 	b.copyBtn.Hidden = n.Detail == ""
 	b.copyBtn.SetText(present.ActCopyDetails)
-	b.copyBtn.SetIcon(theme.ContentCopyIcon())
+	b.copyBtn.SetIcon(ink(theme.ContentCopyIcon(), theme.ColorNameForeground))
 	some := false
 	for _, o := range b.actions.Objects {
 		some = some || o.Visible()

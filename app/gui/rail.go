@@ -122,7 +122,7 @@ func (it *railItem) paint() {
 	it.text.style.Bold = it.chosen
 	it.text.colour = fg
 	it.text.Refresh()
-	it.icon.SetResource(theme.NewColoredResource(it.res, fg))
+	it.icon.SetResource(ink(it.res, fg))
 }
 
 func (it *railItem) Tapped(*fyne.PointEvent)                { it.tap() }

@@ -177,7 +177,7 @@ func (p *restoreResult) showReceipt(v *present.ReceiptView) {
 	for i, o := range r.Offers() {
 		b := plain(o.Label, theme.MediaReplayIcon(), o.Do)
 		if i == 0 {
-			b.Importance = widget.HighImportance
+			weigh(b, widget.HighImportance)
 		}
 		p.buttons.Objects = append(p.buttons.Objects, b)
 	}
@@ -186,7 +186,7 @@ func (p *restoreResult) showReceipt(v *present.ReceiptView) {
 		p.w.show(pageOverview)
 	})
 	if len(p.buttons.Objects) == 0 {
-		done.Importance = widget.HighImportance
+		weigh(done, widget.HighImportance)
 	}
 	p.buttons.Objects = append(p.buttons.Objects, done)
 	if v.File != "" {

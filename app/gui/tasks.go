@@ -68,7 +68,7 @@ func (p *tasksPage) render() {
 	}
 	if p.done.Text != label {
 		p.done.SetText(label)
-		p.done.SetIcon(ic)
+		p.done.SetIcon(ink(ic, theme.ColorNameForeground))
 	}
 	p.done.Hidden = !t.HasDone()
 	p.empty.show(t.Empty())
@@ -127,7 +127,7 @@ func (r *taskRow) show(t present.TaskRow) {
 		case t.Priority == "high":
 			c = theme.ColorNameError
 		}
-		r.box.SetResource(theme.NewColoredResource(res, c))
+		r.box.SetResource(ink(res, c))
 	}
 	r.title.set(t.Title)
 	if t.Done {

@@ -1,0 +1,50 @@
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// newRows is a list without hairlines between the rows.
+//
+// At every refresh Fyne's list makes a row that it never shows, to ask how high
+// rows are. So what create makes comes late into its place in the list: the
+// first one tells the height, and every other is made when it is shown first.
+func newRows(n func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject)) *widget.List {
+	size := &rowSize{}
+	l := widget.NewList(n, func() fyne.CanvasObject { return container.New(&rowPlace{size, create}) }, func(i int, o fyne.CanvasObject) {
+		place := o.(*fyne.Container)
+		if len(place.Objects) == 0 {
+			place.Add(create())
+		}
+		update(i, place.Objects[0])
+	})
+	l.HideSeparators = true
+	return l
+}
+
+// rowSize is the least size of a list's rows.
+type rowSize struct {
+	known bool
+	least fyne.Size
+}
+
+// rowPlace lays out the place of a row, empty or not.
+type rowPlace struct {
+	of     *rowSize
+	create func() fyne.CanvasObject
+}
+
+func (p *rowPlace) MinSize([]fyne.CanvasObject) fyne.Size {
+	if !p.of.known {
+		p.of.known, p.of.least = true, p.create().MinSize()
+	}
+	return p.of.least
+}
+
+func (p *rowPlace) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range o {
+		o.Resize(s)
+	}
+}
