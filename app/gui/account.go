@@ -124,10 +124,16 @@ func (p *addPage) firstUse() { p.w.win.Canvas().Focus(p.address) }
 
 func (p *addPage) render() {
 	f := p.w.app.Account
-	title, under := present.AddTitle, present.AddText
+	title, under, do := present.AddTitle, present.AddText, present.ActAddAccount
 	first := p.w.app.FirstRun()
-	if first {
+	switch {
+	case first:
 		title, under = present.FirstTitle, present.FirstText
+	case p.w.back == pageRestore:
+		title, under, do = present.AddThereTitle, present.AddThereText, present.ActSignInThere
+	}
+	if p.submit.Text != do {
+		p.submit.SetText(do)
 	}
 	p.title.SetText(title)
 	p.under.SetText(under)

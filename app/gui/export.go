@@ -26,6 +26,7 @@ type exportPage struct {
 	files    *widget.Label
 	filesBox *panel
 	form     *panel
+	back     *panel // leads to putting back
 	empty    *emptyState
 	body     *fyne.Container
 	scroll   *container.Scroll
@@ -75,9 +76,12 @@ func (p *exportPage) content() fyne.CanvasObject {
 		formLine(present.ExportWhat, framed(p.what)), formLine(present.ExportKind, framed(p.kind)), formLine(present.ExportAs, flush(p.as)),
 		formLine(present.ExportWhere, row(8, 0, p.to, choose)), pad(p.toError, -12, 0, 0, 96),
 		formLine("", row(0, -1, p.start))))
+	restore := plain(present.ActRestore, theme.MediaReplayIcon(), func() { p.w.restore("") })
+	p.back = newCard(container.New(&besideLayout{}, flush(explain(present.RestoreFrom)), row(0, -1, restore)))
+	p.back.Hidden = p.w.app.ReadOnly
 	p.empty = newEmpty(theme.DownloadIcon())
 	p.empty.show(&present.Notice{Title: present.NothingToExport, Text: present.NothingToExportMsg})
-	p.body = column(16, p.form, p.progress.content, p.problem.content, p.done.content, p.filesBox)
+	p.body = column(16, p.form, p.progress.content, p.problem.content, p.done.content, p.filesBox, p.back)
 	p.scroll = scrolled(atMost(760, p.body))
 	return container.NewBorder(p.head.content, nil, nil, nil, container.NewStack(p.scroll, p.empty.content))
 }

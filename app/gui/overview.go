@@ -95,6 +95,7 @@ type accountCard struct {
 	problem, owed *banner
 	held          *banner
 	signIn        *widget.Button
+	more          *accountMenu
 	tiles         *fyne.Container
 	lines         []*collectionTile
 	body          *fyne.Container
@@ -112,7 +113,8 @@ func newAccountCard(w *window) *accountCard {
 	c.signIn = plain(present.ActSignIn, theme.LoginIcon(), func() { askPassword(w, c.name) })
 	c.problem, c.held, c.owed = newBanner(w, c.signIn), newBanner(w), newBanner(w)
 	c.tiles = tiles(232, 8)
-	head := row(12, 1, c.badge, column(2, c.title, c.login), column(2, c.state, c.proven))
+	c.more = newAccountMenu(w)
+	head := row(12, 1, c.badge, column(2, c.title, c.login), column(2, c.state, c.proven), c.more.Button)
 	c.body = column(16, head, c.progress.content, c.problem.content, c.held.content, c.owed.content, c.tiles)
 	c.content = newCard(c.body)
 	return c
@@ -120,6 +122,7 @@ func newAccountCard(w *window) *accountCard {
 
 func (c *accountCard) show(s present.AccountCard) {
 	c.name = s.Name
+	c.more.show(s)
 	c.title.set(s.Name)
 	c.login.set(s.Login)
 	moved := c.state.content != s.State || c.proven.content != s.Proven

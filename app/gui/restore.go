@@ -26,6 +26,7 @@ type restorePage struct {
 	working  *fyne.Container
 	result   *restoreResult
 	empty    *emptyState
+	from     int // the page that it was opened from
 }
 
 func newRestorePage(w *window) *restorePage { return &restorePage{w: w} }
@@ -53,7 +54,7 @@ func (p *restorePage) enter()    { p.render() }
 func (p *restorePage) search()   {}
 func (p *restorePage) firstUse() {}
 
-// escape goes a step back, and from the first one to Overview.
+// escape goes a step back, and from the first one to where it was opened from.
 func (p *restorePage) escape() {
 	r := p.w.app.Restore
 	switch {
@@ -61,6 +62,8 @@ func (p *restorePage) escape() {
 		p.w.show(pageOverview) // it goes on; Overview shows it
 	case r.Stage == present.StagePreview:
 		r.Back()
+	case r.Stage == present.StageAsk:
+		p.w.show(p.from)
 	default:
 		p.w.show(pageOverview)
 	}
@@ -123,7 +126,7 @@ func newRestoreForm(w *window) *restoreForm {
 		}
 	}
 	f.what = widget.NewSelect(nil, user(func() { r.SetWhat(f.what.SelectedIndex()) }))
-	f.to = widget.NewSelect(nil, user(func() { r.To = f.to.SelectedIndex() }))
+	f.to = widget.NewSelect(nil, user(func() { r.SetTo(f.to.SelectedIndex()) }))
 	f.when = widget.NewRadioGroup(nil, user(func() { r.SetWhen(r.WhenOf(f.when.Selected)) }))
 	f.when.Required = true
 	for i, words := range r.Wheres() { // apart, as each has its own fields under it
@@ -216,6 +219,9 @@ func (f *restoreForm) render() {
 
 // restore opens the question; account is chosen, "" everything.
 func (w *window) restore(account string) {
+	if w.shown != pageRestore {
+		w.pages[pageRestore].(*restorePage).from = w.shown
+	}
 	w.app.Restore.Begin(account)
 	w.show(pageRestore)
 }

@@ -145,6 +145,7 @@ type accountLine struct {
 	name, login       *text
 	remark            *widget.Label
 	level             *levelIcon
+	back              *widget.Button
 	check, sign, drop *widget.Button
 	remarks           *fyne.Container
 	still             bool // in a copy nothing can be done
@@ -154,11 +155,12 @@ type accountLine struct {
 func newAccountLine(w *window) *accountLine {
 	l := &accountLine{still: w.app.ReadOnly, name: newText("").bold(), login: newMuted(""), remark: newSmallPara(""), level: newLevelIcon(16)}
 	l.remark.Selectable = true
+	l.back = plain(present.ActRestore, nil, func() { w.restore(l.account.Name) })
 	l.check = plain(present.ActCheck, nil, func() { w.app.Settings.Check(l.account.Name) })
 	l.sign = plain(present.ActSignIn, nil, func() { askPassword(w, l.account.Name) })
 	l.drop = quiet(present.ActRemove, nil, func() { askRemove(w, l.account.Name, l.account.Kept) })
 	l.remarks = topRow(0, 1, pad(l.level.box, 8, 0, 0, 0), l.remark)
-	l.content = column(0, row(8, 0, column(2, l.name, l.login), l.check, l.sign, l.drop), l.remarks)
+	l.content = column(0, container.New(&besideLayout{}, column(2, l.name, l.login), row(8, -1, l.back, l.check, l.sign, l.drop)), l.remarks)
 	return l
 }
 
@@ -171,10 +173,11 @@ func (l *accountLine) show(a present.AccountRow) {
 		l.remark.SetText(a.Remark)
 	}
 	moved := hide(l.remarks, a.Remark == "")
+	moved = hide(l.back, l.still) || moved
 	moved = hide(l.check, a.Kept || l.still) || moved
 	moved = hide(l.sign, a.Kept || l.still) || moved
 	moved = hide(l.drop, l.still) || moved
-	for _, b := range []*widget.Button{l.check, l.sign, l.drop} {
+	for _, b := range []*widget.Button{l.back, l.check, l.sign, l.drop} {
 		if a.Busy {
 			b.Disable()
 		} else {
@@ -184,4 +187,44 @@ func (l *accountLine) show(a present.AccountRow) {
 	if moved {
 		l.content.Refresh()
 	}
+}
+
+// besideLayout sets buttons at the right of words, or under them where there is
+// little room.
+type besideLayout struct {
+	width float32 // of the last layout; decides the height asked for
+}
+
+const (
+	besideGap   = 8
+	besideWords = 180 // least room for the words
+)
+
+func (l *besideLayout) under(o []fyne.CanvasObject, width float32) bool {
+	return besideWords+besideGap+o[1].MinSize().Width > width
+}
+
+func (l *besideLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	words, buttons := o[0].MinSize(), o[1].MinSize()
+	s := fyne.NewSize(max(besideWords, buttons.Width), max(words.Height, buttons.Height))
+	if l.under(o, max(l.width, s.Width)) {
+		s.Height = words.Height + besideGap + buttons.Height
+	}
+	return s
+}
+
+func (l *besideLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	words, buttons := o[0].MinSize(), o[1].MinSize()
+	if l.under(o, size.Width) {
+		o[0].Move(fyne.NewPos(0, 0))
+		o[0].Resize(fyne.NewSize(size.Width, words.Height))
+		o[1].Move(fyne.NewPos(0, words.Height+besideGap))
+		o[1].Resize(buttons)
+		return
+	}
+	o[0].Move(fyne.NewPos(0, (size.Height-words.Height)/2))
+	o[0].Resize(fyne.NewSize(size.Width-buttons.Width-besideGap, words.Height))
+	o[1].Move(fyne.NewPos(size.Width-buttons.Width, (size.Height-buttons.Height)/2))
+	o[1].Resize(buttons)
 }

@@ -5,6 +5,20 @@ import (
 	"strings"
 )
 
+// Choose asks for an export of an account. One that runs goes on.
+func (e *Export) Choose(account string) {
+	if e.job != nil {
+		return
+	}
+	e.What, e.Done, e.Problem, e.CanReplace = 0, nil, nil, false
+	for i, t := range e.what {
+		if t.account == account && t.collection == "" {
+			e.What = i
+		}
+	}
+	e.Changed()
+}
+
 // Now exports an account at once, to a new place of our own choice.
 func (e *Export) Now(account string) {
 	if e.job != nil {

@@ -67,7 +67,8 @@ type Restore struct {
 	good     time.Time
 	day      time.Time
 	dayGen   int
-	made     bool // Folder was filled in by us
+	made     bool   // Folder was filled in by us
+	wanted   string // the account of Tos that was asked for by its name; "" none
 	asks     []pim.RestoreAsk
 	plans    []service.RestorePlan
 	receipts []service.Receipt
@@ -87,8 +88,9 @@ func (r *Restore) Empty() bool { return len(r.app.Status.Accounts) == 0 }
 // Running reports whether something is being planned or put back.
 func (r *Restore) Running() bool { return r.job != nil }
 
-// Begin asks anew what to put back; account is chosen, "" everything.
-// One that runs is shown instead.
+// Begin asks anew what to put back; account is chosen, "" everything. What is
+// signed out goes elsewhere, and where a moment of the past is looked at, it is
+// that moment that is meant. One that runs is shown instead.
 func (r *Restore) Begin(account string) {
 	if r.job != nil {
 		return
@@ -101,7 +103,25 @@ func (r *Restore) Begin(account string) {
 		}
 	}
 	r.whatChanged()
+	if r.signedOut(account) {
+		r.Where = WhereOther
+	}
+	if past := r.app.Past; past.On() {
+		r.When = WhenDay
+		r.SetDay(past.At.In(r.app.cfg.Zone).Format("2006-01-02 15:04:05"))
+	}
 	r.Changed()
+}
+
+// signedOut reports an account of which only the copy is left; with "", that
+// there is no other.
+func (r *Restore) signedOut(account string) bool {
+	for _, s := range r.app.Status.Accounts {
+		if (account == "" || s.Name == account) && s.State != service.StateKept {
+			return false
+		}
+	}
+	return true
 }
 
 // PutBack plans putting back what an account's open incidents are about.

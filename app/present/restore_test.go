@@ -42,7 +42,9 @@ func TestRestore_AsksForWhatIsMeant(t *testing.T) {
 			r.SetDay("2026-05-01")
 			r.Target("Home")
 		}, []pim.RestoreAsk{{At: time.Date(2026, 5, 2, 0, 0, 0, 0, berlin).Add(-1), Account: "Old", To: "Home", Make: true}}, ""},
-		{"one signed out, where it came from", func(r *present.Restore) { r.Begin("Old") }, nil, "Old is signed out: choose another account, or a folder."},
+		{"one signed out goes elsewhere", func(r *present.Restore) { r.Begin("Old"); r.Target("Work") },
+			[]pim.RestoreAsk{{At: noon, Account: "Old", To: "Work", Make: true}}, ""},
+		{"one signed out, where it came from", func(r *present.Restore) { r.Begin("Old"); r.SetWhere(present.WhereSame) }, nil, "Old is signed out: choose another account, or a folder."},
 		{"incidents have their own moment", func(r *present.Restore) { r.Begin(""); r.SetWhat(0) },
 			[]pim.RestoreAsk{{Incident: 1, To: "Home", Make: true}, {Incident: 2, To: "Home", Make: true}}, ""},
 		{"incidents at another provider", func(r *present.Restore) { r.Begin(""); r.SetWhat(0); r.Target("Work") },
@@ -235,6 +237,62 @@ func TestRestore_StopsAndGoesOn(t *testing.T) {
 	b.Restore.Drop(5)
 	if len(b.Restore.Unfinished) != 0 {
 		t.Error("it is offered again")
+	}
+}
+
+// TestRestore_OffersWhereItCanGo: not where all of it comes from, and the account
+// that was just added before the status tells of it.
+func TestRestore_OffersWhereItCanGo(t *testing.T) {
+	svc := &presenttest.Service{Accounts: signedIn("Home")}
+	a, loop, _ := start(t, svc)
+	r := a.Restore
+	r.Begin("")
+	if len(r.Tos) != 0 {
+		t.Errorf("%q", r.Tos)
+	}
+	r.Target("Elsewhere")
+	shown := 0
+	r.Changed = func() { shown++ }
+	a.Reload()
+	loop.Until(t, "the old status", func() bool { return shown > 0 })
+	if fmt.Sprint(r.Tos, r.To) != "[Elsewhere] 0" {
+		t.Errorf("%q %d", r.Tos, r.To)
+	}
+	svc.Change(func() {
+		svc.Accounts = append(signedIn("Home"), service.AccountStatus{Name: "Elsewhere", State: "new"}, service.AccountStatus{Name: "Third", State: "new"})
+	})
+	a.Reload()
+	loop.Until(t, "the new status", func() bool { return len(a.Status.Accounts) == 3 })
+	if fmt.Sprint(r.Tos, r.To) != "[Elsewhere Third] 0" {
+		t.Errorf("%q %d", r.Tos, r.To)
+	}
+	r.SetTo(1)
+	r.PlanIt()
+	if asked := svc.Past.Asked; len(asked) != 1 || asked[0].To != "Third" || asked[0].Account != "Home" {
+		t.Errorf("%+v", asked)
+	}
+}
+
+// TestRestore_BeginsWithWhatIsLookedAt: a past moment that is looked at is the
+// one that is asked for, and what is signed out goes elsewhere.
+func TestRestore_BeginsWithWhatIsLookedAt(t *testing.T) {
+	svc := twoClouds()
+	a, _, _ := start(t, svc)
+	r := a.Restore
+	r.Begin("Old")
+	if r.Where != present.WhereOther || r.When != present.WhenNow {
+		t.Errorf("%d %d", r.Where, r.When)
+	}
+	r.Begin("Work")
+	if r.Where != present.WhereSame {
+		t.Error(r.Where)
+	}
+	past := time.Date(2026, 5, 2, 7, 30, 5, 0, time.UTC)
+	a.Past.Look(past)
+	r.Begin("Work")
+	r.PlanIt()
+	if asked := svc.Past.Asked; len(asked) != 1 || !asked[0].At.Equal(past) || r.Day != "2026-05-02 09:30:05" {
+		t.Errorf("%q %+v", r.Day, asked)
 	}
 }
 

@@ -103,14 +103,15 @@ func (r *Restore) whatChanged() {
 	if r.Good == "" && r.When == WhenGood {
 		r.When = WhenNow
 	}
-	to := ""
-	if r.To < len(r.Tos) {
+	to := r.wanted
+	if to == "" && r.To < len(r.Tos) {
 		to = r.Tos[r.To]
 	}
 	r.Tos, r.To = nil, 0
+	source := r.source()
 	least := -1 // the emptiest account is the likeliest
 	for _, s := range r.app.Status.Accounts {
-		if s.State == service.StateKept || s.Name == w.account {
+		if s.State == service.StateKept || s.Name == source {
 			continue
 		}
 		n := 0
@@ -121,6 +122,9 @@ func (r *Restore) whatChanged() {
 			r.To, least = len(r.Tos), n
 		}
 		r.Tos = append(r.Tos, s.Name)
+	}
+	if r.wanted != "" && !slices.Contains(r.Tos, r.wanted) { // the status is yet to tell of it
+		r.To, r.Tos = len(r.Tos), append(r.Tos, r.wanted)
 	}
 	r.ToBad = ""
 }
@@ -147,16 +151,39 @@ func (r *Restore) SetWhere(where int) {
 	}
 }
 
-// Target chooses an account by its name, such as one that was just added.
-func (r *Restore) Target(name string) {
-	r.whatChanged()
-	for i, to := range r.Tos {
-		if to == name {
-			r.To = i
+// source is the one account that what is chosen comes from; "" where there are
+// several.
+func (r *Restore) source() string {
+	if w := r.target(); w.account != "" {
+		return w.account
+	}
+	one := ""
+	for _, s := range r.app.Status.Accounts {
+		switch {
+		case len(s.Collections) == 0:
+		case one != "":
+			return ""
+		default:
+			one = s.Name
 		}
 	}
+	return one
+}
+
+// Target chooses an account by its name, such as one that was just added and
+// that the status does not know of yet.
+func (r *Restore) Target(name string) {
+	r.wanted = name
+	r.whatChanged()
 	r.Where, r.ToBad = WhereOther, ""
 	r.Changed()
+}
+
+// SetTo takes a choice out of Tos.
+func (r *Restore) SetTo(i int) {
+	if i >= 0 && i < len(r.Tos) {
+		r.To, r.wanted = i, ""
+	}
 }
 
 // SetFolder takes a typed path.

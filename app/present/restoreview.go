@@ -13,6 +13,7 @@ import (
 type PlanView struct {
 	Title string
 	Under string
+	Level Level
 	Lines []PlanLine
 	Table RowTable
 	Do    string // the button; "" there is nothing to do
@@ -69,7 +70,7 @@ var actionOrder = []pim.Action{pim.Cannot, pim.Conflict, pim.Create, pim.Update,
 
 // planView words the plans of one restore. It may take its time.
 func planView(plans []service.RestorePlan, asks []pim.RestoreAsk) *PlanView {
-	v := &PlanView{Under: planUnder}
+	v := &PlanView{Under: planUnder, Level: LevelBusy}
 	option := pim.RestoreAsk{}
 	if len(asks) > 0 {
 		option = asks[0]
@@ -105,6 +106,9 @@ func planView(plans []service.RestorePlan, asks []pim.RestoreAsk) *PlanView {
 	v.CanMake = !folder && (v.CanMake || len(sum.made) > 0 || !option.Make)
 	v.CanAsIs = len(invited) > 0 && !folder
 	v.sentences(counts, sum.made, folder)
+	if n := counts[pim.Identical].sum(); n > 0 && n == len(sum.rows) && len(sum.made) == 0 {
+		v.Title, v.Under, v.Level = fmt.Sprintf(planTitleSame, strings.Join(sum.tos, wordAnd)), planUnderSame, LevelGood
+	}
 	switch put := counts[pim.Create][pim.Calendar] + counts[pim.Update][pim.Calendar]; {
 	case folder || put == 0:
 	case len(invited) == 0:
@@ -139,7 +143,7 @@ func (sum *sumOfPlans) add(v *PlanView, p service.RestorePlan, folder bool) {
 		switch {
 		case folder:
 			row.Word, row.Why, row.rank = actWritten, "", 0
-		case s.Action == pim.Create && s.Why == "it is not there":
+		case s.Action == pim.Create && s.Why == "it is not there", s.Why == "the server has it, byte for byte": // the word says it
 			row.Why = ""
 		}
 		row.guest = guests[s.Href+"\n"+s.Title] && (s.Action == pim.Create || s.Action == pim.Update)
@@ -178,7 +182,7 @@ func (v *PlanView) sentences(counts map[pim.Action]tally, made []string, folder 
 		add(LevelGood, fmt.Sprintf(planNew, strings.Join(made, ", ")))
 	}
 	if todo.sum() == 0 && counts[pim.Conflict].sum()+counts[pim.Cannot].sum() == 0 {
-		add(LevelGood, planNothing)
+		add(LevelGood, fmt.Sprintf(planNothing, counts[pim.Identical].words()))
 	} else {
 		add(LevelNone, counts[pim.Identical].say(planSameOne, planSame))
 	}

@@ -20,6 +20,7 @@ const (
 	ActTryFailed   = "Try these again"
 	ActRestoreFull = "Show what was written"
 
+	RestoreFrom    = "Put everything back on its server, or move it to another provider."
 	RestoreText    = "Put contacts, calendars and tasks back, here or at another provider. Nothing is written before you have seen what would happen."
 	RestoreWhat    = "What"
 	RestoreWhen    = "As of"
@@ -32,7 +33,7 @@ const (
 	restoreGood    = "The last good state, %s"
 	restoreDay     = "Another day"
 	restoreSame    = "Where it came from"
-	restoreOther   = "Another account"
+	restoreOther   = "Another account or provider"
 	restoreFolder  = "A folder of files"
 
 	restoreDayIs     = "%s: %s were there."
@@ -69,7 +70,9 @@ const (
 	planQuiet     = "Nobody is sent mail. %s with other people %s stored so that the server invites nobody."
 	planMail      = "The server may send mail to %s because of %s."
 	planNoMail    = "Nobody is sent mail."
-	planNothing   = "Everything is there already. There is nothing to put back."
+	planNothing   = "%s compared. There is nothing to put back."
+	planTitleSame = "%s has everything already"
+	planUnderSame = "Nothing was changed."
 	planDo        = "Put %s back"
 	planDoDir     = "Write %s"
 	planAll       = "All %s"
