@@ -89,6 +89,11 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still fu
 		return 0, err
 	}
 	p := syncplan.PlanRestore(facts)
+	unfinished, err := s.unfinished(ctx, target.ID)
+	if err != nil {
+		return 0, err
+	}
+	p.Notes = append(unfinished, p.Notes...)
 	if !named && ask.Account != "" {
 		p.Notes = append([]string{"What is put back is what the account " + ask.Account + " had."}, p.Notes...)
 	}
@@ -290,7 +295,7 @@ func (s *Service) restoreAccount(ctx context.Context, j *Job, r pim.Restore) err
 	defer w.Close()
 	j.update(func(p *Progress) { p.Account = target.Name })
 	run := restore.Restorer{Writer: w, Journal: s.vault, Quiet: formats.Quiet, Compare: formats.Compare, WithUID: formats.WithUID, Now: s.cfg.Now,
-		UID: func(k pim.Kind, b []byte) string { return formats.Describe(k, b).UID }, Respell: formats.Respell,
+		Describe: formats.Describe, Respell: formats.Respell,
 		Explain: func(err error) string { return s.explain(err).Message },
 		Progress: func(st restore.Step) {
 			j.update(func(p *Progress) { p.Step, p.Done, p.Total, p.Bytes = st.Text, st.Sent, st.Total, st.Bytes })

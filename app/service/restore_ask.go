@@ -107,7 +107,7 @@ func (w *wanted) add(k pim.Known, st vault.Stored, undo bool, undone int64) erro
 		return err
 	}
 	x := syncplan.RestoreWanted{Resource: st.Resource, Revision: st.Revision, SHA256: st.SHA256, Size: int64(len(st.Body)),
-		Collection: k.Collection, Href: st.Href, Title: sum.Title, Component: sum.Component, UID: sum.UID, Undo: undo, Undone: undone}
+		Collection: k.Collection, Href: st.Href, Title: sum.Title, Component: sum.Component, UID: sum.UID, Sign: sum.Sign(), Undo: undo, Undone: undone}
 	if st.Revision == 0 {
 		x.Body = st.Body
 	}

@@ -35,6 +35,25 @@ func (s *Service) superseded(ctx context.Context, r pim.Restore) (int64, error) 
 	return supersededBy(all, r), err
 }
 
+// unfinished says, for the notes of a plan, that the last restore to an account was
+// interrupted and can be gone on with.
+func (s *Service) unfinished(ctx context.Context, target int64) ([]string, error) {
+	all, err := s.vault.Restores(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all { // the newest first
+		switch {
+		case r.Target != target || r.Started.IsZero():
+		case r.State == restoreDone:
+			return nil, nil // what came before it is no longer news
+		case supersededBy(all, r.Restore) == 0:
+			return []string{fmt.Sprintf("Restore %d to this account was interrupted: `sidekeep restore run %[1]d` goes on with it.", r.ID)}, nil
+		}
+	}
+	return nil, nil
+}
+
 func hintAnew(a pim.RestoreAsk) string {
 	return fmt.Sprintf("To put back what is still missing: sidekeep restore plan --incident %d --to %s", a.Incident, a.To)
 }

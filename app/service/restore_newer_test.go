@@ -52,3 +52,37 @@ func TestPutBack_ASecondOneTakesTheFirstOnesPlace(t *testing.T) {
 		t.Fatalf("%+v, %v", rec, err)
 	}
 }
+
+// A plan says that the restore before it was interrupted, until one came to its end.
+func TestRestorePlan_TellsOfAnInterruptedOne(t *testing.T) {
+	srv, book, _ := home(t, 4)
+	s := open(t, Config{})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	at := s.now()
+	book.Delete("c2.vcf")
+	ask := pim.RestoreAsk{At: at, To: "Home"}
+	first := result[RestorePlan](t, s.StartRestorePlan(ask))
+	if err := s.vault.SetRestoreState(t.Context(), first.ID, "stopped", nil, s.now()); err != nil {
+		t.Fatal(err)
+	}
+	says := func(notes []string) bool {
+		return slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "sidekeep restore run") })
+	}
+	if says(first.Notes) || says(result[RestorePlan](t, s.StartRestorePlan(ask)).Notes) {
+		t.Fatal("it was never begun")
+	}
+	if err := s.vault.SetRestoreState(t.Context(), first.ID, "running", nil, s.now()); err != nil {
+		t.Fatal(err)
+	}
+	second := result[RestorePlan](t, s.StartRestorePlan(ask))
+	if !says(second.Notes) || second.Counts["create"] != 1 {
+		t.Fatalf("%+v", second)
+	}
+	if rec := result[Receipt](t, s.StartRestore(second.ID)); rec.Missing() != 0 {
+		t.Fatalf("%+v", rec)
+	}
+	if third := result[RestorePlan](t, s.StartRestorePlan(ask)); says(third.Notes) || third.Counts["create"] != 0 {
+		t.Fatalf("%+v", third)
+	}
+}

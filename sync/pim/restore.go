@@ -1,6 +1,10 @@
 package pim
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Action is what a restore would do about one object.
 type Action string
@@ -111,6 +115,29 @@ type Earlier struct {
 	ETag     ETag   // of what the server stored; "" unknown
 	UID      string // that it had to give it; "": its own
 	Href     Href   // where it was put; "" unknown
+	// Sent is the restore that was interrupted when it was sending the object: it may
+	// be there under a name and a UID that nobody knows. 0: none.
+	Sent int64
+}
+
+// maxSign is how many bytes of a title tell objects apart.
+const maxSign = 120
+
+// Sign is what an object is known again by where a server gave it another name and
+// UID: what kind of thing it is, its title, and when it begins, in Unix seconds (0:
+// at no time). Objects with the same sign may be the same.
+func Sign(component, title string, start int64) string {
+	title = strings.Join(strings.Fields(title), " ")
+	return fmt.Sprintf("%s %d %s", component, start, title[:min(len(title), maxSign)])
+}
+
+// Sign is that of a summary.
+func (s *Summary) Sign() string {
+	start := int64(0)
+	if s.Start != nil {
+		start = s.Start.At.Unix()
+	}
+	return Sign(s.Component, s.Title, start)
 }
 
 // Present is one object of a collection's current view, as a restore compares
@@ -123,6 +150,7 @@ type Present struct {
 	ETag       ETag
 	UID        string
 	SHA256     string    // hexadecimal, of the bytes
+	Sign       string    // what it is known again by ([Sign])
 	Held       bool      // missing on the server
 	SeenAt     time.Time // when it was first seen so
 }

@@ -41,6 +41,7 @@ type RestoreWanted struct {
 	Title      string
 	Component  string // "VEVENT", "VTODO", "VCARD" ...
 	UID        string
+	Sign       string   // what it is known again by (pim.Sign); "": by nothing
 	Mail       []string // who could be sent mail (formats.Mailable)
 	// Undo says that what stands there now is what this restore is meant to undo:
 	// the incident's own change, or whatever a person chose a version over.
@@ -71,6 +72,7 @@ type RestorePlan struct {
 // segment only.
 func PlanRestore(f RestoreFacts) RestorePlan {
 	p := newPlanner(f)
+	p.claim()
 	for i := range f.Wanted {
 		s := p.step(&f.Wanted[i])
 		s.N = i + 1
@@ -91,6 +93,8 @@ type planner struct {
 	own    bool // the server gives names of its own
 	terms  map[string]*pim.CollectionTerms
 	uids   map[string]*room // UIDs of the account's calendars
+	// claimed is what stands there for one of the wanted objects.
+	claimed map[*pim.Present]bool
 }
 
 type madeKey struct {
@@ -106,13 +110,14 @@ type room struct {
 	byUID map[string]*pim.Present
 	byKey map[string]*pim.Present
 	bySum map[string]*pim.Present
+	signs map[string][]*pim.Present
 	taken map[string]string // UIDs that this plan puts there, with their bytes' hash
 	names map[string]bool   // hrefs' keys that this plan uses
 }
 
 func newRoom(place *RestorePlace) *room {
 	r := &room{place: place, make: -1, byUID: map[string]*pim.Present{}, byKey: map[string]*pim.Present{},
-		bySum: map[string]*pim.Present{}, taken: map[string]string{}, names: map[string]bool{}}
+		bySum: map[string]*pim.Present{}, signs: map[string][]*pim.Present{}, taken: map[string]string{}, names: map[string]bool{}}
 	if place == nil {
 		return r
 	}
@@ -123,6 +128,7 @@ func newRoom(place *RestorePlace) *room {
 		}
 		r.byKey[o.Href.Key()] = o
 		r.bySum[o.SHA256] = o
+		r.signs[o.Sign] = append(r.signs[o.Sign], o)
 		if o.UID != "" {
 			r.byUID[o.UID] = o
 		}
@@ -131,7 +137,8 @@ func newRoom(place *RestorePlace) *room {
 }
 
 func newPlanner(f RestoreFacts) *planner {
-	p := &planner{f: f, made: map[madeKey]*room{}, terms: map[string]*pim.CollectionTerms{}, uids: map[string]*room{}}
+	p := &planner{f: f, made: map[madeKey]*room{}, terms: map[string]*pim.CollectionTerms{}, uids: map[string]*room{},
+		claimed: map[*pim.Present]bool{}}
 	for i := range f.Terms {
 		t := &f.Terms[i]
 		p.scope = p.scope || t.UIDScope == "account"
@@ -170,6 +177,17 @@ func (p *planner) step(w *RestoreWanted) pim.RestoreStep {
 		s.Make = p.plan.Makes[r.make].Name
 	}
 	there := p.find(w, r)
+	if there == nil {
+		o, same := p.renamed(w, r)
+		if same {
+			s.Href, s.ETag, s.NewUID = o.Href, o.ETag, o.UID
+			return p.identical(s, w, r, "the server has it, under another UID")
+		}
+		if o != nil && !p.f.Ask.Overwrite {
+			return p.maybe(s, w, o)
+		}
+		there = o
+	}
 	if there != nil {
 		s.Href, s.ETag = there.Href, there.ETag
 		if there.SHA256 == w.SHA256 {
@@ -349,44 +367,4 @@ func (p *planner) title(r *room) string {
 		return fmt.Sprintf("%q", p.plan.Makes[r.make].Name)
 	}
 	return fmt.Sprintf("%q", r.place.Collection.Title())
-}
-
-// notes says what holds for all of the plan.
-func (p *planner) notes() {
-	mail, renewed := 0, 0
-	for _, s := range p.plan.Steps {
-		if len(s.Mail) > 0 {
-			mail++
-		}
-		if s.NewUID != "" && s.Action == pim.Create {
-			renewed++
-		}
-	}
-	say := func(format string, a ...any) { p.plan.Notes = append(p.plan.Notes, fmt.Sprintf(format, a...)) }
-	for _, m := range p.plan.Makes {
-		what := "An address book"
-		if m.Kind == pim.Calendar {
-			what = "A calendar"
-		}
-		say("%s named %q is made.", what, m.Name)
-	}
-	switch {
-	case mail > 0 && p.f.Ask.AsIs:
-		say("%s stored exactly as they were: the server may send mail to the people in them.", counted(mail, "event with other people is", "events with other people are"))
-	case mail > 0:
-		say("%s stored so that the server invites nobody (SCHEDULE-AGENT=CLIENT).", counted(mail, "event with other people is", "events with other people are"))
-	}
-	if renewed > 0 {
-		say("%s a new UID.", counted(renewed, "object gets", "objects get"))
-	}
-	if p.own {
-		say("This server gives new objects names of its own choice.")
-	}
-}
-
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -242,3 +242,57 @@ func TestSafeName(t *testing.T) {
 		}
 	}
 }
+
+// A server may give what is put a UID of its own. What stands there with the same
+// meaning, and for nothing else, is then what is wanted.
+func TestPlanRestore_UnderAnotherUID(t *testing.T) {
+	home, far := from(1, 11, pim.Contacts, "Friends"), from(2, 91, pim.Contacts, "Friends")
+	given := func(uid string) pim.Present {
+		o := there(uid, "other "+uid)
+		o.Sign = "VCARD 0 Person"
+		return o
+	}
+	wanted := func(resource int64, uid string, of pim.Collection) RestoreWanted {
+		w := card(resource, uid, "1", of)
+		w.Sign = "VCARD 0 Person"
+		return w
+	}
+	equal := func(RestoreWanted, pim.Present) bool { return true }
+	unlike := func(RestoreWanted, pim.Present) bool { return false }
+	sent := map[int64]pim.Earlier{7: {Sent: 3}}
+	own := terms(func(t *pim.Terms, _ *pim.CollectionTerms) { t.OwnNames = pim.LeaveYes })
+	for _, c := range []struct {
+		name   string
+		f      RestoreFacts
+		there  []pim.Present
+		wanted []RestoreWanted
+		want   []pim.Action
+		uid    string
+		why    string
+	}{
+		{"at another provider", RestoreFacts{Equal: equal}, []pim.Present{given("x")}, []RestoreWanted{wanted(7, "a", far)}, []pim.Action{pim.Identical}, "x", "under another UID"},
+		{"another meaning", RestoreFacts{Equal: unlike}, []pim.Present{given("x")}, []RestoreWanted{wanted(7, "a", far)}, []pim.Action{pim.Create}, "", "not there"},
+		{"where it came from", RestoreFacts{Equal: equal}, []pim.Present{given("x")}, []RestoreWanted{wanted(7, "a", home)}, []pim.Action{pim.Create}, "", "not there"},
+		{"where it came from, with UIDs of its own", RestoreFacts{Equal: equal, Terms: own}, []pim.Present{given("x")}, []RestoreWanted{wanted(7, "a", home)}, []pim.Action{pim.Identical}, "x", ""},
+		{"interrupted", RestoreFacts{Equal: equal, Earlier: sent}, []pim.Present{given("x")}, []RestoreWanted{wanted(7, "a", home)}, []pim.Action{pim.Identical}, "x", ""},
+		{"interrupted, and alike", RestoreFacts{Equal: unlike, Earlier: sent}, []pim.Present{given("x")}, []RestoreWanted{wanted(7, "a", home)}, []pim.Action{pim.Conflict}, "", "restore run 3"},
+		{"interrupted, and alike, overwritten", RestoreFacts{Equal: unlike, Earlier: sent, Ask: pim.RestoreAsk{Overwrite: true}}, []pim.Present{given("x")}, []RestoreWanted{wanted(7, "a", home)}, []pim.Action{pim.Update}, "x", ""},
+		{"interrupted, and nothing there", RestoreFacts{Equal: unlike, Earlier: sent}, nil, []RestoreWanted{wanted(7, "a", home)}, []pim.Action{pim.Create}, "", ""},
+		{"it is another one that is wanted", RestoreFacts{Equal: func(w RestoreWanted, p pim.Present) bool { return w.UID != p.UID }}, []pim.Present{given("b")},
+			[]RestoreWanted{wanted(7, "a", far), wanted(8, "b", far)}, []pim.Action{pim.Create, pim.Conflict}, "", ""},
+		{"one of two", RestoreFacts{Equal: equal}, []pim.Present{given("x")}, []RestoreWanted{wanted(7, "a", far), wanted(8, "b", far)}, []pim.Action{pim.Identical, pim.Create}, "x", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.f.Target, c.f.Wanted, c.f.There = 1, c.wanted, []RestorePlace{place(11, pim.Contacts, "Friends", c.there...)}
+			p := PlanRestore(c.f)
+			for i, want := range c.want {
+				if p.Steps[i].Action != want {
+					t.Errorf("step %d: %s, want %s: %s", i+1, p.Steps[i].Action, want, p.Steps[i].Why)
+				}
+			}
+			if s := p.Steps[0]; s.NewUID != c.uid || !strings.Contains(s.Why, c.why) {
+				t.Errorf("UID %q: %s", s.NewUID, s.Why)
+			}
+		})
+	}
+}

@@ -145,7 +145,7 @@ func (h *home) wanted(a pim.Account) []plan.RestoreWanted {
 			d := formats.Describe(k.Kind, s.Body)
 			out = append(out, plan.RestoreWanted{Resource: s.Resource, Revision: s.Revision, SHA256: s.SHA256, Size: int64(len(s.Body)),
 				Collection: k.Collection, Href: s.Href, Title: d.Title, Component: d.Component, UID: d.UID,
-				Mail: formats.Mailable(s.Body, nil)})
+				Sign: d.Sign(), Mail: formats.Mailable(s.Body, nil)})
 		}
 	}
 	return out
@@ -195,8 +195,8 @@ func (h *home) equal(w plan.RestoreWanted, p pim.Present) bool {
 func (h *home) restorer(to pim.Account) (*restore.Restorer, func()) {
 	w := dav.NewWriter(h.options[to.Name])
 	return &restore.Restorer{Writer: w, Journal: h.vault, Quiet: formats.Quiet, Compare: formats.Compare, WithUID: formats.WithUID, Respell: formats.Respell,
-		UID: func(k pim.Kind, b []byte) string { return formats.Describe(k, b).UID },
-		Now: func() time.Time { return h.clock }, Sleep: h.sleep, Conns: h.conns, Window: h.window}, w.Close
+		Describe: formats.Describe,
+		Now:      func() time.Time { return h.clock }, Sleep: h.sleep, Conns: h.conns, Window: h.window}, w.Close
 }
 
 func (h *home) run(to pim.Account, id int64) (pim.Restore, error) {

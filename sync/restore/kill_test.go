@@ -131,10 +131,24 @@ func TestRestore_KilledAtEveryCommit_CompleteAndNothingTwice(t *testing.T) {
 // after the server has carried it out.
 func TestRestore_KilledAtEveryRequest_CompleteAndNothingTwice(t *testing.T) {
 	t.Parallel()
-	d := newDisaster(t)
+	killedAtEveryRequest(t, newDisaster(t), 9)
+}
+
+// The same where the server gives what is put other names and UIDs.
+func TestRestore_WillfulServer_KilledAtEveryRequest_CompleteAndNothingTwice(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"both", "both, lines lost", "UID"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			killedAtEveryRequest(t, newWillful(t, willful[name]), 23)
+		})
+	}
+}
+
+func killedAtEveryRequest(t *testing.T, d *disaster, short int) {
 	step := 1
 	if testing.Short() {
-		step = 9
+		step = short
 	}
 	for _, what := range []action{refuse, lose} {
 		for n := 1; ; n += step {

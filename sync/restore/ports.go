@@ -57,4 +57,6 @@ type Journal interface {
 	// HomeSets and Collections give what is remembered of an account.
 	HomeSets(ctx context.Context, account int64) ([]pim.HomeSet, error)
 	Collections(ctx context.Context, account int64) ([]pim.Known, error)
+	// Present gives what was mirrored last of a collection.
+	Present(ctx context.Context, collection int64) ([]pim.Present, error)
 }

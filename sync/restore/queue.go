@@ -16,6 +16,7 @@ type queue struct {
 	todo     []*item // again: what was tried before
 	next     int     // index of the first step not looked at
 	done     []*item // to be noted in the journal
+	lost     []*item // not under the address that they were put under
 	progress bool    // something got its result
 }
 

@@ -68,15 +68,16 @@ func (s *session) persist(ctx context.Context, f func() error) error {
 // readSome asks for a few objects of one collection at once, and one by one for
 // those that did not come that way.
 func (s *session) readSome(ctx context.Context, items []*item, q *queue) error {
-	got := map[string]pim.Object{}
+	got := answers{}
 	if len(items) > 1 {
 		if err := s.readMany(ctx, items, got); err != nil {
 			return err
 		}
 	}
 	for _, it := range items {
-		o, ok := got[it.step.Href.Key()]
-		if !ok {
+		a, answered := got[it.step.Href.Key()]
+		o, ok := a.Object, a.Err == nil && answered
+		if !ok && !notThere(a.Err) {
 			var err error
 			if o, ok, err = s.get(ctx, it.col, it.step.Href); err != nil {
 				if stops(ctx, err) || retryable(err) && !(pim.FaultOf(err) == pim.Protocol && s.reads) {
@@ -88,9 +89,7 @@ func (s *session) readSome(ctx context.Context, items []*item, q *queue) error {
 		}
 		s.reads = true
 		if !ok {
-			if err := s.notThere(ctx, it, q); err != nil {
-				return err
-			}
+			q.lost = append(q.lost, it)
 			continue
 		}
 		s.settle(it, o, q)
@@ -100,30 +99,42 @@ func (s *session) readSome(ctx context.Context, items []*item, q *queue) error {
 
 // readMany asks for objects of one collection, cards of vCard 4.0 apart from the
 // others. What does not come is left out; an error ends the restore.
-func (s *session) readMany(ctx context.Context, items []*item, got map[string]pim.Object) error {
+func (s *session) readMany(ctx context.Context, items []*item, got answers) error {
 	hrefs := map[string][]pim.Href{}
 	for _, it := range items {
-		version := ""
-		if it.step.Kind == pim.Contacts && bytes.Contains(it.body, []byte("\nVERSION:4.0")) {
-			version = "4.0"
-		}
-		hrefs[version] = append(hrefs[version], it.step.Href)
+		hrefs[version(it)] = append(hrefs[version(it)], it.step.Href)
 	}
 	for _, version := range []string{"", "4.0"} {
-		if len(hrefs[version]) == 0 {
-			continue
-		}
-		err := s.persist(ctx, func() error {
-			return s.r.Writer.Multiget(ctx, items[0].col, hrefs[version], version, func(x pim.Fetched) error {
-				if x.Err == nil {
-					got[x.Href.Key()] = x.Object
-				}
-				return nil
-			})
-		})
-		if err != nil && (stops(ctx, err) || retryable(err)) {
+		if err := s.multiget(ctx, items[0].col, hrefs[version], version, got); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// answers is what came of objects that were asked for by name, by key.
+type answers map[string]pim.Fetched
+
+// notThere says that an object was looked for and is not under its address.
+func notThere(err error) bool {
+	var e *pim.Error
+	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+}
+
+// multiget asks for objects by name. Where the request as a whole fails nothing is
+// answered; an error ends the restore.
+func (s *session) multiget(ctx context.Context, c pim.Collection, hrefs []pim.Href, version string, got answers) error {
+	if len(hrefs) == 0 {
+		return nil
+	}
+	err := s.persist(ctx, func() error {
+		return s.r.Writer.Multiget(ctx, c, hrefs, version, func(x pim.Fetched) error {
+			got[x.Href.Key()] = x
+			return nil
+		})
+	})
+	if err != nil && (stops(ctx, err) || retryable(err)) {
+		return err
 	}
 	return nil
 }
@@ -134,8 +145,7 @@ func (s *session) get(ctx context.Context, c pim.Collection, href pim.Href) (o p
 		o, err = s.r.Writer.Get(ctx, c, href)
 		return err
 	})
-	var e *pim.Error
-	if errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
+	if notThere(err) {
 		return o, false, nil
 	}
 	return o, err == nil, err
@@ -146,8 +156,9 @@ func (s *session) settle(it *item, o pim.Object, q *queue) {
 	same, lines := s.r.Compare(it.step.Kind, it.body, o.Body)
 	st := it.step
 	switch reason := reasonOf(it.err); {
-	case reason == pim.ReasonPrecondition && same != different:
+	case reason == pim.ReasonPrecondition && len(s.differ(it, o.Body)) == 0:
 		st.ETag = o.ETag
+		s.renamed(it, o)
 		q.finish(it, pim.DoneIdentical)
 	case reason == pim.ReasonPrecondition && st.Action == pim.Create:
 		q.finish(it, pim.DoneConflict, "the server has another object under this address since the plan was made", offerPlan)
@@ -163,17 +174,20 @@ func (s *session) settle(it *item, o pim.Object, q *queue) {
 }
 
 // mine says whether what stands under a new object's address can be what was
-// sent: it has its UID.
+// sent: it has its UID, or is alike but for that.
 func (s *session) mine(it *item, o pim.Object) bool {
 	if it.step.Action == pim.Update {
 		return true // the state that was to be replaced is no longer there
 	}
-	uid := uidOf(it.step)
-	if uid == "" {
-		return false
+	sent, got := s.r.Describe(it.step.Kind, it.body), s.r.Describe(it.step.Kind, o.Body)
+	return sent.UID != "" && sent.UID == got.UID || sent.Sign() == got.Sign() && few(len(s.differ(it, o.Body)), &sent)
+}
+
+// renamed notes the UID that the server gave an object.
+func (s *session) renamed(it *item, o pim.Object) {
+	if uid := s.uid(it.step.Kind, o.Body); uid != "" && uid != uidOf(it.step) {
+		it.step.NewUID = uid
 	}
-	same, _ := s.r.Compare(it.step.Kind, s.r.WithUID(it.step.Kind, o.Body, uid), o.Body)
-	return same != different
 }
 
 func uidOf(st *pim.RestoreStep) string {
@@ -196,13 +210,11 @@ func (s *session) stored(it *item, o pim.Object, same string, lines []string, q 
 		st.Href = o.Href
 	}
 	st.ETag = o.ETag
-	if same == different && s.inOtherWords(it, q) {
+	if same == different && len(s.differ(it, o.Body)) > 0 && s.inOtherWords(it, q) {
 		return
 	}
 	if same == different {
-		if uid := s.uid(st.Kind, o.Body); uid != "" && uid != uidOf(st) {
-			st.NewUID = uid // the server's own
-		}
+		s.renamed(it, o)
 		q.finish(it, pim.DoneAltered, lines...)
 		return
 	}
@@ -229,37 +241,9 @@ func (s *session) inOtherWords(it *item, q *queue) bool {
 	return true
 }
 
+// uid is the UID of an object; "": none.
 func (s *session) uid(kind pim.Kind, body []byte) string {
-	if s.r.UID == nil {
-		return ""
-	}
-	return s.r.UID(kind, body)
-}
-
-// notThere is an object that is not under the address that it was put under:
-// never stored, or stored under a name that the server chose.
-func (s *session) notThere(ctx context.Context, it *item, q *queue) error {
-	o, ok, err := s.byUID(ctx, it)
-	if err != nil {
-		return err
-	}
-	reason := reasonOf(it.err)
-	switch {
-	case ok:
-		same, lines := s.r.Compare(it.step.Kind, it.body, o.Body)
-		if reason == pim.ReasonPrecondition && same == different {
-			q.finish(it, pim.DoneConflict, "it was moved and changed on the server since the plan was made; nothing was overwritten", offerPlan)
-			return nil
-		}
-		s.stored(it, o, same, lines, q)
-	case reason == pim.ReasonUnknownOutcome && it.step.Action == pim.Create:
-		s.retry(it, q)
-	case reason == pim.ReasonUnknownOutcome || reason == pim.ReasonPrecondition:
-		q.finish(it, pim.DoneConflict, "it was deleted on the server since the plan was made", offerPlan)
-	default:
-		q.finish(it, pim.DoneFailed, "the server said that it stored it, and does not have it")
-	}
-	return nil
+	return s.r.Describe(kind, body).UID
 }
 
 // maxFind is the longest UID that is looked for: longer ones are not kept whole

@@ -30,9 +30,9 @@ type Restorer struct {
 	// damage it, or as it is (formats.Respell). It is for what a server altered;
 	// nil: that is left as it came out.
 	Respell func(kind pim.Kind, body []byte) []byte
-	// UID reads an object's UID. A server that gives objects UIDs of its own is
-	// then found out, and what it gave is kept. nil: it is not.
-	UID func(kind pim.Kind, body []byte) string
+	// Describe reads what an object is about (formats.Describe). By its title and its
+	// time what a server gave another name and UID is known again.
+	Describe func(kind pim.Kind, body []byte) pim.Summary
 
 	Now      func() time.Time                                 // nil: time.Now
 	Sleep    func(ctx context.Context, d time.Duration) error // nil: a timer

@@ -45,6 +45,10 @@ func (s *session) write(ctx context.Context) error {
 		writeErr := s.put(ctx, now, &wait)
 		beside.Wait()
 		back = q.sort(ctx, now, &writeErr)
+		if len(q.lost) > 0 && besideErr == nil && writeErr == nil {
+			writeErr = s.find(ctx, q, back)
+			back = nil
+		}
 		if err := first(besideErr, writeErr); err != nil {
 			return first(s.halt(ctx, q, next), err)
 		}

@@ -70,33 +70,41 @@ func (v *Vault) Present(ctx context.Context, collection int64) ([]pim.Present, e
 	return list(ctx, v, "list what is there", func(r *sql.Rows) (p pim.Present, err error) {
 		var sum []byte
 		var seen sql.NullInt64
-		err = r.Scan(&p.Resource, &p.Collection, &p.Revision, &p.Href, &p.ETag, &p.UID, &sum, &p.Held, &seen)
-		p.SHA256, p.SeenAt = hex.EncodeToString(sum), fromMillis(seen)
+		var component, title string
+		var start int64
+		err = r.Scan(&p.Resource, &p.Collection, &p.Revision, &p.Href, &p.ETag, &p.UID, &component, &title, &start, &sum, &p.Held, &seen)
+		p.SHA256, p.SeenAt, p.Sign = hex.EncodeToString(sum), fromMillis(seen), pim.Sign(component, title, start)
 		return p, err
-	}, `SELECT r.id, r.collection, r.head, r.href, coalesce(r.etag, v.etag), coalesce(json_extract(b.summary, '$.u'), ''), b.sha256,
+	}, `SELECT r.id, r.collection, r.head, r.href, coalesce(r.etag, v.etag), coalesce(json_extract(b.summary, '$.u'), ''),
+		coalesce(json_extract(b.summary, '$.c'), ''), coalesce(json_extract(b.summary, '$.T'), ''), coalesce(json_extract(b.summary, '$.s.t'), 0), b.sha256,
 		EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), v.seen_at
 		FROM resources r JOIN blobs b ON b.id = r.blob JOIN revisions v ON v.id = r.head
 		WHERE r.collection = ? ORDER BY coalesce(r.key, r.href)`, collection)
 }
 
 // EarlierRestores gives what restores to an account put there, by resource: the
-// last of each.
+// last of each, and whether one was interrupted at it since.
 func (v *Vault) EarlierRestores(ctx context.Context, target int64) (map[int64]pim.Earlier, error) {
 	out := map[int64]pim.Earlier{}
 	_, err := list(ctx, v, "list earlier restores", func(r *sql.Rows) (none struct{}, err error) {
-		var resource int64
+		var resource, restore int64
 		var e pim.Earlier
 		var done bool
-		if err = r.Scan(&resource, &e.Revision, &e.ETag, &e.UID, &e.Href, &done); err != nil {
+		if err = r.Scan(&resource, &restore, &e.Revision, &e.ETag, &e.UID, &e.Href, &done); err != nil {
 			return none, err
 		}
-		if !done {
-			e.Revision, e.ETag, e.Href = 0, "", "" // it may stand there under that UID, and that is all that is known
+		switch {
+		case done:
+		case e.UID != "": // it may stand there under that UID, and that is all that is known
+			e = pim.Earlier{UID: e.UID, Sent: restore}
+		default:
+			e = out[resource]
+			e.Sent = restore
 		}
 		out[resource] = e
 		return none, nil
-	}, `SELECT s.resource, s.revision, s.etag, s.new_uid, s.href, s.state = 'done' FROM restores x JOIN restore_steps s ON s.restore = x.id
-		WHERE x.target = ? AND (s.result IN ('created', 'updated', 'altered') OR s.state = 'sent' AND s.new_uid <> '')
+	}, `SELECT s.resource, x.id, s.revision, s.etag, s.new_uid, s.href, s.state = 'done' FROM restores x JOIN restore_steps s ON s.restore = x.id
+		WHERE x.target = ? AND (s.result IN ('created', 'updated', 'altered') OR s.result = 'identical' AND s.new_uid <> '' OR s.state = 'sent')
 		ORDER BY x.id, s.n`, target)
 	return out, err
 }

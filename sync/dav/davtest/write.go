@@ -105,7 +105,7 @@ func (c *call) put(t target) {
 	if t.o == nil && (c.q[PutRenames] || c.q[PutLocation]) {
 		name = c.newName() + t.col.ext()
 	}
-	body := c.kept(c.body)
+	body := c.kept(c.body, t.o)
 	o := t.col.put(&object{name: name, body: body, etag: etagOf(body)})
 	c.mail(c.body)
 	path := escapePath(t.col.path + name)

@@ -15,7 +15,7 @@ const (
 	PutRenames Quirk = "put-renames"
 	// PutLocation stores it under a name of its own and says so by Location.
 	PutLocation Quirk = "put-location"
-	// OwnUIDs replaces the UID of what is put.
+	// OwnUIDs gives what is put a UID of its own, which stays when it is replaced.
 	OwnUIDs Quirk = "own-uids"
 	// DropsProperties loses photos and X- properties.
 	DropsProperties Quirk = "drops-properties"
@@ -155,12 +155,17 @@ func componentIn(body []byte) string {
 	return ""
 }
 
-// kept is what a server with these quirks stores of what was put.
-func (c *call) kept(body []byte) []byte {
-	if c.q[OwnUIDs] {
-		if uid := uidIn(body); uid != "" {
-			body = bytes.ReplaceAll(body, []byte("UID:"+uid), []byte("UID:"+c.newName()))
+// kept is what a server with these quirks stores of what was put. was is what it
+// replaces; nil: nothing.
+func (c *call) kept(body []byte, was *object) []byte {
+	if uid := uidIn(body); c.q[OwnUIDs] && uid != "" {
+		own := ""
+		if was != nil {
+			own = uidIn(was.bytes(nil))
+		} else {
+			own = c.newName()
 		}
+		body = bytes.ReplaceAll(body, []byte("UID:"+uid), []byte("UID:"+own))
 	}
 	if !c.q[DropsProperties] && !c.q[Reencodes] {
 		return body
