@@ -18,6 +18,11 @@ const maxText = 64 << 10
 // maxProblems bounds how many problems of one object are listed.
 const maxProblems = 20
 
+// DescribeVersion stands in every Summary that Describe gives. It is raised whenever
+// Describe gives anything else of some bytes than before: what is stored of them is
+// then compared with the bytes themselves, not with what an earlier one noted.
+const DescribeVersion = 1
+
 // Describe reads an object for lists, search and comparison: vCard 2.1, 3.0 and
 // 4.0, iCalendar 2.0 and vCalendar 1.0. What it is is read from the bytes; kind
 // only decides where these do not say.
@@ -27,7 +32,7 @@ const maxProblems = 20
 // Nothing in the Summary refers to body.
 func Describe(kind pim.Kind, body []byte) (s pim.Summary) {
 	d := describer{kind: kind, s: &s}
-	s.Percent = -1
+	s.Percent, s.By = -1, DescribeVersion
 	s.Format = "unknown"
 	defer func() {
 		if recover() != nil {

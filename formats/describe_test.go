@@ -105,7 +105,7 @@ func TestDescribe_CardInFull(t *testing.T) {
 		Text: []string{"a\nb", "Street 1, 12345 Town, Land", "one", "two", "Partner"}, Percent: -1, HasPhoto: true,
 		Fields: map[string]int{"ADR": 1, "CATEGORIES": 1, "EMAIL": 3, "FN": 1, "N": 1, "NICKNAME": 1, "NOTE": 1, "ORG": 1, "PHOTO": 1,
 			"REV": 1, "TEL": 1, "TITLE": 1, "UID": 1, "VERSION": 1, "X-PHONETIC-LAST-NAME": 1, "X-SPOUSE": 1, "X-UID": 1},
-		Problems: []string{"one line is no property"},
+		Problems: []string{"one line is no property"}, By: DescribeVersion,
 	}
 	if diff := cmp.Diff(want, Describe(pim.Contacts, body)); diff != "" {
 		t.Error(diff)
@@ -239,6 +239,7 @@ func TestDescribe_RecurringSet(t *testing.T) {
 		Emails: []string{"one@example.org"}, Text: []string{"Room, 1", "One, Person", "Moved"},
 		Start: &pim.When{At: time.Date(2026, 1, 2, 9, 0, 0, 0, time.UTC)}, RRule: "FREQ=WEEKLY", Recurs: true,
 		Fields: map[string]int{"ATTENDEE": 1, "DTSTART": 2, "LOCATION": 1, "RECURRENCE-ID": 1, "RRULE": 1, "SUMMARY": 2, "TRIGGER": 1, "UID": 2, "VALARM": 1},
+		By:     DescribeVersion,
 	}
 	if diff := cmp.Diff(want, Describe(pim.Calendar, body)); diff != "" {
 		t.Error(diff)

@@ -33,6 +33,10 @@ type Summary struct {
 
 	Fields   map[string]int // property name in upper case -> how many
 	Problems []string       // what could not be understood, in words, without content
+
+	// By is the version of what described it: equal bytes described by one version
+	// give equal summaries. 0: unknown, or read back from where it was stored.
+	By int
 }
 
 // When is a moment as calendars write it.

@@ -253,7 +253,7 @@ const (
 	accountRow    = "ntttiti*" // 8 columns
 	resourceRow   = "nit??**i"
 	revisionRow   = "nii*itit"
-	blobRow       = "nbtb"
+	blobRow       = "nbtb"       // and, since schema 3, the digest
 	collectionRow = "nittttttti" // and more
 	fewest, most  = 4, 32        // columns of all these
 )
@@ -288,7 +288,7 @@ func (w *Wreck) carve() error {
 	return c.cells(func(x cell) error {
 		cols := c.row(x)
 		switch n := len(cols); {
-		case n == len(blobRow) && fits(cols, blobRow) && len(cols[1].b) == sha256.Size:
+		case (n == len(blobRow) || n == len(blobRow)+1) && fits(cols, blobRow) && len(cols[1].b) == sha256.Size:
 			if _, known := w.blobs[x.id]; known {
 				return nil
 			}

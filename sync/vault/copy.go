@@ -229,8 +229,9 @@ func OpenFile(ctx context.Context, path string, o Options) (*Vault, error) {
 	if v.now == nil {
 		v.now = time.Now
 	}
-	v.reader = openDB(dsn(path, url.Values{"mode": {"ro"}, "immutable": {"1"},
-		"_pragma": {"query_only(1)", "cache_size(-4096)", "trusted_schema(0)", "temp_store(MEMORY)"}}), 4)
+	v.readDSN = dsn(path, url.Values{"mode": {"ro"}, "immutable": {"1"},
+		"_pragma": {"query_only(1)", "cache_size(-4096)", "trusted_schema(0)", "temp_store(MEMORY)"}})
+	v.reader = openDB(v.readDSN, 4)
 	if err := v.checkSchema(ctx); err != nil {
 		return nil, errors.Join(fault(op, path, err), v.Close())
 	}

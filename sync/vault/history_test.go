@@ -28,7 +28,7 @@ func TestHistory_TheDatabaseRefusesToChangeIt(t *testing.T) {
 		`UPDATE resources SET href = '/other'`:                                 "resources keep their identity",
 		`UPDATE resources SET collection = collection + 1`:                     "resources keep their identity",
 		`DELETE FROM resources`:                                                "resources are never deleted",
-		`INSERT INTO blobs VALUES (9, x'00', '{}', x'00')`:                     "CHECK",
+		`INSERT INTO blobs VALUES (9, x'00', '{}', x'00', NULL)`:               "CHECK",
 		`INSERT INTO resources VALUES (9, 77, 'h', NULL, NULL, NULL, NULL, 0)`: "FOREIGN KEY",
 		`UPDATE collections SET live = 'many'`:                                 "INTEGER",
 	} {

@@ -43,9 +43,10 @@ type Vault struct {
 	isFile    bool                               // opened as one file, by OpenFile
 	describe  func(pim.Kind, []byte) pim.Summary // may be nil
 
-	writer *sql.DB // nil when read-only
-	reader *sql.DB
-	st     *statements // prepared on the writer's one connection
+	writer  *sql.DB // nil when read-only
+	reader  *sql.DB
+	readDSN string      // with which reader was opened
+	st      *statements // prepared on the writer's one connection
 
 	// damaged is set for good when SQLite met damage: nothing is written any more,
 	// and what stands in the WAL is not brought into the file.
@@ -89,7 +90,8 @@ func (v *Vault) openHandles(ctx context.Context, fresh bool, version string) err
 			return err
 		}
 	}
-	v.reader = openDB(v.readerDSN(), 4)
+	v.readDSN = v.readerDSN()
+	v.reader = openDB(v.readDSN, 4)
 	if !fresh {
 		if err := v.checkSchema(ctx); err != nil {
 			return err

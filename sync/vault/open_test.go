@@ -37,7 +37,7 @@ func TestOpen_NewVaultBelongsToItsOwnerAlone(t *testing.T) {
 			t.Errorf("%s: %v, %v; want %v", path, info.Mode().Perm(), err, want)
 		}
 	}
-	for pragma, want := range map[string]string{"page_size": "8192", "journal_mode": "wal", "user_version": "2", "application_id": "1397441872"} {
+	for pragma, want := range map[string]string{"page_size": "8192", "journal_mode": "wal", "user_version": "3", "application_id": "1397441872"} {
 		if got := one(t, v, `PRAGMA `+pragma); got != want {
 			t.Errorf("%s is %s, want %s", pragma, got, want)
 		}

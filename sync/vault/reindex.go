@@ -51,17 +51,17 @@ func (v *Vault) Reindex(ctx context.Context, describe func(pim.Kind, []byte) pim
 
 type described struct {
 	resource, collection, blob int64
+	kind                       pim.Kind
 	summary                    pim.Summary
 }
 
 func (v *Vault) toDescribe(ctx context.Context, after int64, describe func(pim.Kind, []byte) pim.Summary) ([]described, error) {
 	return list(ctx, v, "rebuild search", func(r *sql.Rows) (d described, err error) {
-		var kind pim.Kind
 		var body sql.RawBytes
-		if err = r.Scan(&d.resource, &d.collection, &d.blob, &kind, &body); err != nil {
+		if err = r.Scan(&d.resource, &d.collection, &d.blob, &d.kind, &body); err != nil {
 			return d, err
 		}
-		d.summary = describe(kind, append([]byte(nil), body...))
+		d.summary = describe(d.kind, append([]byte(nil), body...))
 		return d, nil
 	}, `SELECT r.id, r.collection, r.blob, c.kind, b.body FROM resources r JOIN collections c ON c.id = r.collection
 		JOIN blobs b ON b.id = r.blob WHERE r.id > ? ORDER BY r.id LIMIT ?`, after, reindexStep)
@@ -88,7 +88,9 @@ func (v *Vault) reindexPart(ctx context.Context, tx *sql.Tx, part []described) e
 			return err
 		}
 		p := pack.pack(&d.summary)
-		if err := b.exec(`UPDATE blobs SET summary = ?1 WHERE id = ?2 AND summary <> ?1`, p.json, d.blob); err != nil {
+		sum := digestOf(d.summary.By, &p)
+		if err := b.exec(`UPDATE blobs SET summary = ?1, digest = ?3 WHERE id = ?2 AND (summary <> ?1 OR digest IS NOT ?3)`,
+			p.json, d.blob, sum.stored(d.kind == pim.Calendar)); err != nil {
 			return err
 		}
 		if err := b.summarize(d.resource, d.collection, p); err != nil {

@@ -96,6 +96,7 @@ type batch struct {
 	tx         *sql.Tx
 	run        pim.RunID
 	collection int64
+	calendar   bool // of its kind
 	pending    bool // something of the collection is owed or held
 	now        int64
 
@@ -113,10 +114,10 @@ func (v *Vault) openBatch(ctx context.Context, tx *sql.Tx, run pim.RunID) (*batc
 	b := &batch{ctx: ctx, quiet: context.WithoutCancel(ctx), v: v, tx: tx, run: run, now: v.stamp()}
 	b.st = v.st.in(b.quiet, tx)
 	var ended sql.NullInt64
-	err := tx.QueryRowContext(b.quiet, `SELECT collection, ended_at,
+	err := tx.QueryRowContext(b.quiet, `SELECT collection, ended_at, (SELECT kind = 'calendar' FROM collections WHERE id = runs.collection),
 		EXISTS (SELECT 1 FROM owed WHERE collection = runs.collection) OR EXISTS (SELECT 1 FROM held WHERE collection = runs.collection),
 		(SELECT coalesce(max(id), 0) + 1 FROM blobs), (SELECT coalesce(max(id), 0) + 1 FROM resources), (SELECT coalesce(max(id), 0) + 1 FROM revisions)
-		FROM runs WHERE id = ?`, run).Scan(&b.collection, &ended, &b.pending, &b.next.blob, &b.next.resource, &b.next.revision)
+		FROM runs WHERE id = ?`, run).Scan(&b.collection, &ended, &b.calendar, &b.pending, &b.next.blob, &b.next.resource, &b.next.revision)
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && ended.Valid) {
 		err = &pim.Error{Fault: pim.Internal, Op: "store objects", Where: v.path, Err: errNoRun}
 	}

@@ -27,7 +27,7 @@ var inserts = [tables]struct {
 	head, tail string
 	row        string
 }{
-	intoBlobs:     {head: `INSERT OR FAIL INTO blobs (id, sha256, summary, body) VALUES `, row: `(?,?,?,?)`},
+	intoBlobs:     {head: `INSERT OR FAIL INTO blobs (id, sha256, summary, body, digest) VALUES `, row: `(?,?,?,?,?)`},
 	intoResources: {head: `INSERT INTO resources (id, collection, href, key, blob, head, revisions) VALUES `, row: `(?,?,?,?,?,?,1)`, tail: ` ON CONFLICT DO NOTHING`},
 	intoRevisions: {head: `INSERT INTO revisions (id, resource, run, blob, seen_at, via, altered, etag) VALUES `, row: `(?,?,?,?,?,?,?,?)`},
 	intoSummaries: {head: `INSERT INTO summaries (resource, collection, class, ord, begins, until) VALUES `, row: `(?,?,?,?,?,?)`},

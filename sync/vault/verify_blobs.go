@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"runtime"
 	"slices"
@@ -65,10 +66,11 @@ func (c *checker) blobIDs(ctx context.Context) (low, high int64, err error) {
 	return 1, high, nil
 }
 
-// storedBlob is one row of blobs. Its bytes are good until the next one is read.
+// storedBlob is one row of blobs. It is good until the next one is read.
 type storedBlob struct {
-	id                 int64
-	sum, summary, body sql.RawBytes
+	id                int64
+	sum, body, digest []byte
+	summary           string
 }
 
 // blobChecker checks blobs one after the other.
@@ -80,24 +82,21 @@ type blobChecker struct {
 // some hashes the blobs with from <= id < to, and says which comes next after
 // those that it could read.
 func (w *blobChecker) some(ctx context.Context, from, to int64) (int64, error) {
-	rows, err := w.v.reader.QueryContext(ctx, `SELECT id, sha256, summary, body FROM blobs WHERE id >= ? AND id < ? ORDER BY id`, from, to)
-	if err != nil {
-		return from, err
-	}
-	defer rows.Close()
-	for n := 1; rows.Next(); n++ {
-		var b storedBlob
-		if err := rows.Scan(&b.id, &b.sum, &b.summary, &b.body); err != nil {
-			return from, err
-		}
+	var b storedBlob
+	err := w.each(ctx, `SELECT id, sha256, summary, body, digest FROM blobs WHERE id >= ? AND id < ? ORDER BY id`, func(r []driver.Value) error {
+		b.id, b.summary = integer(r[0]), text(r[2])
+		b.sum, _ = r[1].([]byte)
+		b.body, _ = r[3].([]byte)
+		b.digest, _ = r[4].([]byte)
 		from = b.id + 1
 		w.check(&b)
-		if n%256 == 0 {
+		if b.id%256 == 0 {
 			w.tell()
 		}
-	}
+		return nil
+	}, from, to)
 	w.tell()
-	return from, rows.Err()
+	return from, err
 }
 
 func (c *checker) tell() {
@@ -113,34 +112,50 @@ func (w *blobChecker) check(b *storedBlob) {
 	right := bytes.Equal(sum[:], b.sum)
 	w.there.set(b.id, right)
 	if right && w.Describe != nil {
-		w.understand(b)
+		w.compare(b)
 	}
 }
 
-// understand notes what lists and search should have of the objects with these
-// bytes.
-func (w *blobChecker) understand(b *storedBlob) {
+// compare compares lists and search, for all objects with these bytes, with the
+// digest of what they were given; with what the bytes say where it is of another
+// version or of another kind of collection, where it does not fit, and always where
+// the words themselves are compared.
+func (w *blobChecker) compare(b *storedBlob) {
+	noted, calendar, known := readDigest(b.digest)
+	known = known && noted.by == w.by
+	var said digest
+	var kind pim.Kind // for which said is true; "" none yet
 	at, _ := slices.BinarySearchFunc(w.byBlob, b.id, func(i int32, id int64) int { return cmp.Compare(w.rows[i].blob, id) })
-	var kind pim.Kind
-	var row, words uint64
-	var many int32
-	var same bool
 	for ; at < len(w.byBlob) && w.rows[w.byBlob[at]].blob == b.id; at++ {
 		r := &w.rows[w.byBlob[at]]
-		if k := w.kinds[r.collection]; k != kind || kind == "" {
-			kind = k
-			s := w.Describe(kind, bytes.Clone(b.body))
-			p := w.pack.pack(&s)
-			row, same = rowSum(p.class, p.ord, p.begins, p.until), p.json == string(b.summary)
-			words, many = wordsSum(p.words)
+		k := w.kinds[r.collection]
+		serves := known && calendar == (k == pim.Calendar)
+		r.flags |= wasCompared
+		if serves && !w.Words && noted.unlike(r, b.summary) == 0 {
+			continue
 		}
-		where, n := wordsSum(placeWord(r.collection))
-		r.rowWant, r.wordsWant, r.many = row, words+where, many+n
-		r.flags |= wasDescribed
-		if !same {
-			r.flags |= otherSummary
+		if k != kind {
+			s := w.Describe(k, b.body)
+			p := w.pack.pack(&s)
+			kind, said = k, digestOf(w.by, &p)
+		}
+		r.flags |= said.unlike(r, b.summary)
+		r.wordsWant = (said.words + wordSum(placeOf(r.collection))) & digestMask
+		if serves && noted != said {
+			r.flags |= otherDigest
 		}
 	}
+}
+
+// unlike says in which way lists and search have something else of an object.
+func (d *digest) unlike(r *checkedResource, summary string) (flags uint8) {
+	if r.flags&wasListed == 0 || listsSum(summary, r.row) != d.lists {
+		flags |= otherLists
+	}
+	if r.has != d.many+1 { // and its place
+		flags |= otherSearch
+	}
+	return flags
 }
 
 // idSet remembers for IDs that they were met, and whether what they name is right.

@@ -19,16 +19,18 @@ type checkedResource struct {
 	says, counted  int32 // how many revisions
 	flags          uint8
 
-	row, rowWant uint64 // fingerprints of its place in lists,
-	words        uint64 // added to by several goroutines at once
-	wordsWant    uint64 // and of its words
-	many, has    int32  // how many words it should have, and has
+	row       uint64 // fingerprint of its place in lists
+	words     uint64 // and of its words; added to by several goroutines at once
+	wordsWant uint64 // as its bytes say
+	has       int32  // how many words the search has
 }
 
 const (
-	wasDescribed uint8 = 1 << iota // its bytes were understood
-	wasListed                      // it stands in lists
-	otherSummary                   // the stored summary is not that of its bytes
+	wasCompared uint8 = 1 << iota // with what its bytes say
+	wasListed                     // it stands in lists
+	otherLists                    // which do not say what its bytes say,
+	otherSearch                   // nor does the search,
+	otherDigest                   // nor the digest
 )
 
 // loadResources reads all resources, and of which kind their collections are.

@@ -45,14 +45,14 @@ func lived(t testing.TB, dir string, n int) {
 	}
 }
 
-func verified(t testing.TB, dir string) Verified {
+func verified(t testing.TB, dir string, words bool) Verified {
 	t.Helper()
 	v, err := Open(context.Background(), dir, Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer v.Close()
-	got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Words: true})
+	got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Words: words})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func verified(t testing.TB, dir string) Verified {
 func TestVerify_AWholeVaultIsWhole(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "vault")
 	lived(t, dir, 60)
-	got := verified(t, dir)
+	got := verified(t, dir, true)
 	if len(got.Problems) > 0 || got.Damaged {
 		t.Fatalf("problems: %+v", got.Problems)
 	}
@@ -122,6 +122,9 @@ func TestVerify_NamesWhatIsWrong(t *testing.T) {
 		"a word too much": {func(t *testing.T, dir string) {
 			run(t, openIn(t, dir), `INSERT INTO search (rowid, words) VALUES (77, 'stray')`)
 		}, "index|search has an object|vault.db"},
+		"a page that nothing leads to": {func(t *testing.T, dir string) {
+			run(t, openIn(t, dir), `PRAGMA writable_schema = 1; CREATE TABLE extra (x); INSERT INTO extra VALUES (1); DELETE FROM sqlite_schema WHERE name = 'extra'`)
+		}, "integrity|never used|vault.db"},
 		"another program's summary": {func(t *testing.T, dir string) {
 			run(t, openIn(t, dir), `UPDATE blobs SET summary = '{"T":"Somebody else"}' WHERE id = 12`)
 		}, "index|lists do not|object 12 (Somebody else"},
@@ -130,17 +133,19 @@ func TestVerify_NamesWhatIsWrong(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "vault")
 			lived(t, dir, 60)
 			x.harm(t, dir)
-			got := verified(t, dir)
-			if len(got.Problems) != 1 {
-				t.Fatalf("problems: %+v", got.Problems)
-			}
-			p := got.Problems[0]
-			want := strings.Split(x.want, "|")
-			if p.Kind != want[0] || !strings.Contains(p.What, want[1]) || !strings.Contains(p.Where, want[2]) {
-				t.Errorf("found %+v", p)
-			}
-			if got.Damaged != (want[0] != problemIndex) {
-				t.Errorf("damaged: %v", got.Damaged)
+			for _, words := range []bool{false, true} {
+				got := verified(t, dir, words)
+				if len(got.Problems) != 1 {
+					t.Fatalf("problems: %+v", got.Problems)
+				}
+				p := got.Problems[0]
+				want := strings.Split(x.want, "|")
+				if p.Kind != want[0] || !strings.Contains(p.What, want[1]) || !strings.Contains(p.Where, want[2]) {
+					t.Errorf("found %+v", p)
+				}
+				if got.Damaged != (want[0] != problemIndex) {
+					t.Errorf("damaged: %v", got.Damaged)
+				}
 			}
 		})
 	}

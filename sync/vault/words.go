@@ -30,6 +30,7 @@ type wordList struct {
 	table []spot // where each stands, by its hash; a power of two of them
 	round uint32 // of this object: spots of earlier ones are free
 	count int
+	sum   uint64 // of the words' hashes, as wordSum gives them
 }
 
 // spot is where a word stands in the text.
@@ -46,7 +47,7 @@ func (w *wordList) reset() {
 		w.table = make([]spot, tableSize)
 	}
 	w.round++
-	w.text, w.count = w.text[:0], 0
+	w.text, w.count, w.sum = w.text[:0], 0, 0
 }
 
 func (w *wordList) add(mark, word string) {
@@ -59,9 +60,9 @@ func (w *wordList) add(mark, word string) {
 	start := len(w.text)
 	w.text = append(append(w.text, mark...), word...)
 	marked := w.text[start:]
-	hash := uint32(2166136261) // FNV-1a
+	hash := uint64(wordStart)
 	for _, c := range marked {
-		hash = (hash ^ uint32(c)) * 16777619
+		hash = (hash ^ uint64(c)) * wordPrime
 	}
 	at := hash % tableSize
 	for ; w.table[at].round == w.round; at = (at + 1) % tableSize {
@@ -73,6 +74,7 @@ func (w *wordList) add(mark, word string) {
 	w.table[at] = spot{w.round, uint32(start), uint32(len(w.text))}
 	w.text = append(w.text, ' ')
 	w.count++
+	w.sum += hash
 }
 
 func (w *wordList) words(title bool, s string) {
@@ -91,10 +93,11 @@ func (w *wordList) words(title bool, s string) {
 	})
 }
 
-// placeWord is the word for objects of a collection, and a space.
-func placeWord(collection int64) string {
-	return markPlace + strconv.FormatInt(collection, 10) + " "
-}
+// placeOf is the word for objects of a collection.
+func placeOf(collection int64) string { return markPlace + strconv.FormatInt(collection, 10) }
+
+// placeWord is that word and a space.
+func placeWord(collection int64) string { return placeOf(collection) + " " }
 
 // of gives the words of a summary, separated by spaces, but for its place.
 func (w *wordList) of(s *pim.Summary) string {
