@@ -67,7 +67,7 @@ func TestIncident_OfEachLoss_ToldOnceAndClosedByItself(t *testing.T) {
 		{davtest.LoseCollection, []pim.Verdict{pim.CollectionGone}, 40, 0},
 		{davtest.LoseCollections, []pim.Verdict{pim.AccountEmptied}, 100, 0},
 		{davtest.LoseHomeSet, []pim.Verdict{pim.AccountEmptied}, 100, 0},
-		{davtest.LosePrincipal, []pim.Verdict{pim.AccountEmptied}, 100, 0},
+		{davtest.LosePrincipal, []pim.Verdict{pim.WrongAccount}, 100, 0},
 		{davtest.LoseContents, []pim.Verdict{pim.Emptied, pim.Emptied, pim.Emptied}, 0, 100},
 	} {
 		t.Run(string(c.loss), func(t *testing.T) {

@@ -48,8 +48,7 @@ type Remote interface {
 
 // Vault is what the mirror needs of the store. No call spans a network call.
 type Vault interface {
-	// HomeSets, Discovery and Collections give what is remembered of an account.
-	HomeSets(ctx context.Context, account int64) ([]pim.HomeSet, error)
+	// Discovery and Collections give what is remembered of an account.
 	Discovery(ctx context.Context, account int64) (pim.Discovery, error)
 	Collections(ctx context.Context, account int64) ([]Known, error)
 

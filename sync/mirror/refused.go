@@ -15,7 +15,7 @@ type refusals map[string]*pim.Error
 func refusedBy(asked map[string]*answer) refusals {
 	r := refusals{}
 	for _, a := range asked {
-		for _, e := range a.refused {
+		for _, e := range a.Refused {
 			r[placeOf(e.Where)] = e
 		}
 	}

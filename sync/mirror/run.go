@@ -28,21 +28,20 @@ type run struct {
 	bytes   int64 // of them
 
 	missing  pim.Verdict // how the collection itself is gone; "" it is there
+	other    bool        // the login turned out to be another principal's
+	others   int         // objects of the other collections, where all of them lost everything too
 	mem      plan.Memory
 	token    pim.SyncToken
 	complete bool // everything was listed
 }
 
-// collection asks for everything of one collection that the server has to
-// give. end does the rest, which needs no network: it waits for the vault, ends
-// the run and gives the report; it must be called, once, and may be while the
-// next collection is asked for. well says that nothing stands against that.
-func (s *session) collection(ctx context.Context, t target) (end func(context.Context) CollectionReport, well bool) {
+// collection asks for everything of one collection that the server has to give.
+func (s *session) collection(ctx context.Context, t target) asked {
 	switch {
 	case t.err != nil:
-		return func(ctx context.Context) CollectionReport { return s.fail(ctx, t) }, false
+		return asked{end: func(ctx context.Context) CollectionReport { return s.fail(ctx, t) }}
 	case t.vanished != "":
-		return func(ctx context.Context) CollectionReport { return s.vanish(ctx, t, t.vanished) }, false
+		return asked{end: func(ctx context.Context) CollectionReport { return s.vanish(ctx, t, t.vanished) }}
 	}
 	s.tell.step(t.known.ID, t.col.Title(), lookingForChanges)
 	mem := plan.ParseMemory(t.known.State.Road)
@@ -52,23 +51,27 @@ func (s *session) collection(ctx context.Context, t target) (end func(context.Co
 	}, s.m.now())
 	r := &run{s: s, m: s.m, col: t.col, known: t.known, look: look, mem: mem,
 		token: t.known.State.SyncToken, repair: map[string]bool{}}
-	asked := r.ask(ctx)
-	return func(ctx context.Context) CollectionReport {
-		if t.loose && asked != nil && pim.FaultOf(asked) == pim.Gone && r.in != nil {
-			// Nothing else would tell that it is no longer there. One that its
-			// home-set lists and that answers 404 has merely failed.
-			if _, err := r.in.close(); err == nil && ctx.Err() == nil {
-				r.id = r.in.run
-				return r.vanish(ctx, t, pim.HomeChanged)
-			}
-		}
-		rep := r.report()
-		var err error
-		if rep.Counts, err = r.end(ctx, &rep, asked); err != nil {
-			rep.Outcome, rep.Err, rep.Reason = pim.Failed, err, s.m.words(err)
-		}
-		return rep
-	}, asked == nil
+	err := r.ask(ctx)
+	switch {
+	case err == nil && r.other:
+		return asked{end: func(ctx context.Context) CollectionReport { return r.notThere(ctx, t, pim.WrongAccount) }}
+	case err == nil && r.telling():
+		return asked{late: &late{run: r, of: t}}
+	case t.loose && pim.FaultOf(err) == pim.Gone && r.in != nil:
+		// Nothing else would tell that it is no longer there. One that its
+		// home-set lists and that answers 404 has merely failed.
+		return asked{late: &late{run: r, of: t, gone: true}}
+	}
+	return asked{end: func(ctx context.Context) CollectionReport { return r.close(ctx, err) }, well: err == nil}
+}
+
+// close ends a run and gives its report; err is what asking for it came to.
+func (r *run) close(ctx context.Context, err error) CollectionReport {
+	rep := r.report()
+	if rep.Counts, err = r.end(ctx, &rep, err); err != nil {
+		rep.Outcome, rep.Err, rep.Reason = pim.Failed, err, r.m.words(err)
+	}
+	return rep
 }
 
 func (r *run) report() CollectionReport {
@@ -100,6 +103,9 @@ func (r *run) ask(ctx context.Context) error {
 	start := r.m.Remote.Traffic()
 	r.in = r.m.newIntake(ctx, r.known.ID, r.col.Kind, r.s.tell)
 	if err = r.enumerate(r.in.ctx); err == nil {
+		r.other, err = r.isOther(r.in.ctx)
+	}
+	if err == nil && !r.other {
 		err = r.fetch(r.in.ctx)
 	}
 	now := r.m.Remote.Traffic()

@@ -22,6 +22,9 @@ func (r *run) vanish(ctx context.Context, t target, how pim.Verdict) CollectionR
 	rep.Outcome, rep.Reason = pim.HeldBack, t.known.Vanished // the first reason is the true one
 	if rep.Reason == "" {
 		rep.Reason = plan.GoneReason(t.known.Kind, t.known.Live)
+		if how == pim.WrongAccount {
+			rep.Reason = plan.StrangerMessage(s.login.was, s.login.is, t.known.Live)
+		}
 	}
 	var err error
 	if r.id != 0 || t.known.Held+t.known.Kept < t.known.Live {

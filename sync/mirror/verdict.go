@@ -32,10 +32,10 @@ func (r *run) judge(ctx context.Context, rep *CollectionReport, c *pim.Commit) e
 	if f.Evidence, err = r.m.Vault.Evidence(ctx, r.known.ID, r.id, missing, r.s.lost); err != nil {
 		return err
 	}
-	if r.missing == pim.AccountEmptied { // nothing is listed anywhere: there is no elsewhere
-		f.Moved = nil
+	f.Kind, f.Title, f.Now, f.Missing, f.Others = r.col.Kind, r.col.Title(), r.m.now(), r.missing, r.others
+	if r.missing == pim.WrongAccount {
+		f.Was, f.Is = r.s.login.was, r.s.login.is
 	}
-	f.Kind, f.Title, f.Now, f.Missing = r.col.Kind, r.col.Title(), r.m.now(), r.missing
 	o := plan.Judge(f)
 	rep.Verdict = o.Verdict
 	r.apply(loss, f, o, c)
@@ -67,7 +67,10 @@ func (r *run) apply(loss plan.Loss, f plan.Facts, o plan.Opinion, c *pim.Commit)
 	if !o.Alarm {
 		return
 	}
-	c.Incident = &pim.IncidentNote{Verdict: o.Verdict, GoodAt: f.GoodAt, Live: f.Live, Gone: c.Held,
+	if o.Again {
+		r.s.again.Store(true)
+	}
+	c.Incident = &pim.IncidentNote{Verdict: o.Verdict, GoodAt: f.GoodAt, Live: f.Live, Gone: c.Held, Again: o.Again,
 		Earlier: o.Since, Message: o.Message, Evidence: o.Evidence}
 	if o.Pin {
 		c.Incident.Changed, c.Incident.Eroded, c.Incident.ErodedAt = f.Changed, o.Eroded, o.ErodedAt

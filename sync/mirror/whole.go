@@ -17,6 +17,9 @@ func (s *session) whole(ctx context.Context, targets []target, since time.Time) 
 	if err := s.elsewhere(ctx); err != nil {
 		return err
 	}
+	if s.login.other() && !slices.ContainsFunc(s.report.Collections, func(c CollectionReport) bool { return c.Counts.Held > 0 }) {
+		s.report.Warnings = append(s.report.Warnings, otherLogin(s.login)) // no incident says it
+	}
 	if err := s.reword(ctx); err != nil {
 		return fromVault(err)
 	}
@@ -31,7 +34,7 @@ func (s *session) reword(ctx context.Context) error {
 		return err
 	}
 	for _, x := range open {
-		if x.AccountID != s.account.ID || x.CollID != 0 || x.Gone == 0 || x.Gone == x.Evidence["gone"] {
+		if x.AccountID != s.account.ID || x.CollID != 0 || x.Gone == 0 || x.Gone == x.Evidence["gone"] && !s.login.other() {
 			continue
 		}
 		known, err := s.m.Vault.Collections(ctx, s.account.ID)
@@ -49,7 +52,12 @@ func (s *session) reword(ctx context.Context) error {
 		}
 		e["gone"], e["collections"] = x.Gone, len(lost)
 		message := plan.LacksMessage(x.Gone, x.Live)
-		if x.Gone >= x.Live {
+		if s.again.Load() && x.ToldAt.IsZero() {
+			message = plan.MoreMessage(x.Gone, x.Live)
+		}
+		if s.login.other() {
+			message, e["another-principal"] = plan.StrangerMessage(s.login.was, s.login.is, x.Gone), 1
+		} else if delete(e, "another-principal"); x.Gone >= x.Live {
 			switch x.Verdict {
 			case pim.WrongAccount:
 				message = plan.OthersMessage(x.Gone)
@@ -58,6 +66,9 @@ func (s *session) reword(ctx context.Context) error {
 			default:
 				message = plan.EmptiedMessage(len(lost), x.Gone, kind)
 			}
+		}
+		if message == x.Message {
+			continue
 		}
 		if err := s.m.Vault.Reword(ctx, x.ID, message, e); err != nil {
 			return err
@@ -165,17 +176,15 @@ func (s *session) sumUp(ctx context.Context, targets []target, since time.Time) 
 			news += rep.Counts.Created
 			continue
 		}
-		switch rep.Verdict {
-		case pim.EverythingGone, pim.CollectionGone, pim.AccountEmptied, pim.HomeChanged, pim.WrongAccount:
-			count[rep.Verdict]++
-			lost++
-			objects += n
-			kind, kinds[rep.Kind] = rep.Kind, true
-		default:
+		if !nothingLeft(rep.Verdict) {
 			return nil
 		}
+		count[rep.Verdict]++
+		lost++
+		objects += n
+		kind, kinds[rep.Kind] = rep.Kind, true
 	}
-	if lost < 2 || lost < len(had) {
+	if lost < 2 && !s.login.other() || lost == 0 || lost < len(had) {
 		return nil
 	}
 	if len(kinds) > 1 {
@@ -185,7 +194,10 @@ func (s *session) sumUp(ctx context.Context, targets []target, since time.Time) 
 		Message:  plan.EmptiedMessage(lost, objects, kind),
 		Evidence: map[string]int{"collections": lost, "gone": objects, "live": objects, "created": news}}
 	switch {
-	case count[pim.WrongAccount] == lost, count[pim.HomeChanged] > 0 && news > 0:
+	case s.login.other():
+		n.Verdict, n.Message = pim.WrongAccount, plan.StrangerMessage(s.login.was, s.login.is, objects)
+		n.Evidence["another-principal"] = 1
+	case count[pim.WrongAccount] == lost, count[pim.HomeChanged] > 0 && news > 0 && !s.login.same:
 		n.Verdict, n.Message = pim.WrongAccount, plan.OthersMessage(objects)
 	case count[pim.HomeChanged] == lost:
 		n.Verdict, n.Message = pim.HomeChanged, plan.MovedMessage(lost, objects)

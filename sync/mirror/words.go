@@ -27,6 +27,14 @@ var (
 	errNoAnswer   = errors.New("the server did not answer for it")
 )
 
+// otherLogin says that nothing is mirrored because the login is another
+// principal's, where nothing is held that would say so.
+func otherLogin(l login) *pim.Error {
+	return &pim.Error{Fault: pim.Denied, Op: "mirror the account", Where: l.is, Reason: "principal",
+		Err:  fmt.Errorf("the server took the login for %s before, and takes it for another account's now", l.was),
+		Hint: "Sign in again if it is yours. If it is not, ask whoever runs the server."}
+}
+
 // why words a failed fetch, in short and without content.
 func why(err error) string {
 	var e *pim.Error

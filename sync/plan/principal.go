@@ -62,8 +62,10 @@ func shownPath(u string) string {
 // takenFor is the part of a message that names a principal.
 func takenFor(is string) string { return "The server takes it for “" + shownPath(is) + "”" }
 
+const otherLogin = "Your login is another account's now. "
+
 func stranger(was, is string) string {
-	return "Your login is another account's now. " + takenFor(is) + fmt.Sprintf("; before, it was “%s”.", shownPath(was))
+	return otherLogin + takenFor(is) + fmt.Sprintf("; before, it was “%s”.", shownPath(was))
 }
 
 // StrangerMessage says that a login is another principal's than before, and that
@@ -76,3 +78,7 @@ func StrangerMessage(was, is string, objects int) string {
 // ToldOf says whether a message is StrangerMessage's, or the judge's, about a
 // login that is taken for this principal.
 func ToldOf(message, is string) bool { return strings.Contains(message, takenFor(is)+";") }
+
+// ToldOfOther says whether a message is about a login that is taken for any other
+// principal.
+func ToldOfOther(message string) bool { return strings.HasPrefix(message, otherLogin) }

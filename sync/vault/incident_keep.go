@@ -17,8 +17,10 @@ import (
 const reopenWithin = 24 * time.Hour
 
 // changing are the verdicts about objects that are there and changed; all
-// others are about objects that are missing. Of each sort a collection has one
-// open incident at most.
+// others are about objects that are missing. Of the latter a collection has one
+// open incident at most, since what is missing can't be lost once more. What
+// changed can change again: that is another incident, which keeps the state before
+// it.
 var changing = []pim.Verdict{pim.Emptied, pim.MassRewrite}
 
 // mostly says whether so many objects in common make a loss of all the same as
@@ -75,7 +77,7 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 	case fresh:
 		return nil
 	}
-	if n.Again && added > 0 {
+	if n.Again {
 		err := b.exec(`UPDATE incidents SET told_at = NULL WHERE id = ?1 AND told_at <= ?2`, id, b.now-reopenWithin.Milliseconds())
 		if err != nil {
 			return err
@@ -97,7 +99,8 @@ func (b *batch) openIncident(account int64, n *pim.IncidentNote) (id int64, whol
 			AND (o.what = 'gone' AND o.resource IN (SELECT value FROM json_each(?4)) OR o.what = 'changed' AND o.resource IN (SELECT value FROM json_each(?5)))) END
 		FROM incidents
 		WHERE account = ?1 AND (collection IS NULL OR collection = ?2) AND (closed_at IS NULL OR closed = 'recovered' AND closed_at > ?3)
-		ORDER BY closed_at IS NOT NULL, collection IS NULL, id DESC`, account, b.collection, b.now-reopenWithin.Milliseconds(), idList(n.Gone), idList(n.Changed))
+		AND NOT (?6 AND closed_at IS NULL AND told_at <= ?3 AND verdict IN ('emptied', 'mass-rewrite'))
+		ORDER BY closed_at IS NOT NULL, collection IS NULL, id DESC`, account, b.collection, b.now-reopenWithin.Milliseconds(), idList(n.Gone), idList(n.Changed), n.Again)
 	if err != nil {
 		return 0, false, err
 	}

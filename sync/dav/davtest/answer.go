@@ -104,6 +104,10 @@ func (c *call) answer() {
 		return
 	}
 	t := c.s.find(c.path)
+	if t.place == nowhere && c.s.foreign(c.path) {
+		c.fail(http.StatusForbidden, "")
+		return
+	}
 	if c.redirect(t) {
 		return
 	}

@@ -65,9 +65,9 @@ func (m *multistatus) placeProp(t target, p xml.Name) bool {
 		return m.put(p, map[place]string{atRoot: "davtest", atPrincipal: "User", atHome: "Home"}[t.place])
 	case "current-user-principal":
 		c.s.mu.RLock()
-		path := c.s.principalPath()
+		path, hidden := c.s.principalPath(), c.s.hidden && t.place == atHome
 		c.s.mu.RUnlock()
-		return m.wrap(p, m.hrefXML(escapePath(path)))
+		return !hidden && m.wrap(p, m.hrefXML(escapePath(path)))
 	case "principal-URL":
 		return t.place == atPrincipal && m.wrap(p, m.hrefXML(escapePath(t.path)))
 	case "schedule-outbox-URL":
@@ -204,7 +204,7 @@ func (m *multistatus) collectionProp(col *Collection, p xml.Name) bool {
 		}
 		return inner != "" && m.wrap(p, inner)
 	case "current-user-principal":
-		return !c.q[NoPrincipal] && m.wrap(p, m.hrefXML(escapePath(c.s.principalPath())))
+		return !c.q[NoPrincipal] && !c.s.hidden && m.wrap(p, m.hrefXML(escapePath(c.s.principalPath())))
 	case "max-resource-size":
 		return c.s.write.maxSize > 0 && m.put(p, strconv.FormatInt(c.s.write.maxSize, 10))
 	case "source":

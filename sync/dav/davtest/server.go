@@ -57,6 +57,8 @@ type Server struct {
 	nextID   int
 	epoch    int
 	who      string // principal's name
+	hidden   bool   // home-sets and collections do not name it
+	tenants  map[string]tenant
 
 	logMu   sync.Mutex
 	total   int
