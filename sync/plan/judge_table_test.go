@@ -90,6 +90,20 @@ func repeat(n, times int) []int {
 	return out
 }
 
+// others says that every other collection is empty now, and had n objects.
+func others(n int) func(*Facts) { return func(f *Facts) { f.Others = n } }
+
+func other(f *Facts) {
+	f.Missing, f.Was, f.Is = pim.WrongAccount, "https://dav.example.com/dav/principals/a/", "https://dav.example.com/dav/principals/b/"
+}
+
+// told says that the person was told of a loss so long ago, and did not decide.
+func told(ago time.Duration) func(*Facts) {
+	return func(f *Facts) {
+		f.Open = &pim.Incident{CollID: 1, Verdict: pim.LargeDeletion, ToldAt: f.Now.Add(-ago), GoodAt: f.Now.Add(-ago)}
+	}
+}
+
 // moved says that n of what is missing is somewhere else.
 func moved(n int) func(*Facts) { return func(f *Facts) { f.Moved = ids(n) } }
 
@@ -159,6 +173,24 @@ func TestJudge(t *testing.T) {
 		{"another address book at this address", book(gone(700), with(func(f *Facts) { f.Listed, f.Common, f.Created = 12, 0, 12 })), pim.WrongAccount, true, false,
 			"none of your 700 contacts is in it"},
 		{"another one, with two in common", book(gone(698), with(func(f *Facts) { f.Listed, f.Common = 400, 2 })), pim.WrongAccount, true, false, "next to none"},
+
+		{"a list of two, and all others are empty too", book(live(2), gone(2), others(4)), pim.EverythingGone, true, false, "any of your 2 contacts"},
+		{"the last entry, and two went elsewhere", book(live(1), gone(1), others(2)), pim.EverythingGone, true, false, "your only contact"},
+		{"one entry, and one elsewhere", book(live(1), gone(1), others(1)), pim.Ordinary, false, false, ""},
+		{"one of two, and all others are empty", book(live(2), gone(1), others(9)), pim.Ordinary, false, false, ""},
+		{"a to-do list that was emptied before, and all others with it", book(live(5), gone(5), others(2), with(func(f *Facts) { f.EmptiedBefore = true })),
+			pim.EverythingGone, true, false, ""},
+		{"a list of two moved, and all others are empty", book(live(2), gone(2), moved(2), others(4)), pim.Ordinary, false, false, ""},
+		{"the login is another principal's", book(live(2), gone(2), other), pim.WrongAccount, true, false,
+			"The server takes it for “/dav/principals/b/”; before, it was “/dav/principals/a/”. Your copy of the 2 contacts of the address book “Friends” is kept here."},
+		{"the login is another principal's, and all of it is here too", book(gone(700), moved(700), other), pim.Ordinary, false, false, ""},
+
+		// Beside an incident that is open.
+		{"half of what a loss left, a year later", book(held(350), gone(175), told(365*24*time.Hour)), pim.LargeDeletion, true, false,
+			"Your server has lost more: another 175 of your 700 contacts are missing now, and 525 in all. Nothing was removed here."},
+		{"the rest of it, a year later", book(held(350), gone(350), told(365*24*time.Hour)), pim.EverythingGone, true, false, "any of your 700"},
+		{"half of what a loss left, an hour later", book(held(350), gone(175), told(time.Hour)), pim.LargeDeletion, true, false, "no longer lists 525 of your 700"},
+		{"a few of what a loss left, a year later", book(held(350), gone(8), told(365*24*time.Hour)), pim.LargeDeletion, true, false, "no longer lists 358 of your 700"},
 
 		// Little by little.
 		{"nine in every run", book(live(650), gone(9), ran(30*time.Minute, repeat(9, 25)...)), pim.SlowLoss, true, false, "little by little"},

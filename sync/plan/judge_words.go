@@ -61,6 +61,9 @@ func (j *judge) message(v pim.Verdict) string {
 			_, peak, _, _ := j.window(slowly[0].span)
 			return fmt.Sprintf("Your server has lost all of your %s, little by little. What was there last is kept here.", things(j.Kind, peak))
 		}
+		if j.Live == 1 {
+			return fmt.Sprintf("Your server no longer lists your only %s.", strings.TrimPrefix(things(j.Kind, 1), "1 ")) + nothingRemoved
+		}
 		return fmt.Sprintf("Your server no longer lists any of your %s.", things(j.Kind, j.Live)) + nothingRemoved
 	case pim.LargeDeletion:
 		return j.lists()

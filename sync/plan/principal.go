@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"sidekeep/sync/pim"
@@ -16,42 +17,56 @@ func OtherPrincipal(login, was, is string) bool {
 	if was == "" || is == "" || principalKey(was) == principalKey(is) {
 		return false
 	}
-	return !bears(was, login) || !bears(is, login)
+	a, b := segments(was), segments(is)
+	if len(a) == len(b) {
+		for i := range a {
+			if a[i] != b[i] && names(a[i], login) { // another name stands in its place
+				return true
+			}
+		}
+	}
+	is1 := func(s string) bool { return names(s, login) }
+	return !slices.ContainsFunc(a, is1) || !slices.ContainsFunc(b, is1)
 }
 
 func principalKey(u string) string { return strings.TrimSuffix(pim.Href(u).Key(), "/") }
 
-// bears says whether a segment of a URL's path is the login's name, or its part
-// before the "@".
-func bears(u, login string) bool {
-	user, _, mail := strings.Cut(login, "@")
-	if login == "" {
-		return false
-	}
-	for seg := range strings.SplitSeq(shownPath(u), "/") {
-		name, err := url.PathUnescape(seg)
-		if err == nil && (strings.EqualFold(name, login) || mail && user != "" && strings.EqualFold(name, user)) {
-			return true
+// segments are those of a URL's path, decoded.
+func segments(u string) []string {
+	all := strings.Split(strings.Trim(pathOnly(u), "/"), "/")
+	for i, s := range all {
+		if name, err := url.PathUnescape(s); err == nil {
+			all[i] = strings.ToLower(name)
 		}
 	}
-	return false
+	return all
 }
 
-// shownPath is a URL's path as it may be shown: without a query, what can't be
-// shown as "?", and not too long.
-func shownPath(u string) string {
+// names says whether a segment is the login's name, or its part before the "@".
+func names(segment, login string) bool {
+	user, _, mail := strings.Cut(login, "@")
+	return login != "" && strings.EqualFold(segment, login) || mail && user != "" && strings.EqualFold(segment, user)
+}
+
+func pathOnly(u string) string {
 	if _, rest, ok := strings.Cut(u, "://"); ok {
 		if i := strings.IndexByte(rest, '/'); i >= 0 {
 			u = rest[i:]
 		}
 	}
 	u, _, _ = strings.Cut(u, "?")
+	return u
+}
+
+// shownPath is a URL's path as it may be shown: without a query, what can't be
+// shown as "?", and not too long.
+func shownPath(u string) string {
 	u = strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 {
 			return '?'
 		}
 		return r
-	}, u)
+	}, pathOnly(u))
 	const enough = 120
 	if len(u) > enough {
 		u = u[:enough] + "..."

@@ -179,6 +179,16 @@ var disasters = []disaster{
 		ok := len(p.alive) >= HoldAll && !(p.emptied && len(p.alive) < EmptyHabit)
 		return lose(p, len(p.alive)), ok
 	}, false},
+	{"everything, of all lists", func(p *person) ([]int, bool) {
+		p.others = HoldAll // however short it is, and however often it was emptied
+		ok := len(p.alive) > 0
+		return lose(p, len(p.alive)), ok
+	}, false},
+	{"another principal's", func(p *person) ([]int, bool) {
+		p.missing = pim.WrongAccount
+		ok := len(p.alive) > 0
+		return lose(p, len(p.alive)), ok
+	}, false},
 	{"a part", func(p *person) ([]int, bool) {
 		n := p.share(0.27, 0.99)
 		return lose(p, n), n >= HoldMin

@@ -44,6 +44,7 @@ type sim struct {
 	moved    map[int]bool // deleted there, and now elsewhere
 	stranger int          // objects of another account's in place of ours
 	missing  pim.Verdict
+	others   int // objects of the other collections, where all are empty now
 	runs     int // all, those without a change too
 	worked   int // with changes
 	buried   int // tombstones written
@@ -126,7 +127,7 @@ func (s *sim) look() Opinion {
 	}
 	slices.Sort(ids)
 	clear(s.dirty)
-	f := Facts{Kind: pim.Contacts, Now: s.clock, Live: s.here, Listed: -1, Missing: s.missing}
+	f := Facts{Kind: pim.Contacts, Now: s.clock, Live: s.here, Listed: -1, Missing: s.missing, Others: s.others}
 	f.GoodAt, f.Recent, f.DecidedAt, f.Open, f.EmptiedBefore = s.good, s.recent, s.decided, s.open, s.emptied
 	if s.stranger > 0 {
 		f.Listed, f.Common = s.stranger, len(s.alive)

@@ -195,7 +195,7 @@ func (s *Server) run(fresh bool) error {
 	case Xandikos:
 		s.front, err = newFront(s.port, s.inner, s.User, s.Password)
 	case Cyrus:
-		err = s.makeInbox()
+		err = s.makeInbox(s.User)
 	}
 	return err
 }

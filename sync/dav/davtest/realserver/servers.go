@@ -38,8 +38,10 @@ level = warning
 [web]
 type = none
 `, s.port, s.file("users"), s.file("data"))
-	if err := os.WriteFile(s.file("users"), []byte(s.User+":"+s.Password+"\n"), 0o600); err != nil {
-		return nil, err
+	if _, err := os.Stat(s.file("users")); err != nil {
+		if err := os.WriteFile(s.file("users"), []byte(s.User+":"+s.Password+"\n"), 0o600); err != nil {
+			return nil, err
+		}
 	}
 	return []string{"radicale", "--config", s.file("config")}, os.WriteFile(s.file("config"), []byte(config), 0o600)
 }
@@ -95,16 +97,41 @@ EVENTS {
 	if err := os.WriteFile(s.file("cyrus.conf"), []byte(services), 0o644); err != nil {
 		return nil, err
 	}
-	tool, err := lookPath("saslpasswd2")
-	if err != nil {
+	if err := s.saslUser(s.User); err != nil {
 		return nil, err
 	}
-	set := exec.Command(tool, "-p", "-c", "-f", v+"/sasldb2", "-u", "localhost", s.User)
+	return command, os.Chown(v+"/sasldb2", uid, gid)
+}
+
+func (s *Server) saslUser(name string) error {
+	tool, err := lookPath("saslpasswd2")
+	if err != nil {
+		return err
+	}
+	set := exec.Command(tool, "-p", "-c", "-f", s.file("var")+"/sasldb2", "-u", "localhost", name)
 	set.Stdin = strings.NewReader(s.Password + "\n")
 	if out, err := set.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("saslpasswd2: %w: %s", err, out)
+		return fmt.Errorf("saslpasswd2: %w: %s", err, out)
 	}
-	return command, os.Chown(v+"/sasldb2", uid, gid)
+	return nil
+}
+
+// AddUser makes another user, with the same password, who has what the server
+// gives to new ones. Xandikos has one user only.
+func (s *Server) AddUser(name string) error {
+	switch s.Kind {
+	case Radicale:
+		if err := os.WriteFile(s.file("users"), []byte(s.User+":"+s.Password+"\n"+name+":"+s.Password+"\n"), 0o600); err != nil {
+			return err
+		}
+		return s.Restart()
+	case Cyrus:
+		if err := s.saslUser(name); err != nil {
+			return err
+		}
+		return s.makeInbox(name)
+	}
+	return fmt.Errorf("%s has one user", s.Kind)
 }
 
 func cyrusSettings(v string) string {
@@ -141,7 +168,7 @@ func (s *Server) AllowScheduling() error {
 
 // makeInbox logs in by IMAP once: that is when Cyrus makes a user's mailbox,
 // which the calendars and address books hang from.
-func (s *Server) makeInbox() error {
+func (s *Server) makeInbox(user string) error {
 	c, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", s.inner), 10*time.Second)
 	if err != nil {
 		return err
@@ -152,7 +179,7 @@ func (s *Server) makeInbox() error {
 	if _, err := r.ReadString('\n'); err != nil {
 		return fmt.Errorf("imap greeting: %w", err)
 	}
-	for _, command := range []string{"LOGIN " + s.User + " " + s.Password, `LIST "" "*"`, "LOGOUT"} {
+	for _, command := range []string{"LOGIN " + user + " " + s.Password, `LIST "" "*"`, "LOGOUT"} {
 		if _, err := fmt.Fprintf(c, "a %s\r\n", command); err != nil {
 			return err
 		}
