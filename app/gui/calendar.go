@@ -76,7 +76,7 @@ func (p *calendarPage) render() {
 	}
 	if label := c.TodayText(); p.today.Text != label {
 		p.today.SetText(label)
-		p.head.content.Refresh()
+		relaid(p.head.content)
 	}
 	p.empty.show(c.Empty())
 	p.list.Hidden = p.empty.content.Visible()
@@ -126,7 +126,7 @@ func (r *agendaRow) show(a present.AgendaRow) {
 			r.day.tint(theme.ColorNameForeground)
 		}
 		if changed {
-			r.body.Refresh()
+			relaid(r.body)
 		}
 		return
 	}
@@ -138,6 +138,7 @@ func (r *agendaRow) show(a present.AgendaRow) {
 	}
 	if r.time.size != size {
 		r.time.size, changed = size, true
+		r.time.Refresh()
 	}
 	colour := theme.ColorNameForeground
 	if a.Past || a.Struck {
@@ -153,6 +154,6 @@ func (r *agendaRow) show(a present.AgendaRow) {
 		changed = hide(o, hidden) || changed
 	}
 	if changed {
-		r.body.Refresh()
+		relaid(r.body)
 	}
 }

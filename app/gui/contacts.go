@@ -85,7 +85,7 @@ func (p *contactsPage) renderGone() {
 		p.gone.SetText(label)
 		p.gone.SetIcon(ink(ic, theme.ColorNameForeground))
 		p.find.SetPlaceHolder(hint)
-		p.head.content.Refresh()
+		relaid(p.head.content)
 	}
 }
 
@@ -161,6 +161,6 @@ func (r *personRow) show(a *present.App, c present.ContactRow, ok bool) {
 	r.badge.set(c.Badge)
 	badge := hide(r.badge, c.Badge == "")
 	if hide(r.under, c.Badge != "" || c.Under == "") || badge {
-		r.body.Refresh()
+		relaid(r.body)
 	}
 }

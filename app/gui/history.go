@@ -133,7 +133,7 @@ func (p *historyPage) moved() {
 		p.alarm.SetText(alarm)
 	}
 	if hide(p.alarm, alarm == "") {
-		p.body.Refresh()
+		relaid(p.body)
 	}
 	back, on := h.CanSkip()
 	enable(p.prev, back)
@@ -208,7 +208,7 @@ func (r *changeRow) show(c present.HistoryRow) {
 	r.where.set(c.Where)
 	if r.when.content != c.When {
 		r.when.set(c.When)
-		r.body.Refresh()
+		relaid(r.body)
 	}
 }
 

@@ -338,6 +338,13 @@ func settle(c *fyne.Container, s *container.Scroll, last *float32) {
 	}
 }
 
+// relaid lays a container out after something in it was shown, hidden or made
+// longer. What changed has drawn itself.
+func relaid(c *fyne.Container) {
+	arrange(c)
+	canvas.Refresh(c)
+}
+
 // arrange gives everything in o its place anew. Refresh does that too, but
 // draws each label, button and picture again as well, which takes ten times as
 // long.

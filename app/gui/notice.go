@@ -67,7 +67,7 @@ func (b *banner) show(n *present.Notice, level present.Level) {
 	}
 	b.actions.Hidden = !some
 	b.content.Show()
-	b.content.Refresh()
+	relaid(b.content)
 }
 
 // emptyState fills a place where there is nothing: an icon, what, and why.
@@ -96,7 +96,7 @@ func (e *emptyState) show(n *present.Notice) {
 	e.title.Hidden = n.Title == ""
 	e.words.SetText(n.Text)
 	e.content.Show()
-	e.content.Refresh()
+	relaid(e.content)
 }
 
 // middleLayout centres a block of at most 320 wide, a little above the middle.

@@ -92,7 +92,7 @@ func (s *statesView) show(pane *present.DetailPane, h *present.ObjectHistory, wi
 		list.SetItemHeight(i, r.height())
 	}
 	s.box.Objects = []fyne.CanvasObject{list}
-	s.box.Refresh()
+	relaid(s.box)
 }
 
 // Rows beyond these all have the same height: a height of its own for each of
@@ -165,6 +165,7 @@ func stateRows(states []present.State, width float32) []stateRow {
 // stateRowView shows any stateRow.
 type stateRowView struct {
 	widget.BaseWidget
+	of              *statesView
 	row             stateRow
 	mark            *panel
 	what, when      *text
@@ -176,16 +177,13 @@ type stateRowView struct {
 }
 
 func newStateRowView(s *statesView) *stateRowView {
-	r := &stateRowView{mark: newPanel(colFaint, "", 5, nil), what: newText("").bold(), when: newMuted("").full(), words: newText(""), now: newText("")}
+	r := &stateRowView{of: s, mark: newPanel(colFaint, "", 5, nil), what: newText("").bold(), when: newMuted("").full(), words: newText(""), now: newText("")}
 	r.now.size = sizeSmall
 	r.head = container.NewBorder(newRule(false), nil, nil, nil, pad(row(10, 1, exactly(10, 10, r.mark), r.what, r.when), 4, stateRight, 0, 8))
-	r.putBack = quiet(present.ActPutBack, theme.ContentUndoIcon(), func() { s.w.app.PutBack.AskField(s.pane, *r.row.line) })
-	r.line = pad(row(8, 0, r.words, r.putBack), 0, stateRight-8, 0, stateLeft)
+	r.line = pad(row(8, 0, r.words), 0, stateRight-8, 0, stateLeft)
 	r.nowBox = pad(r.now, 0, stateRight, 0, stateLeft)
-	look := plain(present.ActLook, theme.VisibilityIcon(), func() { s.pane.LookAt(r.row.state.Revision) })
-	whole := plain(present.ActPutBackAll, theme.ContentUndoIcon(), func() { s.w.app.PutBack.AskVersion(s.pane, r.row.state.Revision) })
-	r.actions = pad(row(8, -1, look, whole), 0, 0, 0, stateLeft)
-	r.body = container.NewStack(r.head, r.line, r.nowBox, r.actions)
+	r.actions = row(8, -1)
+	r.body = container.NewStack(r.head, r.line, r.nowBox, pad(r.actions, 0, 0, 0, stateLeft))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -200,6 +198,7 @@ func (r *stateRowView) show(row stateRow) {
 	hide(r.line, row.kind != stateText && row.kind != stateMore)
 	hide(r.nowBox, row.kind != stateNow)
 	hide(r.actions, row.kind != stateActions)
+	r.buttons()
 	switch row.kind {
 	case stateHead:
 		r.mark.refill(levelInk(row.state.Level))
@@ -207,7 +206,9 @@ func (r *stateRowView) show(row stateRow) {
 		r.when.set(row.state.When)
 	case stateText, stateMore:
 		r.words.set(row.text)
-		hide(r.putBack, row.line == nil)
+		if r.putBack != nil {
+			hide(r.putBack, row.line == nil)
+		}
 	case stateNow:
 		r.now.set(row.state.Now)
 		r.now.tint(theme.ColorNameSuccess)
@@ -215,7 +216,21 @@ func (r *stateRowView) show(row stateRow) {
 			r.now.tint(theme.ColorNameWarning)
 		}
 	}
-	r.body.Refresh()
+	relaid(r.body)
+}
+
+// buttons makes what the row is pressed on when it is first needed: most rows
+// never have any, and a button takes longer to make than all the rest of a row.
+func (r *stateRowView) buttons() {
+	s := r.of
+	if r.row.line != nil && r.putBack == nil {
+		r.putBack = quiet(present.ActPutBack, theme.ContentUndoIcon(), func() { s.w.app.PutBack.AskField(s.pane, *r.row.line) })
+		r.line.Objects[0].(*fyne.Container).Add(r.putBack)
+	}
+	if r.row.kind == stateActions && len(r.actions.Objects) == 0 {
+		r.actions.Add(plain(present.ActLook, theme.VisibilityIcon(), func() { s.pane.LookAt(r.row.state.Revision) }))
+		r.actions.Add(plain(present.ActPutBackAll, theme.ContentUndoIcon(), func() { s.w.app.PutBack.AskVersion(s.pane, r.row.state.Revision) }))
+	}
 }
 
 // watchPutBack shows the question, the work and the answer of putting back.

@@ -155,7 +155,7 @@ func (c *accountCard) show(s present.AccountCard) {
 		c.lines[i].show(l)
 	}
 	if hide(c.tiles, len(s.Collections) == 0) || moved {
-		c.body.Refresh()
+		relaid(c.body)
 	}
 }
 

@@ -169,7 +169,7 @@ func (r *runRow) show(c runLine) {
 	if !object {
 		r.more.set(c.Title)
 		if changed {
-			r.body.Refresh()
+			relaid(r.body)
 		}
 		return
 	}
@@ -177,6 +177,6 @@ func (r *runRow) show(c runLine) {
 	r.title.set(c.Title)
 	if r.what.content != c.What || changed {
 		r.what.set(c.What)
-		r.body.Refresh()
+		relaid(r.body)
 	}
 }

@@ -75,7 +75,7 @@ func (p *tasksPage) render() {
 	p.list.Hidden = p.empty.content.Visible()
 	p.list.Refresh()
 	p.detail.show(t.Detail)
-	p.head.content.Refresh()
+	relaid(p.head.content)
 }
 
 // taskRow is a group's heading or one task.
@@ -114,7 +114,7 @@ func (r *taskRow) show(t present.TaskRow) {
 		} else {
 			r.group.tint(theme.ColorNameForeground)
 		}
-		r.body.Refresh() // the count stands right behind the group
+		relaid(r.body) // the count stands right behind the group
 		return
 	}
 	look := fmt.Sprint(t.Done, t.Priority)
@@ -147,6 +147,6 @@ func (r *taskRow) show(t present.TaskRow) {
 	}
 	r.dot.set(t.Color)
 	if changed {
-		r.body.Refresh()
+		relaid(r.body)
 	}
 }

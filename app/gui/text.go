@@ -150,11 +150,36 @@ func (r *textRenderer) fit(width float32) {
 	if len(runes) > 400 {
 		runes = runes[:400]
 	}
-	n := sort.Search(len(runes), func(i int) bool { return measure(string(runes[:i+1])+"…") > width })
+	n := lastThat(len(runes), int(float32(len(runes))*width/measure(string(runes))), func(n int) bool { return measure(string(runes[:n])+"…") <= width })
 	for n > 0 && runes[n-1] == ' ' {
 		n--
 	}
 	r.line.Text = string(runes[:n]) + "…"
+}
+
+// lastThat gives the greatest n up to most for which ok holds, 0 if none; ok
+// holds up to some number and not beyond. It looks around guess first: each
+// look measures a text that was never measured before.
+func lastThat(most, guess int, ok func(int) bool) int {
+	if most < 1 {
+		return 0
+	}
+	guess = min(most, max(1, guess))
+	if ok(guess) {
+		step := 1
+		for guess+step <= most && ok(guess+step) {
+			guess += step
+			step *= 2
+		}
+		end := min(most+1, guess+step)
+		return guess + sort.Search(end-guess-1, func(i int) bool { return !ok(guess + i + 1) })
+	}
+	low, step := guess-1, 1
+	for low > 0 && !ok(low) {
+		guess, low = low, max(0, low-step)
+		step *= 2
+	}
+	return low + sort.Search(guess-low-1, func(i int) bool { return !ok(low + i + 1) })
 }
 
 // newPara makes wrapped text. It has Fyne's inner padding of 8 around it.

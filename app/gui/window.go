@@ -66,7 +66,7 @@ var pageNames = [pageCount]string{
 // newWindow fills win. Nothing is loaded before app.Start.
 func newWindow(app *present.App, win fyne.Window) *window {
 	w := &window{app: app, win: win, shown: -1, quit: func() {}, close: func() {}}
-	w.stack = container.NewStack()
+	w.stack = container.New(shownLayout{})
 	w.rail = newRail(w)
 	w.pages = []page{newOverviewPage(w), newContactsPage(w), newCalendarPage(w), newTasksPage(w),
 		newHistoryPage(w), newExportPage(w), newSettingsPage(w), newAddPage(w), newReviewPage(w), newRestorePage(w)}
@@ -93,6 +93,28 @@ func (fullLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
 		o.Resize(s)
 		o.Move(fyne.NewPos(0, 0))
+	}
+}
+
+// shownLayout is a stack of which only what is seen is laid out: while a person
+// pulls at the edge of the window, the pages behind need no place.
+type shownLayout struct{}
+
+func (shownLayout) MinSize(objects []fyne.CanvasObject) (s fyne.Size) {
+	for _, o := range objects {
+		if o.Visible() {
+			s = s.Max(o.MinSize())
+		}
+	}
+	return s
+}
+
+func (shownLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		if o.Visible() {
+			o.Resize(s)
+			o.Move(fyne.NewPos(0, 0))
+		}
 	}
 }
 
@@ -170,6 +192,7 @@ func (w *window) show(p int) {
 		}
 	}
 	w.built[p].Show() // first: a list that was never shown does not scroll
+	w.built[p].Resize(w.stack.Size())
 	if w.stale[p] {
 		w.stale[p] = false
 		w.pages[p].render()
@@ -179,7 +202,7 @@ func (w *window) show(p int) {
 	w.renderPast()
 	if bare := p == pageAdd && w.app.FirstRun(); bare == w.rail.content.Visible() {
 		w.rail.content.Hidden = bare
-		w.root.Refresh()
+		relaid(w.root)
 	}
 	w.pages[p].firstUse()
 }
@@ -190,8 +213,8 @@ func (w *window) build(p int) {
 		return
 	}
 	w.built[p] = w.pages[p].content()
+	w.stack.Add(w.built[p]) // seen for now: it is laid out for the window's size
 	w.built[p].Hide()
-	w.stack.Add(w.built[p])
 	w.stale[p] = true
 }
 

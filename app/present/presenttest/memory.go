@@ -153,7 +153,7 @@ func (s *Service) Status(ctx context.Context) (service.Status, error) {
 	return s.StatusAt(ctx, time.Time{})
 }
 
-func (s *Service) rows(q service.ListQuery) []service.Item {
+func (s *Service) rows(ctx context.Context, q service.ListQuery) []service.Item {
 	m := s.at(q.At) // a long search must not keep others waiting
 	all := map[string][]service.Item{"contacts": m.People, "events": m.Events, "tasks": m.ToDo}[q.What]
 	if q.Deleted {
@@ -166,6 +166,9 @@ func (s *Service) rows(q service.ListQuery) []service.Item {
 	}
 	var out []service.Item
 	for _, it := range all {
+		if ctx.Err() != nil { // nobody waits for it any more
+			break
+		}
 		if strings.Contains(strings.ToLower(it.Title), strings.ToLower(q.Search)) {
 			out = append(out, it)
 		}
@@ -185,7 +188,7 @@ func (s *Service) List(ctx context.Context, q service.ListQuery) ([]service.Item
 			return nil, ctx.Err()
 		}
 	}
-	out := s.rows(q)
+	out := s.rows(ctx, q)
 	out = out[min(q.Offset, len(out)):]
 	if q.Limit > 0 {
 		out = out[:min(q.Limit, len(out))]
@@ -193,8 +196,8 @@ func (s *Service) List(ctx context.Context, q service.ListQuery) ([]service.Item
 	return out, s.fault()
 }
 
-func (s *Service) Count(_ context.Context, q service.ListQuery) (int, error) {
-	return len(s.rows(q)), s.fault()
+func (s *Service) Count(ctx context.Context, q service.ListQuery) (int, error) {
+	return len(s.rows(ctx, q)), s.fault()
 }
 
 func (s *Service) Show(ctx context.Context, id int64) (service.ItemDetail, error) {
