@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,7 +68,9 @@ func (c *command) planRestore(ctx context.Context, ask pim.RestoreAsk, ids []str
 		if err != nil {
 			return err
 		}
-		ask.IDs = append(ask.IDs, id)
+		if !slices.Contains(ask.IDs, id) {
+			ask.IDs = append(ask.IDs, id)
+		}
 	}
 	ask.To = to
 	if service.IsFolder(to) {
@@ -259,7 +262,7 @@ func (c *command) askTwice(ctx context.Context, s *service.Service, id int64) (s
 }
 
 func (c *command) thin() *cobra.Command {
-	yes := false
+	var yes, dry bool
 	cmd := &cobra.Command{
 		Use:   "thin",
 		Short: "Say how much old history could go, or let it go with --yes",
@@ -268,6 +271,9 @@ then that of each month. No object loses what it is now or what it last was, and
 nothing that an open incident needs goes. Without --yes nothing is changed.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if yes && dry {
+				return invalid("thin", "--yes and --dry-run were given", "give one of them; without either nothing is changed")
+			}
 			opened := reading // a copy too can be looked at
 			if yes {
 				opened = writing
@@ -295,5 +301,6 @@ nothing that an open incident needs goes. Without --yes nothing is changed.`,
 			})
 		}}
 	cmd.Flags().BoolVar(&yes, "yes", false, "let it go")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "change nothing, as without --yes")
 	return cmd
 }

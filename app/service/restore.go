@@ -55,7 +55,7 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still fu
 	if ask.Folder != "" {
 		return s.planFolder(ctx, j, ask)
 	}
-	target, err := s.liveAccount(ctx, ask.To)
+	target, err := s.target(ctx, ask.To)
 	if err != nil {
 		return 0, err
 	}
@@ -101,6 +101,19 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still fu
 		Notes: p.Notes, Makes: p.Makes, Steps: p.Steps})
 }
 
+// target finds the account that is written to. Errors: Invalid, with a hint for
+// who meant a folder.
+func (s *Service) target(ctx context.Context, name string) (pim.Account, error) {
+	a, err := s.liveAccount(ctx, name)
+	var e *pim.Error
+	if errors.As(err, &e) && e.Fault == pim.Invalid && e.Reason != "kept" && e.Hint != "" {
+		plain := *e
+		plain.Hint = strings.TrimSuffix(e.Hint, ".") + "; for a folder write ./" + name
+		err = &plain
+	}
+	return a, err
+}
+
 // chooseSource settles whose past is meant where only a moment was given: the
 // target's own if it has one, or that of the only account there was.
 func (s *Service) chooseSource(ctx context.Context, ask *pim.RestoreAsk, target pim.Account) error {
@@ -117,7 +130,7 @@ func (s *Service) chooseSource(ctx context.Context, ask *pim.RestoreAsk, target 
 	}
 	had := map[int64]bool{}
 	for _, k := range all {
-		if _, ok := then[k.ID]; ok {
+		if then[k.ID].Objects > 0 {
 			had[k.AccountID] = true
 		}
 	}
@@ -255,6 +268,10 @@ func (s *Service) restore(ctx context.Context, j *Job, id int64) (Receipt, error
 		return Receipt{}, &pim.Error{Fault: pim.Invalid, Op: "restore", Where: fmt.Sprint(id), Reason: "done",
 			Err:  errors.New("this plan was carried out already"),
 			Hint: fmt.Sprintf("`sidekeep restore show %d` shows its receipt; for another restore make a new plan", id)}
+	}
+	if len(r.Steps) == 0 {
+		return Receipt{}, &pim.Error{Fault: pim.Invalid, Op: "restore", Where: fmt.Sprint(id), Reason: "nothing",
+			Err: errors.New("what this plan was to put back was deleted from the vault since"), Hint: "make a new plan; `sidekeep list all --at TIME` shows what there was"}
 	}
 	if err := s.mayRun(ctx, r); err != nil {
 		return Receipt{}, err

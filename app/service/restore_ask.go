@@ -178,7 +178,7 @@ func (w *wanted) ids(ctx context.Context) error {
 		seen[id] = true
 		row, err := w.s.object(ctx, id)
 		if err != nil {
-			return err
+			return w.forgotten(ctx, id, err)
 		}
 		st, err := w.state(ctx, row)
 		if err != nil {
@@ -189,6 +189,15 @@ func (w *wanted) ids(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// forgotten words that an object is not there where its history has a mark of it.
+func (w *wanted) forgotten(ctx context.Context, id int64, err error) error {
+	if revs, e := w.s.vault.History(ctx, id); pim.FaultOf(err) != pim.Invalid || e != nil || len(revs) == 0 {
+		return err
+	}
+	return &pim.Error{Fault: pim.Invalid, Op: "plan a restore", Where: fmt.Sprint(id), Reason: "forgotten",
+		Err: errors.New("this object was forgotten, and nothing of it is kept"), Hint: "copies of the vault and exports made before may have it"}
 }
 
 // state is the state of an object that is meant: given bytes, a revision, that

@@ -3,8 +3,9 @@ package service
 import (
 	"context"
 	"errors"
+	"path"
 	"path/filepath"
-	"slices"
+	"strings"
 
 	"sidekeep/formats"
 	"sidekeep/sync/pim"
@@ -40,11 +41,18 @@ func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*Ex
 	if err := s.vault.SetRestoreState(ctx, r.ID, "running", r.Notes, started); err != nil {
 		return nil, err
 	}
-	sources, err := s.stepSources(ctx, r.Steps)
+	var steps []pim.RestoreStep // what was forgotten since the plan is done already
+	for i := range r.Steps {
+		if r.Steps[i].Action == pim.Create {
+			r.Steps[i].State, r.Steps[i].Result = "done", pim.DoneCreated
+			steps = append(steps, r.Steps[i])
+		}
+	}
+	sources, err := s.stepSources(ctx, steps)
 	if err != nil {
 		return nil, err
 	}
-	rep, err := s.writeExport(ctx, j, ExportRequest{To: r.Ask.Folder, As: "folder", At: r.Ask.At}, sources, nil, len(r.Steps), started)
+	rep, err := s.writeExport(ctx, j, ExportRequest{To: r.Ask.Folder, As: "folder", At: r.Ask.At}, sources, nil, len(steps), started)
 	if err != nil {
 		var e *pim.Error
 		if errors.As(err, &e) && e.Reason == "exists" { // an export could be forced
@@ -52,10 +60,7 @@ func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*Ex
 		}
 		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, "stopped", r.Notes, s.now()))
 	}
-	for i := range r.Steps {
-		r.Steps[i].State, r.Steps[i].Result = "done", pim.DoneCreated
-	}
-	if err := s.vault.RecordSteps(ctx, r.ID, r.Steps); err != nil {
+	if err := s.vault.RecordSteps(ctx, r.ID, steps); err != nil {
 		return nil, err
 	}
 	return &rep, s.vault.SetRestoreState(ctx, r.ID, restoreDone, append(r.Notes, rep.Notes...), s.now())
@@ -76,26 +81,41 @@ func (s *Service) stepSources(ctx context.Context, steps []pim.RestoreStep) ([]f
 		return nil, err
 	}
 	var out []formats.Source
-	for _, k := range all {
-		var mine []pim.RestoreStep
+	add := func(src formats.Source, mine func(pim.RestoreStep) bool) {
+		var of []pim.RestoreStep
+		rest := steps[:0:0]
 		for _, st := range steps {
-			if st.Kind == k.Kind && st.Collection == k.URL {
-				mine = append(mine, st)
+			if mine(st) {
+				of = append(of, st)
+			} else {
+				rest = append(rest, st)
 			}
 		}
-		if len(mine) == 0 {
-			continue
+		if steps = rest; len(of) > 0 {
+			src.Objects = s.stepBodies(ctx, of)
+			out = append(out, src)
 		}
-		steps = slices.DeleteFunc(slices.Clone(steps), func(st pim.RestoreStep) bool { return st.Kind == k.Kind && st.Collection == k.URL })
-		out = append(out, formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL, Color: k.Color,
-			Description: k.Description, Objects: func(yield func(formats.Body, error) bool) {
-				for _, st := range mine {
-					body, err := s.vault.StepBody(ctx, st)
-					if !yield(formats.Body{Href: string(st.Href), Bytes: body}, err) || err != nil {
-						return
-					}
-				}
-			}})
+	}
+	for _, k := range all {
+		add(formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL, Color: k.Color, Description: k.Description},
+			func(st pim.RestoreStep) bool { return st.Kind == k.Kind && st.Collection == k.URL })
+	}
+	for len(steps) > 0 { // of a collection that has another address since the plan was made
+		kind, url := steps[0].Kind, steps[0].Collection
+		add(formats.Source{Collection: path.Base(strings.TrimSuffix(url, "/")), Kind: kind, URL: url},
+			func(st pim.RestoreStep) bool { return st.Kind == kind && st.Collection == url })
 	}
 	return out, nil
+}
+
+// stepBodies gives the bytes of steps, one after the other.
+func (s *Service) stepBodies(ctx context.Context, steps []pim.RestoreStep) func(yield func(formats.Body, error) bool) {
+	return func(yield func(formats.Body, error) bool) {
+		for _, st := range steps {
+			body, err := s.vault.StepBody(ctx, st)
+			if !yield(formats.Body{Href: string(st.Href), Bytes: body}, err) || err != nil {
+				return
+			}
+		}
+	}
 }

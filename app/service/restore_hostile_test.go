@@ -1,0 +1,89 @@
+package service
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"sidekeep/sync/dav/davtest"
+	"sidekeep/sync/pim"
+)
+
+func refusal(t *testing.T, j *Job, reason, why, hint string) {
+	t.Helper()
+	err := j.Wait(t.Context())
+	var e *pim.Error
+	if !errors.As(err, &e) || e.Fault != pim.Invalid || e.Reason != reason || !strings.Contains(e.Err.Error(), why) || !strings.Contains(e.Hint, hint) {
+		t.Errorf("%v; hint %q; want %q %q %q", err, pim.HintOf(err), reason, why, hint)
+	}
+}
+
+// The new account was mirrored while it was still empty: what is put back there is
+// the past of the only account that had one, and not nothing.
+func TestRestorePlan_IntoAnAccountThatWasEmptyThen(t *testing.T) {
+	srv, _, _ := home(t, 3)
+	other := davtest.New(t)
+	other.AddCollection(pim.Contacts, "people", "People")
+	s := open(t, Config{Now: newTicking(time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)).Now})
+	add(t, s, srv)
+	if _, err := s.AddAccount(t.Context(), NewAccount{Address: other.URL(), User: "user", Password: "secret", Name: "New"}); err != nil {
+		t.Fatal(err)
+	}
+	mirrorNow(t, s, "Home", "New")
+	p := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: s.now(), To: "New", Make: true}))
+	if p.Counts["create"] == 0 || len(p.Notes) == 0 || !strings.Contains(p.Notes[0], "Home") {
+		t.Fatalf("%+v", p)
+	}
+	refusal(t, s.StartRestorePlan(pim.RestoreAsk{At: s.now(), To: "found"}), "", "no account", "./found")
+}
+
+// A plan of which nothing is left says so, and does not claim to be done.
+func TestRestore_WhatItWasToPutBackIsDeleted(t *testing.T) {
+	srv, book, _ := home(t, 3)
+	s := open(t, Config{Now: newTicking(time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)).Now})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	it := find(t, s, "Person 2")
+	at := s.now()
+	p := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: at, Account: "Home", Folder: t.TempDir() + "/out"}))
+	book.Delete("c2.vcf")
+	mirrorNow(t, s)
+	if err := s.Forget(t.Context(), it.ID, "Person 2"); err != nil {
+		t.Fatal(err)
+	}
+	refusal(t, s.StartRestorePlan(pim.RestoreAsk{IDs: []int64{it.ID}, To: "Home"}), "forgotten", "forgotten", "copies")
+	again := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: at, Account: "Home", Folder: t.TempDir() + "/again"}))
+	rec := result[Receipt](t, s.StartRestore(p.ID))
+	if rec.State != "done" || rec.Counts["created"] != len(p.Steps)-1 || rec.Counts["skipped"] != 1 || rec.Export == nil || rec.Export.Objects != len(p.Steps)-1 {
+		t.Errorf("%+v", rec)
+	}
+	if err := s.RemoveAccount(t.Context(), "Home", true); err != nil {
+		t.Fatal(err)
+	}
+	refusal(t, s.StartRestore(again.ID), "nothing", "deleted", "new plan")
+}
+
+// A collection that has another address since the plan was made is written all the
+// same.
+func TestRestoreFolder_OfAMovedCollection(t *testing.T) {
+	srv, _, _ := home(t, 2)
+	s := open(t, Config{})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	it := find(t, s, "Person 1")
+	revs, err := s.History(t.Context(), it.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := pim.RestoreStep{N: 1, Revision: revs[0].ID, Kind: pim.Contacts, Collection: "https://old.example.org/u/friends/", Href: "/u/friends/c1.vcf"}
+	src, err := s.stepSources(t.Context(), []pim.RestoreStep{step})
+	if err != nil || len(src) != 1 || src[0].Collection != "friends" {
+		t.Fatal(src, err)
+	}
+	for b, err := range src[0].Objects {
+		if err != nil || !strings.Contains(string(b.Bytes), "Person 1") {
+			t.Fatal(b, err)
+		}
+	}
+}
