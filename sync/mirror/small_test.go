@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"sidekeep/sync/dav/davtest"
 	"sidekeep/sync/dav/davtest/gen"
@@ -318,4 +319,51 @@ func TestIncident_CollectionTurnsUpElsewhereLater_IsOver(t *testing.T) {
 			t.Errorf("%s: %d held", k.Title(), k.Held)
 		}
 	}
+}
+
+// Runs that wait for the others are ended whatever becomes of these: stopped at any
+// request, refused, or with a full disk, nothing is removed that was not meant to
+// be, no run stays open, and the next mirroring comes to the same.
+func TestMirror_StoppedWhileShortListsWait_NextRunConverges(t *testing.T) {
+	t.Parallel()
+	for at, met := 1, true; met; at++ {
+		s, all, h := lists(t, 2, 2, 12)
+		want := s.Objects()
+		empty(all...)
+		s.ResetRequests()
+		ctx, cancel := context.WithCancel(t.Context())
+		met = false
+		during(s, func(r davtest.Request) bool { return r.N == at }, func() { met = true; cancel() })
+		h.clock = h.clock.Add(30 * time.Minute)
+		_, _ = h.mirror().Account(ctx, h.account)
+		cancel()
+		equal(t, h.view(), want)
+		for _, r := range must(h.vault.Runs(t.Context(), 100))(t) {
+			if r.Ended.IsZero() {
+				t.Errorf("stopped at request %d: a run of %s was left open", at, r.Collection)
+			}
+		}
+		s.ClearFaults()
+		for range 2 {
+			h.runs(pim.HeldBack)
+			equal(t, h.view(), want)
+		}
+		h.close()
+		s.Close()
+	}
+}
+
+func TestMirror_DeniedWhileShortListsWait(t *testing.T) {
+	t.Parallel()
+	s, all, h := lists(t, 2, 12, 3)
+	empty(all[0])
+	all[1].Put("new.vcf", gen.Card(nil, 66, 1))
+	s.Fail(davtest.Fault{Kind: davtest.Status, Status: 401, Times: -1, Match: func(r davtest.Request) bool { return strings.HasPrefix(r.Path, all[1].Path()) }})
+	if rep := h.runs(pim.Failed); len(rep.Collections) != 3 {
+		t.Errorf("%s", describe(rep))
+	}
+	s.ClearFaults()
+	h.restart()
+	h.runs(pim.Complete)
+	equal(t, h.view(), s.Objects())
 }

@@ -1,10 +1,12 @@
 package mirror_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +29,7 @@ type world struct {
 	saved []davtest.Snapshot
 	ever  map[[32]byte]string // every body that was in the view
 	n     int
+	moves int
 	lossy bool // whole losses happened: something may be held for good
 }
 
@@ -93,6 +96,35 @@ func (w *world) actions() map[string]func(*rapid.T) {
 			w.s.Restore(before)
 			w.lossy = true
 			w.run()
+		},
+		"another principal": func(t *rapid.T) {
+			same := rapid.Bool().Draw(t, "same home-sets")
+			before := w.h.view()
+			w.s.SignInAs("somebody-else", same)
+			if c := w.s.AddCollection(pim.Contacts, "friends", "Friends"); c.Len() == 0 {
+				c.Fill(3, 9, gen.Card)
+			}
+			for range rapid.IntRange(1, 2).Draw(t, "runs") {
+				_, _ = w.h.run()
+			}
+			if after := w.h.view(); !maps.EqualFunc(before, after, bytes.Equal) {
+				t.Fatalf("the view was of %d objects and is of %d", len(before), len(after))
+			}
+			w.s.SignInAs("user", same)
+			w.lossy = true
+			w.run()
+		},
+		"empty all": func(*rapid.T) {
+			before := w.s.Snapshot()
+			empty(w.cols...)
+			w.run()
+			w.s.Restore(before)
+			w.lossy = true
+			w.run()
+		},
+		"move a collection": func(t *rapid.T) {
+			w.moves++
+			pick().Move(fmt.Sprintf("moved%d", w.moves))
 		},
 		"roll back": func(t *rapid.T) {
 			w.saved = append(w.saved, w.s.Snapshot())
