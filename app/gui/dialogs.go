@@ -13,19 +13,32 @@ import (
 )
 
 // modal is a question in the middle of the window: a title, a body that may
-// grow, and buttons at the right. Escape closes it.
+// grow, and buttons at the right. Escape closes it, whatever has the focus.
 type modal struct {
+	w      *window
 	pop    *widget.PopUp
 	head   *widget.Label
 	inside *fyne.Container
+	first  *keyButton // has the focus, where no field takes it
+	below  func(*fyne.KeyEvent)
+	escape func()
 	closed func()
 }
 
 func newModal(w *window, title string, body fyne.CanvasObject, buttons ...fyne.CanvasObject) *modal {
-	m := &modal{closed: func() {}}
+	m := &modal{w: w, closed: func() {}}
+	m.escape = m.hide
 	head := newPara(title)
 	m.head = head
 	head.SizeName, head.TextStyle.Bold = theme.SizeNameSubHeadingText, true
+	for _, o := range buttons {
+		if b, ok := o.(*keyButton); ok {
+			b.escape = func() { m.escape() }
+			if m.first == nil {
+				m.first = b
+			}
+		}
+	}
 	line := row(8, 0, append([]fyne.CanvasObject{fill()}, buttons...)...)
 	m.inside = fixedWidth(448, pad(column(8, flush(head), body, pad(line, 8, 0, 0, 0)), 12, 20, 16, 20))
 	m.pop = widget.NewModalPopUp(m.inside, w.win.Canvas())
@@ -35,6 +48,44 @@ func newModal(w *window, title string, body fyne.CanvasObject, buttons ...fyne.C
 func (m *modal) show() {
 	m.pop.Show()
 	m.fit()
+	c := m.w.win.Canvas()
+	m.below = c.OnTypedKey()
+	c.SetOnTypedKey(func(k *fyne.KeyEvent) {
+		if k.Name == fyne.KeyEscape {
+			m.escape()
+		}
+	})
+	if m.first != nil {
+		c.Focus(m.first)
+	}
+}
+
+// keyButton is a button of a modal: Enter presses it, Escape closes the modal.
+type keyButton struct {
+	widget.Button
+	escape func()
+}
+
+func newKeyButton(label string, ic fyne.Resource, i widget.Importance, tap func()) *keyButton {
+	b := &keyButton{escape: func() {}}
+	b.Text, b.Icon, b.OnTapped = label, ic, tap
+	weigh(&b.Button, i)
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// TypedKey adds Enter and Escape to what a button knows.
+func (b *keyButton) TypedKey(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeyEscape:
+		b.escape()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if !b.Disabled() {
+			b.OnTapped()
+		}
+	default:
+		b.Button.TypedKey(k)
+	}
 }
 
 // fit grows or shrinks the modal to its body: wrapped text knows its height
@@ -47,25 +98,36 @@ func (m *modal) fit() {
 }
 
 func (m *modal) hide() {
+	if m.below != nil {
+		m.w.win.Canvas().SetOnTypedKey(m.below)
+		m.below = nil
+	}
 	m.pop.Hide()
 	m.closed()
 }
 
 // askPassword opens the dialog that replaces an account's password.
-func askPassword(w *window, name string) {
+func askPassword(w *window, name string) { signIn(w, name, func() {}) }
+
+// signIn is askPassword that goes on with then, once the login was proved.
+func signIn(w *window, name string, then func()) {
 	s := w.app.Settings
 	secret := newSecret(w, present.FieldPasswordEx)
 	wrong := newErrorLine()
 	inFile, offer := newFileChoice(nil)
 	send := func() { s.SetPassword(name, secret.Text, inFile.Checked) }
-	save := primary(present.ActSave, theme.LoginIcon(), send)
+	save := newKeyButton(present.ActSave, theme.LoginIcon(), widget.HighImportance, send)
 	secret.OnSubmitted = func(string) { send() }
-	cancel := plain(present.ActCancel, nil, nil)
+	cancel := newKeyButton(present.ActCancel, nil, widget.MediumImportance, nil)
 	m := newModal(w, fmt.Sprintf(present.PasswordTitle, name),
 		column(4, flush(newPara(present.PasswordText)), secret, flush(wrong), offer), cancel, save)
 	cancel.OnTapped, secret.onEscape = m.hide, m.hide
 	before := s.Changed
-	s.PasswordError, s.PasswordDone, s.OfferFile = "", m.hide, false
+	s.PasswordError, s.OfferFile = "", false
+	s.PasswordDone = func() {
+		m.hide()
+		then()
+	}
 	s.Changed = func() {
 		before()
 		if s.PasswordBusy {
@@ -95,17 +157,17 @@ func askRemove(w *window, name string, kept bool) {
 	}
 	purge.Checked = kept // of a kept account there is only its data to remove
 	block := column(0, flush(newSmallPara(fmt.Sprintf(present.RemoveConfirm, name))), confirm)
-	do := primary(present.ActRemoveKeep, theme.LogoutIcon(), nil)
-	cancel := plain(present.ActCancel, nil, nil)
+	do := newKeyButton(present.ActRemoveKeep, theme.LogoutIcon(), widget.HighImportance, nil)
+	cancel := newKeyButton(present.ActCancel, nil, widget.MediumImportance, nil)
 	m := newModal(w, fmt.Sprintf(present.RemoveTitle, name), column(4, flush(newPara(text)), flush(purge), block), cancel, do)
 	update := func() {
 		block.Hidden = !purge.Checked
 		do.Text = present.ActRemoveKeep
-		weigh(do, widget.HighImportance)
+		weigh(&do.Button, widget.HighImportance)
 		off := kept
 		if purge.Checked {
 			do.Text = present.ActRemovePurge
-			weigh(do, widget.DangerImportance)
+			weigh(&do.Button, widget.DangerImportance)
 			off = confirm.Text != name
 		}
 		if off {

@@ -275,8 +275,8 @@ func (w *window) ask(q *present.Question) {
 	if q == nil {
 		return
 	}
-	cancel := plain(present.ActCancel, nil, nil)
-	do := primary(q.Do, nil, nil)
+	cancel := newKeyButton(present.ActCancel, nil, widget.MediumImportance, nil)
+	do := newKeyButton(q.Do, nil, widget.HighImportance, nil)
 	m := newModal(w, q.Title, flush(newPara(q.Text)), cancel, do)
 	cancel.OnTapped = m.hide
 	do.OnTapped = func() {

@@ -108,6 +108,7 @@ type restoreForm struct {
 	whenLine, dayBox *fyne.Container
 	toBox, folderBox *fyne.Container
 	problem          *banner
+	signIn           *widget.Button
 	plan             *widget.Button
 	body             *fyne.Container
 	scroll           *container.Scroll
@@ -146,7 +147,8 @@ func newRestoreForm(w *window) *restoreForm {
 	f.folderBox = pad(row(8, 0, f.folder, choose), 0, 0, 0, 28)
 	f.plan = primary(present.ActPlan, theme.NavigateNextIcon(), r.PlanIt)
 	f.plan.IconPlacement = widget.ButtonIconTrailingText
-	f.problem = newBanner(w)
+	f.signIn = signInButton(w)
+	f.problem = newBanner(w, f.signIn)
 	f.whenLine = topLine(present.RestoreWhen, column(0, flush(f.when), f.dayBox))
 	form := newCard(column(16,
 		formLine(present.RestoreWhat, framed(f.what)), f.whenLine,
@@ -212,6 +214,7 @@ func (f *restoreForm) render() {
 	f.to.Hidden = len(r.Tos) == 0
 	f.toBox.Objects[0].(*fyne.Container).Objects[0].(*fyne.Container).Hidden = len(r.Tos) == 0
 	f.folderBox.Hidden = r.Where != present.WhereFolder
+	f.signIn.Hidden = r.SignIn == ""
 	f.problem.show(r.Problem, present.LevelBad)
 	f.height = 0
 	settle(f.body, f.scroll, &f.height)

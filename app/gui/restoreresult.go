@@ -18,6 +18,7 @@ type restoreResult struct {
 	title       *widget.Label
 	under       *widget.Label
 	problem     *banner
+	signIn      *widget.Button
 	lines       *fyne.Container
 	options     *fyne.Container
 	checks      [4]*widget.Check
@@ -37,7 +38,8 @@ type restoreResult struct {
 
 func newRestoreResult(w *window) *restoreResult {
 	r := w.app.Restore
-	p := &restoreResult{w: w, badge: newLevelIcon(20), title: newPara(""), under: newPara(""), problem: newBanner(w), table: &present.RowTable{}}
+	p := &restoreResult{w: w, badge: newLevelIcon(20), title: newPara(""), under: newPara(""), signIn: signInButton(w), table: &present.RowTable{}}
+	p.problem = newBanner(w, p.signIn)
 	p.title.TextStyle.Bold, p.title.SizeName = true, sizeSection
 	p.under.Importance = widget.LowImportance
 	p.title.Selectable, p.under.Selectable = true, true
@@ -70,7 +72,12 @@ func newRestoreResult(w *window) *restoreResult {
 			o.(*restoreRow).show(p.table.At(i))
 		}
 	})
-	p.list.OnSelected = func(int) { p.list.UnselectAll() }
+	p.list.OnSelected = func(i int) {
+		p.list.UnselectAll()
+		if i < p.table.Len() {
+			showRow(w, p.table.At(i))
+		}
+	}
 	right := container.NewBorder(pad(framed(p.filter), 12, 12, 8, 12), nil, nil, nil, pad(p.list, 0, 4, 8, 4))
 	p.content = pad(container.New(resultLayout{},
 		container.NewStack(newPanel(colCard, colLine, 10, nil), left),
@@ -111,6 +118,7 @@ func (p *restoreResult) render() {
 	}
 	fresh := p.shownPlan != r.Plan || p.shownDone != r.Done
 	p.shownPlan, p.shownDone, p.shownNotice = r.Plan, r.Done, r.Problem
+	p.signIn.Hidden = r.SignIn == ""
 	p.problem.show(r.Problem, present.LevelBad)
 	switch {
 	case r.Done != nil:
@@ -145,7 +153,7 @@ func (p *restoreResult) head(title, under string, l present.Level) {
 func (p *restoreResult) showPlan(v *present.PlanView) {
 	r := p.w.app.Restore
 	p.table = &v.Table
-	p.head(v.Title, v.Under, present.LevelBusy)
+	p.head(v.Title, v.Under, v.Level)
 	p.setLines(v.Lines, nil)
 	p.options.Objects = nil
 	p.filling = true
@@ -209,6 +217,30 @@ func (p *restoreResult) setLines(lines []present.PlanLine, notes []string) {
 		small.Importance = widget.LowImportance
 		p.lines.Objects = append(p.lines.Objects, topRow(0, 1, pad(icon(theme.InfoIcon(), 16, colMuted), 9, 0, 0, 10), small))
 	}
+}
+
+// signInButton is for where a login was refused on the way.
+func signInButton(w *window) *widget.Button {
+	r := w.app.Restore
+	return plain(present.ActSignIn, theme.LoginIcon(), func() { signIn(w, r.SignIn, r.SignedIn) })
+}
+
+// showRow opens a row of a plan or a receipt, with all of its words.
+func showRow(w *window, l present.RestoreRow) {
+	word := newPara(l.State())
+	word.TextStyle.Bold = true
+	body := column(-8, flush(word))
+	for _, s := range []string{l.Into, l.Why} {
+		if s != "" {
+			said := newPara(s)
+			said.Selectable = true
+			body.Add(flush(said))
+		}
+	}
+	done := newKeyButton(present.ActClose, nil, widget.MediumImportance, nil)
+	m := newModal(w, l.Title, body, done)
+	done.OnTapped = m.hide
+	m.show()
 }
 
 // wordyCheck sets a check box beside words that wrap and can be clicked too.

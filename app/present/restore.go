@@ -54,6 +54,7 @@ type Restore struct {
 	Folder  string
 	ToBad   string // what is wrong with where to
 	Problem *Notice
+	SignIn  string // the account whose login was refused; "" none
 	Busy    *ProgressLine
 	Plan    *PlanView
 	Done    *ReceiptView
@@ -182,6 +183,9 @@ func (r *Restore) Title() string { return PageRestore }
 
 // Headline is the line under it: what it is about.
 func (r *Restore) Headline() string {
+	if r.Stage != StageAsk && len(r.asks) == 0 && len(r.plans) > 0 {
+		return fmt.Sprintf(restoreInto, r.app.short(r.plans[0].To)) // taken up again: what was asked for is not known
+	}
 	if r.Stage == StageAsk || r.What >= len(r.Whats) || len(r.asks) == 0 {
 		return RestoreText
 	}

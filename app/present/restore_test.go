@@ -296,6 +296,40 @@ func TestRestore_BeginsWithWhatIsLookedAt(t *testing.T) {
 	}
 }
 
+// TestRestore_ALoginThatIsRefused: on the way, and while it is looked at what
+// would happen; in the account's own terms, and then it goes on.
+func TestRestore_ALoginThatIsRefused(t *testing.T) {
+	svc := twoClouds()
+	a, loop, _ := start(t, svc)
+	r := a.Restore
+	denied := &pim.Error{Fault: pim.Denied, Where: "https://dav.example.org/"}
+	r.Begin("Work")
+	r.Target("Home")
+	r.PlanIt()
+	svc.Last().Finish(nil, denied)
+	loop.Until(t, "the problem", func() bool { return r.Problem != nil })
+	if r.SignIn != "Home" || r.Stage != present.StageAsk {
+		t.Errorf("%q %v", r.SignIn, r.Stage)
+	}
+	r.SignedIn()
+	if r.Problem != nil || r.SignIn != "" {
+		t.Errorf("%+v %q", r.Problem, r.SignIn)
+	}
+	r.PlanIt()
+	svc.Last().Finish(service.RestorePlan{ID: 7, To: "Home", Steps: []service.RestoreStep{{Action: pim.Create, Title: "Anna", Kind: pim.Contacts}}}, nil)
+	loop.Until(t, "the preview", func() bool { return r.Plan != nil })
+	r.Go()
+	svc.Last().Finish(service.Receipt{ID: 7, To: "Home", State: "stopped", Items: []service.ReceiptItem{{Title: "Anna"}}}, denied)
+	loop.Until(t, "the receipt", func() bool { return r.Done != nil })
+	if r.SignIn != "Home" || r.Done.Title != "It broke off: 0 of 1 are back." {
+		t.Errorf("%q %q", r.SignIn, r.Done.Title)
+	}
+	r.SignedIn()
+	if offers := r.Offers(); r.Problem != nil || len(offers) != 1 || offers[0].Label != "Go on" {
+		t.Errorf("%+v %+v", r.Problem, offers)
+	}
+}
+
 // TestRestore_FailsToPlan: back to the question, with the reason.
 func TestRestore_FailsToPlan(t *testing.T) {
 	svc := twoClouds()

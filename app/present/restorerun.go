@@ -15,7 +15,7 @@ func (r *Restore) PlanIt() {
 	if r.job != nil {
 		return
 	}
-	r.Problem = nil
+	r.Problem, r.SignIn = nil, ""
 	asks := r.demand()
 	if len(asks) == 0 {
 		r.Stage = StageAsk
@@ -28,7 +28,7 @@ func (r *Restore) PlanIt() {
 // planAll plans every ask in turn.
 func (r *Restore) planAll(asks []pim.RestoreAsk) {
 	r.gen++
-	r.asks, r.plans, r.receipts, r.Plan, r.Done, r.Problem = asks, nil, nil, nil, nil, nil
+	r.asks, r.plans, r.receipts, r.Plan, r.Done, r.Problem, r.SignIn = asks, nil, nil, nil, nil, nil, ""
 	r.Stage = StagePlan
 	r.planNext(0)
 }
@@ -77,9 +77,31 @@ func (r *Restore) planned(j Job, n int) {
 // failed goes back to the question with what went wrong.
 func (r *Restore) failed(err error) {
 	r.Stage, r.Busy = StageAsk, nil
-	if pim.FaultOf(err) != pim.Stopped {
-		r.Problem = notice(err, r.app.Now())
+	to := ""
+	if n := len(r.plans); n < len(r.asks) {
+		to = r.asks[n].To
 	}
+	r.tell(err, to)
+	r.Changed()
+}
+
+// tell says what went wrong with an account. That it was stopped is known.
+func (r *Restore) tell(err error, account string) {
+	r.Problem, r.SignIn = nil, ""
+	if pim.FaultOf(err) == pim.Stopped {
+		return
+	}
+	r.Problem = notice(err, r.app.Now())
+	for _, s := range r.app.Status.Accounts {
+		if s.Name == account && pim.FaultOf(err) == pim.Denied {
+			r.SignIn = account
+		}
+	}
+}
+
+// SignedIn is called when the login that was refused works again.
+func (r *Restore) SignedIn() {
+	r.Problem, r.SignIn = nil, ""
 	r.Changed()
 }
 
@@ -98,7 +120,7 @@ func (r *Restore) view() {
 func (r *Restore) Back() {
 	if r.job == nil && r.Stage != StageAsk {
 		r.gen++
-		r.Stage, r.Plan, r.Done, r.Problem = StageAsk, nil, nil, nil
+		r.Stage, r.Plan, r.Done, r.Problem, r.SignIn = StageAsk, nil, nil, nil, ""
 		r.choices()
 		r.whatChanged()
 		r.Changed()
@@ -149,7 +171,8 @@ func (r *Restore) ran(j Job, n int) {
 	err := j.Snapshot().Err
 	rec, ok := j.Result().(service.Receipt)
 	if !ok || rec.ID == 0 && err != nil {
-		r.Problem, r.Stage = notice(err, r.app.Now()), StagePreview
+		r.Stage = StagePreview
+		r.tell(err, r.plans[n].To)
 		r.app.Reload()
 		r.Changed()
 		return
@@ -159,10 +182,7 @@ func (r *Restore) ran(j Job, n int) {
 		r.runNext(n + 1)
 		return
 	}
-	if pim.FaultOf(err) == pim.Stopped {
-		err = nil
-	}
-	r.Problem = notice(err, r.app.Now())
+	r.tell(err, r.plans[n].To)
 	r.finish()
 }
 
@@ -192,7 +212,7 @@ func (r *Restore) GoOn() {
 	if r.job != nil || len(r.receipts) == 0 {
 		return
 	}
-	r.Problem = nil
+	r.Problem, r.SignIn = nil, ""
 	n := len(r.receipts) - 1
 	r.receipts = r.receipts[:n]
 	r.runNext(n)

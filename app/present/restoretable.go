@@ -30,6 +30,9 @@ func (r RestoreRow) Under() string {
 	return r.Into + " · " + r.Why
 }
 
+// State is Word as a sentence, for where the row stands alone.
+func (r RestoreRow) State() string { return sentence(r.Word) }
+
 // RowTable is a list of rows with choices that narrow it.
 type RowTable struct {
 	Filters []string

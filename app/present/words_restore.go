@@ -46,6 +46,7 @@ const (
 	restoreSignedOut = "%s is signed out: choose another account, or a folder."
 	restoreNoneLive  = "No account is signed in: sign in at a provider, or choose a folder."
 	restoreName      = "Sidekeep restore %s"
+	restoreInto      = "To %s"
 	restoreAsOf      = "%s, as of %s"
 	restoreNothing   = "Nothing to restore yet"
 	restoreNothingIs = "Mirror an account first. Whatever it held can then be put back here, or at another provider."
