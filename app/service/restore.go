@@ -202,6 +202,9 @@ func (s *Service) places(ctx context.Context, target pim.Account) ([]syncplan.Re
 		if err != nil {
 			return nil, err
 		}
+		for i := range objects {
+			objects[i].SeenAt = objects[i].SeenAt.Local() // a plan words it
+		}
 		out = append(out, syncplan.RestorePlace{Collection: k.Collection, Vanished: k.Vanished, Objects: objects})
 	}
 	return out, nil

@@ -87,3 +87,27 @@ func TestRestoreFolder_OfAMovedCollection(t *testing.T) {
 		}
 	}
 }
+
+// A plan tells the time as the person's clock does.
+func TestRestorePlan_TellsTheTimeWhereThePersonIs(t *testing.T) {
+	here := time.Local
+	time.Local = time.FixedZone("far east", 9*3600)
+	defer func() { time.Local = here }()
+	srv, book, _ := home(t, 2)
+	clock := newTicking(time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC))
+	s := open(t, Config{Now: clock.Now})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	at := s.now()
+	clock.set(at.Add(24 * time.Hour))
+	old, _, _ := book.Get("c1.vcf")
+	book.Put("c1.vcf", []byte(strings.Replace(string(old), "END:VCARD", "NOTE:new\r\nEND:VCARD", 1)))
+	mirrorNow(t, s)
+	p := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: at, To: "Home"}))
+	for _, st := range p.Steps {
+		if st.Action == pim.Conflict && strings.Contains(st.Why, "seen 2026-03-15 18:00") {
+			return
+		}
+	}
+	t.Errorf("%+v", p.Steps)
+}
