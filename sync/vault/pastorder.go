@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"encoding/binary"
 	"errors"
@@ -74,6 +75,11 @@ func (v *Vault) each(ctx context.Context, query string, args []any, f func([]dri
 		return err
 	}
 	defer func() { _ = conn.Close() }()
+	return eachOn(ctx, conn, query, args, f)
+}
+
+// eachOn is each on one connection.
+func eachOn(ctx context.Context, conn *sql.Conn, query string, args []any, f func([]driver.Value) error) error {
 	named := make([]driver.NamedValue, len(args))
 	for i, a := range args {
 		named[i] = driver.NamedValue{Ordinal: i + 1, Value: a}

@@ -147,6 +147,11 @@ func (c *checker) run(ctx context.Context) error {
 			return err
 		}
 	}
+	done, err := c.makeRoom(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	tasks := []func(context.Context) error{c.tables, c.searchIndex, func(ctx context.Context) error {

@@ -23,27 +23,41 @@ func (c *checker) allBlobs(ctx context.Context) error {
 		return err
 	}
 	c.total = high - low + 1
-	workers := runtime.GOMAXPROCS(0)
-	step := c.total/int64(4*workers) + 1
+	workers := min(runtime.GOMAXPROCS(0), 8)
+	db := openDB(c.v.readDSN, workers)
+	defer db.Close()
 	var next atomic.Int64
 	next.Store(low)
 	errs := make([]error, workers)
 	var group sync.WaitGroup
 	for i := range workers {
-		group.Go(func() {
-			w := &blobChecker{checker: c}
-			s := &spans{read: w.some, tries: manyTries}
-			for errs[i] == nil {
-				from := next.Add(step) - step
-				if from > high {
-					return
-				}
-				errs[i] = s.walk(ctx, from, min(from+step, high+1))
-			}
-		})
+		group.Go(func() { errs[i] = c.someBlobs(ctx, db, &next, high) })
 	}
 	group.Wait()
 	return errors.Join(errs...)
+}
+
+// blobStep is how many blobs one query reads.
+const blobStep = 512
+
+// someBlobs takes its share of all blobs on a connection of its own.
+func (c *checker) someBlobs(ctx context.Context, db *sql.DB, next *atomic.Int64, high int64) error {
+	conn, err := cached(ctx, db, blobCache)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	w := &blobChecker{checker: c, conn: conn}
+	s := &spans{read: w.some, tries: manyTries}
+	for {
+		from := next.Add(blobStep) - blobStep
+		if from > high {
+			return nil
+		}
+		if err := s.walk(ctx, from, min(from+blobStep, high+1)); err != nil {
+			return err
+		}
+	}
 }
 
 // blobIDs gives the lowest and the highest ID. Where the table itself does not
@@ -76,6 +90,7 @@ type storedBlob struct {
 // blobChecker checks blobs one after the other.
 type blobChecker struct {
 	*checker
+	conn *sql.Conn
 	pack packer
 }
 
@@ -83,7 +98,8 @@ type blobChecker struct {
 // those that it could read.
 func (w *blobChecker) some(ctx context.Context, from, to int64) (int64, error) {
 	var b storedBlob
-	err := w.each(ctx, `SELECT id, sha256, summary, body, digest FROM blobs WHERE id >= ? AND id < ? ORDER BY id`, func(r []driver.Value) error {
+	const query = `SELECT id, sha256, summary, body, digest FROM blobs WHERE id >= ? AND id < ? ORDER BY id`
+	err := eachOn(ctx, w.conn, query, []any{from, to}, func(r []driver.Value) error {
 		b.id, b.summary = integer(r[0]), text(r[2])
 		b.sum, _ = r[1].([]byte)
 		b.body, _ = r[3].([]byte)
@@ -94,7 +110,7 @@ func (w *blobChecker) some(ctx context.Context, from, to int64) (int64, error) {
 			w.tell()
 		}
 		return nil
-	}, from, to)
+	})
 	w.tell()
 	return from, err
 }

@@ -18,9 +18,40 @@ import (
 // check of FTS5 believes what a connection remembers of the index, though another
 // has changed it since, and calls that damage.
 
-// checkCache is the page cache of a checking connection, in KiB: indexes are
-// looked up in the order of the table.
-const checkCache = 32 << 10
+// Page caches of the connections that read side by side, in KiB. They are one group
+// here: a connection whose cache is full takes the page of the group that was used
+// the longest ago, be it another's, and where all together have more than all of
+// them may, none keeps a page for as long as from one row to the next. So there is
+// room for that: a connection that reads nothing and may have much.
+const (
+	tableCache = 16 << 10 // indexes are looked up in the order of the table
+	wordCache  = 4 << 10
+	blobCache  = 1 << 10 // every page is read once
+	roomCache  = 128 << 10
+)
+
+// cached opens a connection with a cache of some size. To close it, close both.
+func cached(ctx context.Context, db *sql.DB, size int) (*sql.Conn, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA cache_size = -%d`, size)); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
+// makeRoom lets the caches of connections grow until the function that it gives is
+// called.
+func (c *checker) makeRoom(ctx context.Context) (func(), error) {
+	db := openDB(c.v.readDSN, 1)
+	conn, err := cached(ctx, db, roomCache)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return func() { _, _ = conn.Close(), db.Close() }, nil
+}
 
 // tables asks SQLite about every page of the file, every index against its table,
 // and the links of small tables.
@@ -28,7 +59,7 @@ func (c *checker) tables(ctx context.Context) error {
 	if n := Missing(c.v.path); n > 0 {
 		c.add(problemIntegrity, 0, fmt.Sprintf("the last %d bytes of the file are missing", n), c.v.path)
 	}
-	if err := c.pragma(ctx, sql.OpenDB(withoutFTS5(c.v.readDSN)), `PRAGMA integrity_check(100)`); err != nil {
+	if err := c.pragma(ctx, sql.OpenDB(withoutFTS5(c.v.readDSN)), tableCache, `PRAGMA integrity_check(100)`); err != nil {
 		return err
 	}
 	for _, table := range []string{"principals", "home_sets", "hosts", "collections", "runs", "owed", "held",
@@ -46,17 +77,18 @@ func (c *checker) tables(ctx context.Context) error {
 
 // searchIndex asks FTS5 about the index of words.
 func (c *checker) searchIndex(ctx context.Context) error {
-	return c.pragma(ctx, openDB(c.v.readDSN, 1), `PRAGMA integrity_check(search)`)
+	return c.pragma(ctx, openDB(c.v.readDSN, 1), wordCache, `PRAGMA integrity_check(search)`)
 }
 
-// pragma asks on a connection of its own, which it closes.
-func (c *checker) pragma(ctx context.Context, db *sql.DB, query string) error {
+// pragma asks on a connection of its own, and closes what it came from.
+func (c *checker) pragma(ctx context.Context, db *sql.DB, cache int, query string) error {
 	defer db.Close()
-	db.SetMaxOpenConns(1)
-	if _, err := db.ExecContext(ctx, fmt.Sprintf(`PRAGMA cache_size = -%d`, checkCache)); err != nil {
+	conn, err := cached(ctx, db, cache)
+	if err != nil {
 		return err
 	}
-	rows, err := db.QueryContext(ctx, query)
+	defer func() { _ = conn.Close() }()
+	rows, err := conn.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}
