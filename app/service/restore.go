@@ -328,6 +328,9 @@ func (s *Service) restoreAccount(ctx context.Context, j *Job, r pim.Restore) err
 	if o := s.mirrorAccount(ctx, j, target); o.err != nil && pim.FaultOf(o.err) == pim.Storage {
 		return o.err
 	}
+	if err := s.settle(ctx, target, r.Steps); err != nil {
+		return err
+	}
 	if r.Ask.Incident == 0 || missing(r.Steps) > 0 {
 		return nil
 	}

@@ -2,11 +2,13 @@ package service
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"sidekeep/sync/dav/davtest"
+	"sidekeep/sync/dav/davtest/gen"
 	"sidekeep/sync/pim"
 )
 
@@ -110,4 +112,110 @@ func TestRestorePlan_TellsTheTimeWhereThePersonIs(t *testing.T) {
 		}
 	}
 	t.Errorf("%+v", p.Steps)
+}
+
+// The server gives what is put back names and UIDs of its own. The lists then have
+// each once, and the loss is over.
+func TestPutBack_OnAServerWithNamesAndUIDsOfItsOwn(t *testing.T) {
+	for name, quirks := range map[string][]davtest.Quirk{
+		"name": {davtest.PutRenames}, "UID": {davtest.OwnUIDs}, "both": {davtest.PutRenames, davtest.OwnUIDs}, "both, told": {davtest.PutLocation, davtest.OwnUIDs},
+	} {
+		for _, whole := range []bool{false, true} { // by the incident, or by the moment before it
+			t.Run(fmt.Sprintf("%s %v", name, whole), func(t *testing.T) {
+				srv, book, _ := home(t, 40)
+				s := open(t, Config{})
+				add(t, s, srv)
+				mirrorNow(t, s)
+				before := s.now()
+				srv.Set(quirks...)
+				srv.Lose(davtest.LoseEverything)
+				mirrorNow(t, s)
+				all, err := s.vault.Incidents(t.Context(), true)
+				if err != nil || len(all) != 1 {
+					t.Fatal(all, err)
+				}
+				id := all[0].ID
+				put := s.StartPutBack
+				if whole {
+					put = s.StartRestore
+					id = result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: before, To: "Home"})).ID
+				}
+				rec := result[Receipt](t, put(id))
+				if rec.State != "done" || rec.Missing() != 0 || len(book.Names()) != 40 {
+					t.Fatalf("%+v, %d there", rec.Counts, len(book.Names()))
+				}
+				list := func() (n, held int) {
+					items, err := s.List(t.Context(), ListQuery{What: "contacts"})
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, it := range items {
+						if it.Held {
+							held++
+						}
+					}
+					return len(items), held
+				}
+				if n, held := list(); n != 40 || held != 0 {
+					t.Errorf("%d listed, %d held", n, held)
+				}
+				mirrorNow(t, s)
+				if n, held := list(); n != 40 || held != 0 {
+					t.Errorf("mirrored again: %d listed, %d held", n, held)
+				}
+				open, err := s.vault.Incidents(t.Context(), true)
+				if err != nil || len(open) != 0 {
+					t.Errorf("%+v, %v", open, err)
+				}
+				at := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: s.now(), To: "Home"}))
+				if at.Counts["create"] != 0 {
+					t.Errorf("%+v", at.Counts)
+				}
+			})
+		}
+	}
+}
+
+// A calendar and an address book that vanished are put back, and the server makes
+// them at other addresses: the lists have each object once.
+func TestPutBack_IntoCollectionsAtOtherAddresses(t *testing.T) {
+	srv := davtest.New(t)
+	srv.AddCollection(pim.Contacts, "a1b2", "Friends").Fill(12, 1, gen.Card)
+	srv.AddCollection(pim.Calendar, "c3d4", "Work").Fill(1, 2, gen.Event)
+	s := open(t, Config{})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	before := s.now()
+	old := map[string]bool{}
+	for _, c := range srv.Collections() {
+		old[c.Path()] = true
+		c.Remove()
+	}
+	mirrorNow(t, s)
+	p := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: before, To: "Home", Make: true}))
+	rec := result[Receipt](t, s.StartRestore(p.ID))
+	if rec.Missing() != 0 || rec.Counts["created"] != 13 {
+		t.Fatalf("%+v", rec.Counts)
+	}
+	for _, c := range srv.Collections() {
+		if old[c.Path()] {
+			t.Errorf("%s is where it was: this story proves nothing", c.Path())
+		}
+	}
+	for range 2 {
+		items, err := s.List(t.Context(), ListQuery{What: "all"})
+		if err != nil || len(items) != 13 {
+			t.Fatalf("%d listed, %v", len(items), err)
+		}
+		for _, it := range items {
+			if it.Held {
+				t.Errorf("%+v is held", it)
+			}
+		}
+		open, err := s.vault.Incidents(t.Context(), true)
+		if err != nil || len(open) != 0 {
+			t.Fatalf("%+v, %v", open, err)
+		}
+		mirrorNow(t, s)
+	}
 }

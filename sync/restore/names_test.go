@@ -154,6 +154,9 @@ func TestRestore_WillfulServer_FaultAtEveryRequest_NothingTwice(t *testing.T) {
 					_, _ = h.run(a, d.id)
 					d.f.reset(nil)
 					h.restart()
+					if n%2 == 0 { // meanwhile the background mirrored what is there
+						h.mirror(a)
+					}
 					d.finish(h, a, fmt.Sprintf("%s at request %d of %d", kind, n, total))
 					h.close()
 				}

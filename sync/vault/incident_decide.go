@@ -65,8 +65,24 @@ func (v *Vault) Decide(ctx context.Context, id int64, d pim.Decision, now time.T
 
 // carryOut makes a decision true in each collection that the incident touches.
 func (v *Vault) carryOut(ctx context.Context, tx *sql.Tx, id int64, d pim.Decision, now time.Time) error {
-	rows, err := tx.QueryContext(ctx, `SELECT h.collection, h.resource FROM held h JOIN incident_objects o ON o.resource = h.resource
+	return v.decideAll(ctx, tx, d, now, `SELECT h.collection, h.resource FROM held h JOIN incident_objects o ON o.resource = h.resource
 		WHERE o.incident = ? AND o.what = 'gone' AND h.kept = 0 ORDER BY h.collection, h.resource`, id)
+}
+
+// PutElsewhere believes that objects which are held are gone from where they were,
+// since a restore has put each where the same collection's or another's listing
+// has it now. Those that are not held are left alone.
+func (v *Vault) PutElsewhere(ctx context.Context, resources []int64, now time.Time) error {
+	return v.write(ctx, "note what was put elsewhere", func(ctx context.Context, tx *sql.Tx) error {
+		return v.decideAll(ctx, tx, pim.PutBack, now, `SELECT collection, resource FROM held
+			WHERE resource IN (SELECT value FROM json_each(?)) ORDER BY collection, resource`, idList(resources))
+	})
+}
+
+// decideAll carries a decision out for the collections and held resources that a
+// query gives, in the order of the collections.
+func (v *Vault) decideAll(ctx context.Context, tx *sql.Tx, d pim.Decision, now time.Time, query string, arg any) error {
+	rows, err := tx.QueryContext(ctx, query, arg)
 	if err != nil {
 		return err
 	}
@@ -98,6 +114,7 @@ func (v *Vault) carryOut(ctx context.Context, tx *sql.Tx, id int64, d pim.Decisi
 const (
 	saidAccepted = "You said that it was you."
 	saidKept     = "You said to keep here what the server no longer has."
+	saidPutBack  = "It was put back, under an address of its own."
 )
 
 // decideIn makes a run of one collection that carries out a decision. A
@@ -118,9 +135,13 @@ func (v *Vault) decideIn(ctx context.Context, tx *sql.Tx, collection int64, reso
 	}
 	b.now = now.UnixMilli()
 	c := pim.Commit{Outcome: pim.Complete, Message: saidAccepted, Ended: now}
-	if d == pim.Accepted {
+	switch d {
+	case pim.Accepted:
 		err = b.tombstones(resources)
-	} else {
+	case pim.PutBack:
+		c.Message = saidPutBack
+		err = b.tombstones(resources)
+	default:
 		c.Message = saidKept
 		for _, r := range resources {
 			if err = b.exec(`UPDATE held SET kept = 1 WHERE resource = ?`, r); err != nil {
