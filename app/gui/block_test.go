@@ -21,6 +21,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"sidekeep/app/present"
 	"sidekeep/app/present/presenttest"
 	"sidekeep/app/service"
 	"sidekeep/sync/pim"
@@ -148,6 +149,9 @@ func (w *watch) report(b *testing.B) {
 	fmt.Fprintln(os.Stderr, strings.Join(table, "\n")) // a benchmark's log is cut after ten lines
 }
 
+// longestID is a contact of 200 lines with a picture of 30 KB.
+const longestID = 25
+
 // crowd is robbed with 100,000 contacts, 10,000 lost ones and a month of 3,000
 // events.
 func crowd() *presenttest.Service {
@@ -162,6 +166,12 @@ func crowd() *presenttest.Service {
 			svc.Details[int64(i+1)] = service.ItemDetail{Item: svc.People[i], Body: []byte("BEGIN:VCARD\r\nEND:VCARD\r\n"), Summary: pim.Summary{Orgs: []string{"Mill"}}}
 			svc.FieldsOf[int64(i+1)] = svc.FieldsOf[1]
 		}
+	}
+	longest := svc.Details[longestID]
+	longest.Body = []byte("BEGIN:VCARD\r\nPHOTO;ENCODING=b:" + strings.Repeat(strings.Repeat("/9j4AAQSkZJRgAB", 5)+"\r\n ", 500) + "\r\nEND:VCARD\r\n")
+	svc.Details[longestID], svc.FieldsOf[longestID] = longest, slices.Clone(svc.FieldsOf[1])
+	for i := range 200 {
+		svc.FieldsOf[longestID] = append(svc.FieldsOf[longestID], present.Field{Name: "TEL", Title: "Telephone", Label: "work", Value: fmt.Sprintf("+44 20 7946 %04d, and ask for whoever is there on that day of the week", i), Type: "phone"})
 	}
 	for i := range 3000 {
 		svc.Entries = append(svc.Entries, event(2, fmt.Sprint("Event ", i), 1+i%30, i%20, 30, false))
@@ -308,6 +318,14 @@ func wander(s *scene, w *watch) {
 		w.on("select", func() { contacts.list.Select(i) })
 		s.until("the detail", func() bool { d := s.app.Contacts.Detail.Detail; return d != nil && d.ID == int64(i+1) })
 	}
+	detail := s.app.Contacts.Detail
+	w.on("select the longest", func() { contacts.list.Select(longestID - 1) })
+	s.until("the longest", func() bool { return detail.Detail.ID == longestID })
+	s.loop.Drain()
+	w.on("its raw text", detail.ToggleRaw)
+	s.loop.Drain()
+	w.on("its fields again", detail.ToggleRaw)
+	s.loop.Drain()
 	for _, q := range []string{"g", "given7", "given7 family000", ""} {
 		w.on("search", func() { contacts.find.SetText(q) })
 		s.until("the search", func() bool { return s.app.Contacts.Query == q && s.app.Contacts.Rows.Ready })

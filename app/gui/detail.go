@@ -25,7 +25,7 @@ type detailView struct {
 	raw     bool
 	body    *fyne.Container
 	scroll  *container.Scroll
-	height  float32
+	filled  int // how many times, so that what an object before had still to come is dropped
 	face    *avatar
 	content *fyne.Container
 }
@@ -52,8 +52,7 @@ func (v *detailView) show(pane *present.DetailPane) {
 	d := pane.Detail
 	hide(v.states.content, true)
 	if d == nil {
-		v.shown = nil
-		v.scroll.Hide()
+		v.clear()
 		switch {
 		case pane.Problem != nil:
 			v.empty.show(pane.Problem)
@@ -73,17 +72,48 @@ func (v *detailView) show(pane *present.DetailPane) {
 	}
 	other := v.shown == nil || v.shown.ID != d.ID
 	v.shown, v.raw = d, pane.Raw
-	v.body.Objects = v.build(d, pane.Raw, pane.ToggleRaw)
 	v.scroll.Show()
 	if other {
 		v.scroll.ScrollToTop()
 	}
-	v.height = 0
-	settle(v.body, v.scroll, &v.height)
+	v.fill(v.parts(d, pane.Raw, pane.ToggleRaw))
 }
 
-// build makes the pane's content anew.
-func (v *detailView) build(d *present.Detail, raw bool, toggle func()) []fyne.CanvasObject {
+// parts gives the pane's content, piece by piece.
+func (v *detailView) parts(d *present.Detail, raw bool, toggle func()) []part {
+	out := []part{func() fyne.CanvasObject { return v.title(d) }}
+	for _, o := range v.oldState(d) {
+		out = append(out, func() fyne.CanvasObject { return o })
+	}
+	if d.Held {
+		out = append(out, func() fyne.CanvasObject {
+			b := newBanner(v.w)
+			b.show(&present.Notice{Title: present.HeldItem}, present.LevelNote)
+			return pad(b.content, 8, 0, 0, 0)
+		})
+	}
+	label, ic := present.ActRawShow, theme.FileTextIcon()
+	if raw {
+		label, ic = present.ActRawHide, theme.ListIcon()
+		out = append(out, func() fyne.CanvasObject { return v.rawPart(d.Raw) })
+	} else {
+		n := 0
+		for _, s := range d.Sections {
+			out = append(out, func() fyne.CanvasObject { return sectionHead(s) })
+			for _, l := range s.Lines {
+				if n++; n <= linesShown {
+					out = append(out, func() fyne.CanvasObject { return v.line(l) })
+				}
+			}
+		}
+	}
+	return append(out, func() fyne.CanvasObject {
+		return pad(row(8, 1, quiet(label, ic, toggle), newMuted(d.File).right()), 16, 0, 0, -8)
+	})
+}
+
+// title is what the object is called, with a contact's picture beside it.
+func (v *detailView) title(d *present.Detail) fyne.CanvasObject {
 	title := newPara(d.Title)
 	title.SizeName = theme.SizeNameHeadingText
 	title.TextStyle.Bold = true
@@ -94,51 +124,18 @@ func (v *detailView) build(d *present.Detail, raw bool, toggle func()) []fyne.Ca
 		sub.Importance = widget.LowImportance
 		words.Add(sub)
 	}
-	var head fyne.CanvasObject = words
 	if v.people {
-		head = row(8, 1, v.face, words)
+		return row(8, 1, v.face, words)
 	}
-	out := []fyne.CanvasObject{pad(head, 0, 0, 0, -8)}
-	if v.people {
-		out[0] = head
-	}
-	out = append(out, v.oldState(d)...)
-	if d.Held {
-		b := newBanner(v.w)
-		b.show(&present.Notice{Title: present.HeldItem}, present.LevelNote)
-		out = append(out, pad(b.content, 8, 0, 0, 0))
-	}
-	label, ic := present.ActRawShow, theme.FileTextIcon()
-	if raw {
-		label, ic = present.ActRawHide, theme.ListIcon()
-	}
-	if raw {
-		out = append(out, v.rawText(d))
-	} else {
-		n := 0
-		for _, s := range d.Sections {
-			out = append(out, v.section(s, &n))
-		}
-	}
-	foot := row(8, 1, quiet(label, ic, toggle), newMuted(d.File).right())
-	return append(out, pad(foot, 16, 0, 0, -8))
+	return pad(words, 0, 0, 0, -8)
 }
 
-// section is a heading and its lines.
-func (v *detailView) section(s present.Section, n *int) fyne.CanvasObject {
-	lines := column(0)
-	if s.Title != "" {
-		lines.Add(pad(newText(s.Title).as(sizeSmall, theme.ColorNamePrimary).bold(), 20, 0, 4, 0))
-	} else {
-		lines.Add(pad(newRule(false), 16, 0, 4, 0))
+// sectionHead is a section's title, or a line where it has none.
+func sectionHead(s present.Section) fyne.CanvasObject {
+	if s.Title == "" {
+		return pad(newRule(false), 16, 0, 4, 0)
 	}
-	for _, l := range s.Lines {
-		if *n++; *n > linesShown {
-			break
-		}
-		lines.Add(v.line(l))
-	}
-	return lines
+	return pad(newText(s.Title).as(sizeSmall, theme.ColorNamePrimary).bold(), 20, 0, 4, 0)
 }
 
 // line is a label, a value that can be selected, and a button that copies it.
@@ -159,16 +156,6 @@ func (v *detailView) line(l present.Line) fyne.CanvasObject {
 		o = append(o, newCopyButton(v.w, l.Value))
 	}
 	return topRow(0, 1, o...)
-}
-
-// rawText shows the stored bytes.
-func (v *detailView) rawText(d *present.Detail) fyne.CanvasObject {
-	t := widget.NewLabel(d.Raw)
-	t.TextStyle.Monospace = true
-	t.SizeName = sizeSmall
-	t.Wrapping = fyne.TextWrapBreak
-	t.Selectable = true
-	return pad(newPanel(theme.ColorNameBackground, colLine, 8, t), 16, 0, 0, 0)
 }
 
 // newCopyButton is a small mark that copies text and shows that it did.

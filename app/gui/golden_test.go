@@ -248,6 +248,7 @@ func TestGolden_Contacts(t *testing.T) {
 	s.until("the list", func() bool { return s.app.Contacts.Rows.Ready })
 	s.w.pages[pageContacts].(*contactsPage).find.SetText("nobody of that name")
 	s.until("nothing found", func() bool { return s.app.Contacts.Empty() != nil })
+	s.until("the detail", func() bool { return s.app.Contacts.Detail.Detail != nil })
 	s.compare("contacts-none-dark")
 }
 

@@ -333,8 +333,16 @@ func settle(c *fyne.Container, s *container.Scroll, last *float32) {
 			return
 		}
 		*last = h
-		s.Base.Refresh()
+		rescroll(s)
 		arrange(s.Content)
+	}
+}
+
+// rescroll gives a scrolled column the height it asks for, and stays within it.
+func rescroll(s *container.Scroll) {
+	s.Base.Refresh()
+	if end := max(0, s.Content.Size().Height-s.Size().Height); s.Offset.Y > end {
+		s.ScrollToOffset(fyne.NewPos(s.Offset.X, end))
 	}
 }
 

@@ -55,8 +55,7 @@ func newStatesView(v *detailView) *statesView {
 
 // showHistory shows every state of the object.
 func (v *detailView) showHistory(h *present.ObjectHistory) {
-	v.shown = nil
-	v.scroll.Hide()
+	v.clear()
 	s := v.states
 	hide(s.content, h.Problem != nil || !h.Ready)
 	switch {
@@ -261,8 +260,8 @@ type putBackDialog struct {
 	progress *progress
 	done     *banner
 	lines    *widget.Label
-	cancel   *widget.Button
-	do       *widget.Button
+	cancel   *keyButton
+	do       *keyButton
 	modal    *modal
 }
 
@@ -271,9 +270,10 @@ func newPutBackDialog(w *window) *putBackDialog {
 	d := &putBackDialog{p: p, text: newPara(""), note: newSmallPara(""), progress: newProgress(p.Close), done: newBanner(w), lines: newSmallPara("")}
 	d.note.Importance = widget.LowImportance
 	d.lines.TextStyle.Monospace = true
-	d.cancel = plain(present.ActCancel, nil, p.Close)
-	d.do = primary(p.Action, theme.ContentUndoIcon(), p.Confirm)
+	d.cancel = newKeyButton(present.ActCancel, nil, widget.MediumImportance, p.Close)
+	d.do = newKeyButton(p.Action, theme.ContentUndoIcon(), widget.HighImportance, p.Confirm)
 	d.modal = newModal(w, p.Title, column(4, flush(d.text), flush(d.note), d.progress.content, d.done.content, flush(d.lines)), d.cancel, d.do)
+	d.modal.escape = p.Close
 	return d
 }
 
