@@ -116,8 +116,11 @@ func carryOut(t *testing.T, v *Vault, r pim.Restore) {
 	}
 	earlier, err := w.EarlierRestores(ctx, r.Target)
 	must(err)
-	if e := earlier[r.Steps[0].Resource]; e.UID != "u-new" || e.ETag != `"9"` || e.Revision != r.Steps[0].Revision || len(earlier) != 1 {
+	if e := earlier[r.Steps[0].Resource]; e.UID != "u-new" || e.ETag != `"9"` || e.Revision != r.Steps[0].Revision || len(earlier) != 2 {
 		t.Errorf("%+v", earlier)
+	}
+	if e := earlier[r.Steps[1].Resource]; e != (pim.Earlier{Sent: r.ID}) { // it was being sent
+		t.Errorf("%+v", e)
 	}
 	if _, err := w.Restore(ctx, 77); pim.FaultOf(err) != pim.Invalid {
 		t.Errorf("%v", err)
