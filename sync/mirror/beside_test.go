@@ -94,7 +94,7 @@ func TestMirror_NextCollectionIsAskedFor_WhileTheLastIsWritten(t *testing.T) {
 		all.BytesReceived += r.Traffic.BytesReceived
 	}
 	if len(runs) != 3 || all.Requests != rep.Traffic.Requests-2 || all.BytesReceived >= rep.Traffic.BytesReceived {
-		t.Errorf("%d runs with %+v of %+v:\n%s", len(runs), all, rep.Traffic, lines(s))
+		t.Errorf("%d runs with %+v of %+v:\n%s", len(runs), all, rep.Traffic, s.Transcript())
 	}
 	if last := h.steps[len(h.steps)-1]; last.Done > last.Total && last.Total > 0 {
 		t.Errorf("told of objects of another collection: %+v", last)
@@ -126,7 +126,7 @@ func TestMirror_DeniedWhileTheLastIsWritten_KeepsTheLast(t *testing.T) {
 		}
 	}
 	if n := s.CountOf(func(r davtest.Request) bool { return r.Report != "" && strings.HasPrefix(r.Path, "/dav/calendars/") }); n != 1 {
-		t.Errorf("asked %d times:\n%s", n, lines(s))
+		t.Errorf("asked %d times:\n%s", n, s.Transcript())
 	}
 	if len(h.view()) != 40 || h.known("Friends").State.LastComplete.IsZero() {
 		t.Errorf("%d objects, %+v", len(h.view()), h.known("Friends").State)

@@ -100,5 +100,5 @@ func converge(t tb, h *home, s *davtest.Server, what string) {
 		}
 		rep = fmt.Sprintf("%s %v\n%s", r.Outcome, err, describe(r))
 	}
-	t.Fatalf("%s: does not converge: %s\n%s", what, rep, lines(s))
+	t.Fatalf("%s: does not converge: %s\n%s", what, rep, s.Transcript())
 }

@@ -1,11 +1,8 @@
 package mirror_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -188,42 +185,12 @@ func (h *home) known(title string) pim.Known {
 // equal compares bytes by compare key.
 func equal(t tb, got, want map[string][]byte) {
 	t.Helper()
-	bad := 0
-	for _, k := range slices.Sorted(maps.Keys(want)) {
-		g, ok := got[k]
-		switch {
-		case !ok:
-			t.Errorf("%s is missing", k)
-			bad++
-		case !bytes.Equal(g, want[k]):
-			t.Errorf("%s differs:\n%.300q\nwant\n%.300q", k, g, want[k])
-			bad++
-		}
-		if bad > 5 {
-			t.Fatalf("... and so on: %d here, %d expected", len(got), len(want))
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(got)) {
-		if _, ok := want[k]; !ok {
-			t.Errorf("%s should not be here", k)
-			if bad++; bad > 5 {
-				t.Fatalf("... and so on: %d here, %d expected", len(got), len(want))
-			}
-		}
-	}
-}
-
-func lines(s *davtest.Server) string {
-	var b strings.Builder
-	for _, r := range s.Requests() {
-		fmt.Fprintf(&b, "  %d %s (hrefs %d, inline %v) -> %d, %d bytes\n", r.N, r.Line(), r.Hrefs, r.Inline, r.Status, r.Sent)
-	}
-	return b.String()
+	davtest.Equal(t, got, want)
 }
 
 func atMost(t tb, s *davtest.Server, n int) {
 	t.Helper()
 	if got := s.CountRequests(); got > n {
-		t.Errorf("%d requests, want at most %d:\n%s", got, n, lines(s))
+		t.Errorf("%d requests, want at most %d:\n%s", got, n, s.Transcript())
 	}
 }

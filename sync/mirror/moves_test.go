@@ -151,7 +151,7 @@ func TestMirror_ObjectsChangeWhileTheyAreFetched(t *testing.T) {
 		})
 		_, _ = h.run()
 		if !met {
-			t.Fatalf("nothing was fetched:\n%s", lines(s))
+			t.Fatalf("nothing was fetched:\n%s", s.Transcript())
 		}
 		s.ClearFaults()
 		converge(t, h, s, "changed between listing and fetch")
@@ -274,7 +274,7 @@ func TestMirror_StoredAndGoneBeforeTheListingEnds_DoesNotStay(t *testing.T) {
 	})
 	_, _ = h.run()
 	if len(h.view()) == 0 {
-		t.Fatalf("nothing came\n%s", lines(s))
+		t.Fatalf("nothing came\n%s", s.Transcript())
 	}
 	s.ClearFaults()
 	h.runs(pim.Complete)

@@ -66,7 +66,7 @@ func TestMirror_OnlyOwed_NoListing(t *testing.T) {
 	equal(t, h.view(), s.Objects())
 	for _, r := range s.Requests() {
 		if r.Report == "sync-collection" || r.Method == "PROPFIND" && strings.HasSuffix(r.Path, "/friends/") {
-			t.Errorf("listed again:\n%s", lines(s))
+			t.Errorf("listed again:\n%s", s.Transcript())
 		}
 	}
 }
@@ -95,13 +95,13 @@ func TestMirror_ListedButGone_IsFinalAfterThreeRuns(t *testing.T) {
 	s.ResetRequests()
 	h.runs(pim.Complete)
 	if n := s.CountOf(func(r davtest.Request) bool { return strings.HasSuffix(r.Path, "/ghost.vcf") }); n != 0 {
-		t.Errorf("asked for again:\n%s", lines(s))
+		t.Errorf("asked for again:\n%s", s.Transcript())
 	}
 	h.clock = h.clock.AddDate(0, 0, 8)
 	s.ResetRequests()
 	h.runs(pim.Complete)
 	if s.CountOf(asked) == 0 {
-		t.Errorf("not asked for at the weekly listing:\n%s", lines(s))
+		t.Errorf("not asked for at the weekly listing:\n%s", s.Transcript())
 	}
 	book.Put("ghost.vcf", gen.Card(nil, 61, 2))
 	rep = h.runs(pim.Complete)

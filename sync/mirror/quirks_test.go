@@ -38,7 +38,7 @@ func TestMirror_EveryQuirk_EndsAsExpected(t *testing.T) {
 			case info.FirstFine && rep.Outcome != pim.Complete:
 				t.Fatalf("first run: %s %v\n%s", rep.Outcome, err, describe(rep))
 			case info.Accepts(pim.Complete, 0) && rep.Outcome != pim.Complete && !info.Accepts(rep.Outcome, pim.FaultOf(err)):
-				t.Fatalf("first run: %s %v\n%s%s", rep.Outcome, err, describe(rep), lines(sc.Server))
+				t.Fatalf("first run: %s %v\n%s%s", rep.Outcome, err, describe(rep), sc.Server.Transcript())
 			}
 			before := h.view()
 			sc.Between()
@@ -46,7 +46,7 @@ func TestMirror_EveryQuirk_EndsAsExpected(t *testing.T) {
 			rep, err = h.run()
 			if !info.Accepts(rep.Outcome, pim.FaultOf(err)) {
 				t.Fatalf("second run: %s %v (%v), want %v %v\n%s%s", rep.Outcome, err, pim.FaultOf(err),
-					info.Outcomes, info.Faults, describe(rep), lines(sc.Server))
+					info.Outcomes, info.Faults, describe(rep), sc.Server.Transcript())
 			}
 			if rep.Outcome == pim.Failed {
 				// One collection may have got through; nothing is lost.
@@ -60,7 +60,7 @@ func TestMirror_EveryQuirk_EndsAsExpected(t *testing.T) {
 			}
 			compareScene(t, h, sc)
 			if t.Failed() {
-				t.Log("\n" + lines(sc.Server))
+				t.Log("\n" + sc.Server.Transcript())
 			}
 		})
 	}

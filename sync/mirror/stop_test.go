@@ -47,7 +47,7 @@ func TestMirror_Stopped_EndsAtOnceAndKeepsWhatCame(t *testing.T) {
 		t.Fatalf("%s %v\n%s", rep.Outcome, err, describe(rep))
 	}
 	if n := s.CountRequests(); n != asked { // the answer never goes on by itself: whoever waited for it would still be here
-		t.Errorf("%d requests after it was stopped:\n%s", n-asked, lines(s))
+		t.Errorf("%d requests after it was stopped:\n%s", n-asked, s.Transcript())
 	}
 	if n := len(h.view()); n == 0 || n >= 3000 {
 		t.Errorf("%d objects were kept", n)
@@ -163,7 +163,7 @@ func TestMirror_UnstableCTag_OneSyncCollection(t *testing.T) {
 	h.runs(pim.Complete)
 	atMost(t, s, 2+3+1) // two home-sets, a sync-collection each; which cards are vCard 4.0
 	if n := s.CountOf(func(r davtest.Request) bool { return r.Report == "sync-collection" }); n != 3 {
-		t.Errorf("%d times sync-collection:\n%s", n, lines(s))
+		t.Errorf("%d times sync-collection:\n%s", n, s.Transcript())
 	}
 }
 
@@ -184,7 +184,7 @@ func TestMirror_OneHomeForBothKinds_OneRequest(t *testing.T) {
 		return r.Method == "PROPFIND" && strings.HasSuffix(first, r.Path)
 	})
 	if n != 1 {
-		t.Errorf("asked %d times:\n%s", n, lines(s))
+		t.Errorf("asked %d times:\n%s", n, s.Transcript())
 	}
 }
 
@@ -250,7 +250,7 @@ func TestMirror_DataWithinTheListing_IsCalledFetching(t *testing.T) {
 	h.measure = ticking(time.Second)
 	h.runs(pim.Complete)
 	if n := s.CountOf(func(r davtest.Request) bool { return r.Inline }); n == 0 {
-		t.Fatalf("the data did not come with the listing:\n%s", lines(s))
+		t.Fatalf("the data did not come with the listing:\n%s", s.Transcript())
 	}
 	first := slices.IndexFunc(h.steps, func(s mirror.Step) bool { return s.Text == "Fetching" })
 	if first < 0 || h.steps[first].Done != 0 {

@@ -1,11 +1,8 @@
 package restore_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -263,32 +260,10 @@ func quiet(objects map[string][]byte) map[string][]byte {
 	return out
 }
 
-// equal compares what a server has with what it should have, byte for byte.
+// equal compares bytes by compare key.
 func equal(t tb, got, want map[string][]byte) {
 	t.Helper()
-	bad := 0
-	for _, k := range slices.Sorted(maps.Keys(want)) {
-		if g, ok := got[k]; !ok || !bytes.Equal(g, want[k]) {
-			t.Errorf("%s (there: %v) differs:\n%.300q\nwant\n%.300q", k, ok, g, want[k])
-			if bad++; bad > 3 {
-				t.Fatalf("... and so on: %d there, %d expected", len(got), len(want))
-			}
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(got)) {
-		if _, ok := want[k]; !ok {
-			t.Errorf("%s should not be there", k)
-			if bad++; bad > 3 {
-				t.Fatalf("... and so on: %d there, %d expected", len(got), len(want))
-			}
-		}
-	}
+	davtest.Equal(t, got, want)
 }
 
-func requests(s *davtest.Server) string {
-	var b strings.Builder
-	for _, r := range s.Requests() {
-		fmt.Fprintf(&b, "  %d %s (hrefs %d) -> %d\n", r.N, r.Line(), r.Hrefs, r.Status)
-	}
-	return b.String()
-}
+func requests(s *davtest.Server) string { return s.Transcript() }

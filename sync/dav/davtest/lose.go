@@ -148,7 +148,7 @@ func (c *Collection) copy() *Collection {
 
 // Restore brings a snapshot back as a careful administrator does: all tokens
 // given since are unknown afterwards, so clients list anew. *Collection values
-// of collections in the snapshot stay valid.
+// of collections in the snapshot stay valid, of those that were removed since too.
 func (s *Server) Restore(snap Snapshot) {
 	s.Rewind(snap)
 	s.ForgetTokens()
@@ -160,20 +160,12 @@ func (s *Server) Restore(snap Snapshot) {
 func (s *Server) Rewind(snap Snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := map[int]*Collection{}
-	for _, c := range s.order {
-		known[c.id] = c
-	}
 	s.homes, s.lost = slices.Clone(snap.homes), maps.Clone(snap.lost)
 	s.order = nil
 	clear(s.cols)
 	for _, saved := range snap.order {
-		c := known[saved.id]
-		if c == nil {
-			c = saved.copy()
-		} else {
-			*c = *saved.copy()
-		}
+		c := s.ever[saved.id]
+		*c = *saved.copy()
 		s.order = append(s.order, c)
 		s.cols[c.path] = c
 	}

@@ -54,6 +54,7 @@ type Server struct {
 	homes    []home
 	cols     map[string]*Collection
 	order    []*Collection
+	ever     map[int]*Collection // by ID, those that were removed too
 	nextID   int
 	epoch    int
 	who      string // principal's name
@@ -117,7 +118,7 @@ func WithTLS() Option { return func(s *Server) { s.tls = newTLS() } }
 func New(tb TB, opts ...Option) *Server {
 	s := &Server{
 		tb: tb, user: "user", password: "secret", who: "user", epoch: 1,
-		quirks: map[Quirk]bool{}, numbers: map[Quirk]int{}, lost: map[Loss]bool{}, cols: map[string]*Collection{},
+		quirks: map[Quirk]bool{}, numbers: map[Quirk]int{}, lost: map[Loss]bool{}, cols: map[string]*Collection{}, ever: map[int]*Collection{},
 		homes: []home{{pim.Calendar, "/dav/calendars/user/"}, {pim.Contacts, "/dav/addressbooks/user/"}},
 	}
 	for _, o := range opts {
@@ -323,7 +324,7 @@ func (s *Server) add(kind pim.Kind, path, name string) *Collection {
 	if old := s.cols[c.path]; old != nil {
 		s.drop(old)
 	}
-	s.cols[c.path] = c
+	s.cols[c.path], s.ever[c.id] = c, c
 	s.order = append(s.order, c)
 	return c
 }

@@ -209,9 +209,13 @@ func (c *Collection) SetPrivileges(privileges ...string) {
 func (c *Collection) Move(path string) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	delete(c.s.cols, c.path)
-	c.path = c.s.place(c.kind, path)
-	c.s.cols[c.path] = c
+	there := c.s.cols[c.path] == c
+	if there {
+		delete(c.s.cols, c.path)
+	}
+	if c.path = c.s.place(c.kind, path); there {
+		c.s.cols[c.path] = c
+	}
 }
 
 // Remove takes the collection off the server.
