@@ -104,8 +104,14 @@ func (s *session) each(ctx context.Context, targets []target) error {
 			t.err, t.vanished = nil, pim.WrongAccount
 		}
 		a := s.collection(ctx, t)
+		if a.late != nil {
+			s.late = append(s.late, *a.late)
+		}
 		if err := settle(); err != nil {
-			return cmp.Or(err, take(a.end(ctx), nil))
+			if a.end != nil {
+				_ = take(a.end(ctx), nil) // the first is the one to name
+			}
+			return err
 		}
 		if s.login.other() && !known {
 			known, found = true, i
@@ -113,7 +119,6 @@ func (s *session) each(ctx context.Context, targets []target) error {
 		}
 		switch {
 		case a.late != nil:
-			s.late = append(s.late, *a.late)
 		case !a.well: // what it says decides whether another one is asked for
 			if err := take(a.end(ctx), targets[i+1:]); err != nil {
 				return err

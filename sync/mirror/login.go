@@ -20,6 +20,7 @@ type login struct {
 	homes  []pim.HomeSet
 	hosts  []string
 	silent bool // the home-sets' answers do not say
+	unsure bool // it was another's before, and nobody says whether it is ours again
 }
 
 func (l *login) other() bool { return l.is != "" }
@@ -34,18 +35,28 @@ func (s *session) recognise(ctx context.Context, homes []pim.HomeSet, known []pi
 		return false, nil
 	}
 	s.login.silent = true
-	other := false
+	other := ""
 	for _, home := range homes {
 		if a := asked[home.URL]; a.err == nil && a.Principal != "" {
 			s.login.silent = false
-			other = other || s.names(home.Kind, a.Principal)
+			if s.names(home.Kind, a.Principal) {
+				other = a.Principal
+			}
 		}
 	}
-	if !other && !suspicious(known, asked) && !(s.login.silent && due(known, s.m.now())) {
+	if other == "" && !suspicious(known, asked) && !(s.login.silent && due(known, s.m.now())) {
 		return false, nil
 	}
 	if err := s.identify(ctx); err != nil {
 		return false, err
+	}
+	switch known := slices.ContainsFunc(known, func(k pim.Known) bool { return plan.ToldOfOther(k.Vanished) }); {
+	case s.login.same || s.login.other():
+	case other != "": // it could not be asked once more
+		s.login.was, s.login.is = s.login.known.Principals[0].URL, other
+	case known:
+		s.login.unsure = true
+		return false, nil
 	}
 	if s.login.other() {
 		return s.agreed(ctx, known)

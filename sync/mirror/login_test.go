@@ -223,6 +223,78 @@ func TestLogin_CannotBeAsked_IsJudgedByWhatIsThere(t *testing.T) {
 	h.incidents(true, pim.AccountEmptied)
 }
 
+// It was another principal's, and can't be asked any more: it stays held, and still
+// nothing of the other's comes in. What a home-set says by itself is enough.
+func TestLogin_AnotherPrincipal_AndThenNobodySays(t *testing.T) {
+	t.Parallel()
+	for _, hidden := range []bool{false, true} {
+		for _, from := range []int{0, 1} {
+			if hidden && from == 0 {
+				continue // then there is nothing to know it by
+			}
+			s, _, _, h := settled(t)
+			if hidden {
+				s.HidePrincipal()
+			}
+			want, titles := s.Objects(), len(collectionsOf(h))
+			stranger(s, true)
+			told := 0
+			for i := range 4 {
+				if i == from {
+					s.Fail(davtest.Fault{Kind: davtest.Status, Status: 500, Times: -1, Match: func(r davtest.Request) bool { return r.Depth == "0" && r.Method == "PROPFIND" }})
+				}
+				h.runs(pim.HeldBack)
+				equal(t, h.view(), want)
+				told += len(h.notify())
+			}
+			if h.incidents(true, pim.WrongAccount); told != 1 || len(collectionsOf(h)) != titles {
+				t.Errorf("told %d times, %v", told, collectionsOf(h))
+			}
+			s.ClearFaults()
+			s.SignInAs("user", true)
+			h.runs(pim.Complete)
+			equal(t, h.view(), want)
+			h.incidents(true)
+		}
+	}
+}
+
+// A loss that was told of before, and another principal on top of it: the incident
+// says so while it is, and what is missing when it is ours again.
+func TestLogin_AnotherPrincipal_BesideALoss(t *testing.T) {
+	t.Parallel()
+	s, book, _, h := settled(t)
+	before := s.Snapshot()
+	s.Lose(davtest.LoseEverything)
+	h.runs(pim.HeldBack)
+	want := h.view()
+	h.notify()
+	s.Restore(before)
+	for _, n := range book.Names()[:20] {
+		book.Delete(n)
+	}
+	h.runs(pim.HeldBack)
+	says := func(part string) {
+		t.Helper()
+		if x := h.incidents(true, pim.AccountEmptied)[0]; !strings.Contains(x.Message, part) {
+			t.Error(x.Message)
+		}
+	}
+	says("still lacks 20 of the 76")
+	stranger(s, false)
+	for range 2 {
+		h.runs(pim.HeldBack)
+		equal(t, h.view(), want)
+		says("somebody-else")
+	}
+	s.SignInAs("user", false)
+	for range 2 {
+		h.runs(pim.HeldBack)
+		equal(t, h.view(), want)
+		says("still lacks 20 of the 76")
+	}
+}
+
 // An address that bears the login's own name is its own, wherever it is.
 func TestLogin_PrincipalMovesItsAddress_NobodyIsTold(t *testing.T) {
 	t.Parallel()

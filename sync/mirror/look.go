@@ -44,7 +44,7 @@ func (s *session) look(ctx context.Context) (targets []target, homeErr, err erro
 		return all(known, ""), nil, err
 	case moved:
 		return s.look(ctx)
-	case s.login.other():
+	case s.login.other() || s.login.unsure:
 		return all(known, pim.WrongAccount), nil, nil // and nothing of it is taken over
 	}
 	targets, err = s.targets(ctx, homes, known, asked)

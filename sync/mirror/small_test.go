@@ -2,6 +2,7 @@ package mirror_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -364,6 +365,27 @@ func TestMirror_DeniedWhileShortListsWait(t *testing.T) {
 	}
 	s.ClearFaults()
 	h.restart()
+	h.runs(pim.Complete)
+	equal(t, h.view(), s.Objects())
+}
+
+// A vault that fails while a short list waits ends it, too.
+func TestMirror_VaultFailsWhileAShortListWaits(t *testing.T) {
+	t.Parallel()
+	s, all, h := lists(t, 12, 2)
+	all[0].Put("new.vcf", gen.Card(nil, 67, 1))
+	empty(all[1])
+	m := h.mirror()
+	m.Vault = &lingering{Vault: h.vault, before: func(n int64) error {
+		if n > 1 {
+			return nil
+		}
+		return &pim.Error{Fault: pim.Storage, Op: "finish run", Err: errors.New("the disk is full")}
+	}}
+	h.clock = h.clock.Add(30 * time.Minute)
+	if rep, err := m.Account(t.Context(), h.account); pim.FaultOf(err) != pim.Storage || len(rep.Collections) != 2 {
+		t.Errorf("%v\n%s", err, describe(rep))
+	}
 	h.runs(pim.Complete)
 	equal(t, h.view(), s.Objects())
 }

@@ -34,7 +34,8 @@ func (s *session) reword(ctx context.Context) error {
 		return err
 	}
 	for _, x := range open {
-		if x.AccountID != s.account.ID || x.CollID != 0 || x.Gone == 0 || x.Gone == x.Evidence["gone"] && !s.login.other() {
+		told := x.Evidence["another-principal"] > 0
+		if x.AccountID != s.account.ID || x.CollID != 0 || x.Gone == 0 || s.login.unsure || x.Gone == x.Evidence["gone"] && told == s.login.other() {
 			continue
 		}
 		known, err := s.m.Vault.Collections(ctx, s.account.ID)
@@ -58,17 +59,14 @@ func (s *session) reword(ctx context.Context) error {
 		if s.login.other() {
 			message, e["another-principal"] = plan.StrangerMessage(s.login.was, s.login.is, x.Gone), 1
 		} else if delete(e, "another-principal"); x.Gone >= x.Live {
-			switch x.Verdict {
-			case pim.WrongAccount:
+			switch {
+			case x.Verdict == pim.WrongAccount && !told:
 				message = plan.OthersMessage(x.Gone)
-			case pim.HomeChanged:
+			case x.Verdict == pim.HomeChanged:
 				message = plan.MovedMessage(len(lost), x.Gone)
 			default:
 				message = plan.EmptiedMessage(len(lost), x.Gone, kind)
 			}
-		}
-		if message == x.Message {
-			continue
 		}
 		if err := s.m.Vault.Reword(ctx, x.ID, message, e); err != nil {
 			return err
