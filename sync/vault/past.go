@@ -19,7 +19,9 @@ import (
 type view struct {
 	v           *Vault
 	at          int64
+	now         bool                // what stands now, whatever run stored it
 	snapshots   map[int64]int64     // last revision, by collection
+	sure        int64               // what is the head of a resource and not above this stood so
 	collections map[int64]*Row      // what rows have of their collection and account
 	objects     int                 // how many there were
 	removals    int64               // the last time that something was let go of
@@ -30,23 +32,30 @@ type view struct {
 func (v *Vault) viewAt(ctx context.Context, q Query) (*view, error) {
 	const op = "find snapshots"
 	at := atMillis(q.At)
-	w := &view{v: v, at: at, snapshots: map[int64]int64{}, collections: map[int64]*Row{}, held: map[int64]time.Time{}}
-	rows, err := v.reader.QueryContext(ctx, `SELECT r.last_revision, r.objects, c.account, a.name, c.id, c.name, c.url, c.color, c.kind
+	w := &view{v: v, at: at, snapshots: map[int64]int64{}, collections: map[int64]*Row{}}
+	rows, err := v.reader.QueryContext(ctx, `SELECT r.last_revision, r.objects, c.account, a.name, c.id, c.name, c.url, c.color, c.kind,
+			c.last_revision, (SELECT max(id) FROM revisions)
 		FROM collections c JOIN accounts a ON a.id = c.account CROSS JOIN runs r
 		WHERE r.id = `+lastRun+` AND (?2 = 0 OR c.account = ?2) AND (?3 = 0 OR c.id = ?3)`, at, q.Account, q.Collection)
 	if err != nil {
 		return nil, v.fail(op, err)
 	}
 	defer rows.Close()
+	lowest, covered := int64(1<<62), true
 	for rows.Next() {
 		r := &Row{}
 		var of pim.Collection
-		var last int64
+		var last, newest int64
+		var all sql.NullInt64
 		var objects int
-		if err := rows.Scan(&last, &objects, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind); err != nil {
+		if err := rows.Scan(&last, &objects, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind, &newest, &all); err != nil {
 			return nil, v.fail(op, err)
 		}
 		r.Collection = of.Title()
+		lowest, covered = min(lowest, last), covered && last >= newest
+		if w.sure = lowest; covered { // whatever is there by now
+			w.sure = all.Int64
+		}
 		w.snapshots[r.CollectionID], w.collections[r.CollectionID] = last, r
 		w.objects += objects
 	}
@@ -56,21 +65,28 @@ func (v *Vault) viewAt(ctx context.Context, q Query) (*view, error) {
 	if err := v.reader.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM removals`).Scan(&w.removals); err != nil {
 		return nil, v.fail(op, err)
 	}
-	_, err = list(ctx, v, op, func(r *sql.Rows) (none struct{}, err error) {
+	w.held, err = v.heldBefore(ctx, at)
+	return w, err
+}
+
+// heldBefore gives what is held since before a moment, and since when.
+func (v *Vault) heldBefore(ctx context.Context, at int64) (map[int64]time.Time, error) {
+	held := map[int64]time.Time{}
+	_, err := list(ctx, v, "find snapshots", func(r *sql.Rows) (none struct{}, err error) {
 		var id int64
 		var since sql.NullInt64
 		err = r.Scan(&id, &since)
-		w.held[id] = fromMillis(since)
+		held[id] = fromMillis(since)
 		return none, err
 	}, `SELECT resource, since FROM held WHERE since <= ?`, at)
-	return w, err
+	return held, err
 }
 
 func scanID(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) }
 
 // lastRevision words the last revision of the collection of resource r.
 func (w *view) lastRevision() string {
-	if w.at == atMillis(time.Time{}) {
+	if w.now || w.at == atMillis(time.Time{}) {
 		return `r.head`
 	}
 	var b strings.Builder
@@ -232,6 +248,11 @@ func (w *view) states(ctx context.Context, q Query) (parts [][]pastRow, order []
 		})
 	}
 	group.Wait()
+	for _, c := range conds {
+		if w.now && *c.seen != *conds[0].seen {
+			return nil, nil, errors.Join(append(errs, errChanged)...)
+		}
+	}
 	return parts, mergeKeys(parts, keys), errors.Join(errs...)
 }
 
@@ -239,12 +260,13 @@ func (w *view) states(ctx context.Context, q Query) (parts [][]pastRow, order []
 type part struct {
 	cond string
 	args []any
-	room int // for about as many states
+	room int     // for about as many states
+	seen *string // what there was when it was read, of a view of now
 }
 
 func (w *view) parts(ctx context.Context, q Query) ([]part, error) {
 	if q.IDs != nil {
-		return []part{{`r.id IN (SELECT value FROM json_each(?1))`, []any{idList(q.IDs)}, len(q.IDs)}}, nil
+		return []part{{`r.id IN (SELECT value FROM json_each(?1))`, []any{idList(q.IDs)}, len(q.IDs), nil}}, nil
 	}
 	var highest int64
 	if err := w.v.reader.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM resources`).Scan(&highest); err != nil {
@@ -260,7 +282,7 @@ func (w *view) parts(ctx context.Context, q Query) ([]part, error) {
 	}
 	var out []part
 	for i := range n {
-		out = append(out, part{`r.id > ?1 AND r.id <= ?2`, []any{highest * i / n, highest * (i + 1) / n}, room})
+		out = append(out, part{`r.id > ?1 AND r.id <= ?2`, []any{highest * i / n, highest * (i + 1) / n}, room, new(string)})
 	}
 	return out, nil
 }
@@ -274,9 +296,13 @@ func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]past
 	}
 	query := `SELECT r.id, r.collection, r.href, CASE WHEN v.id = r.head THEN coalesce(r.etag, v.etag) ELSE v.etag END,
 		r.revisions, v.id, b.summary` + more + `
-		FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = CASE WHEN r.head <= ` + last + ` THEN r.head ELSE
+		FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = CASE WHEN r.head <= ` + fmt.Sprint(w.sure) + ` OR r.head <= ` + last + ` THEN r.head ELSE
 			(SELECT max(id) FROM revisions WHERE resource = r.id AND id <= ` + last + `) END
 		CROSS JOIN blobs b ON b.id = v.blob WHERE ` + p.cond
+	if w.now {
+		query = `SELECT r.id, r.collection, r.href, coalesce(r.etag, v.etag), r.revisions, v.id, b.summary
+			FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = r.head CROSS JOIN blobs b ON b.id = r.blob WHERE ` + p.cond
+	}
 	args := p.args
 	if s != nil {
 		query += ` AND (r.head > ` + last + ` OR +r.id IN (SELECT rowid FROM search WHERE search MATCH ?))`
@@ -285,7 +311,7 @@ func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]past
 	want := chosen(q)
 	var known reader
 	out := make([]pastRow, 0, p.room)
-	err := w.v.each(ctx, query, args, func(row []driver.Value) error {
+	err := w.inTurn(ctx, &p, query, args, func(row []driver.Value) error {
 		r := pastRow{id: integer(row[0]), href: pim.Href(text(row[2])), etag: pim.ETag(text(row[3])),
 			revisions: int(integer(row[4])), revision: integer(row[5]), packed: text(row[6])}
 		if s != nil {

@@ -132,11 +132,16 @@ func (r *reader) peek(out *pim.Summary, text string, all bool) error {
 	stop := false
 	if !all {
 		r.object(func(name byte) {
-			if r.member(out, name); name == 'c' {
-				c := classFor(out.Component)
-				stop = c != classEvent && c != classTask
-				r.bad = stop // no further
+			if r.member(out, name); r.bad {
+				return
 			}
+			switch c := classFor(out.Component); {
+			case name == 'c':
+				stop = c != classEvent && c != classTask
+			case name == 's':
+				stop = c == classEvent
+			}
+			r.bad = stop // no further
 		})
 	}
 	if stop || !all && !r.bad && r.at == len(text) {

@@ -60,6 +60,9 @@ func (v *Vault) Rows(ctx context.Context, q Query) ([]Row, error) {
 	if !q.At.IsZero() {
 		return v.rowsAt(ctx, q)
 	}
+	if rows, ok, err := v.allNow(ctx, q); ok || err != nil {
+		return rows, v.fail(op, err)
+	}
 	tx, err := v.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, v.fail(op, err)
