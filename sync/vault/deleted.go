@@ -20,7 +20,9 @@ type DeletedRow struct {
 // Deleted gives the objects a query selects among those that are gone, by their
 // last state with content, the last deleted first; Search finds words of that
 // state, those in the title first. With At it gives what was gone at that moment.
-// What was forgotten is not among them.
+// What was forgotten is not among them, nor, unless IDs ask for it, what was only
+// moved: another object of the account stood then that has its UID, and is of the
+// same component, or that has its bytes.
 func (v *Vault) Deleted(ctx context.Context, q Query) ([]DeletedRow, error) {
 	const op = "list deleted objects"
 	w, err := v.viewAt(ctx, q)
@@ -34,6 +36,9 @@ func (v *Vault) Deleted(ctx context.Context, q Query) ([]DeletedRow, error) {
 	all, err := w.deleted(ctx, q)
 	if err == nil {
 		all, err = s.sift(ctx, all)
+	}
+	if err == nil && q.IDs == nil {
+		all, err = v.withoutMoved(ctx, q, all)
 	}
 	if err != nil {
 		return nil, v.fail(op, err)
@@ -58,7 +63,6 @@ func (v *Vault) Deleted(ctx context.Context, q Query) ([]DeletedRow, error) {
 
 // deleted gives those that were gone, by their last state with content.
 func (w *view) deleted(ctx context.Context, q Query) ([]pastRow, error) {
-	last := w.lastRevision()
 	cond, args := `1`, []any(nil)
 	if q.IDs != nil {
 		cond, args = `r.id IN (SELECT value FROM json_each(?1))`, []any{idList(q.IDs)}
@@ -71,8 +75,7 @@ func (w *view) deleted(ctx context.Context, q Query) ([]pastRow, error) {
 	var known reader
 	var out []pastRow
 	err := w.v.each(ctx, `SELECT r.id, r.collection, r.href, r.revisions, g.seen_at, g.run, v.id, v.etag, v.blob, b.summary
-		FROM resources r NOT INDEXED CROSS JOIN revisions g ON g.id = CASE WHEN r.head <= `+last+` THEN r.head ELSE
-			(SELECT max(id) FROM revisions WHERE resource = r.id AND id <= `+last+`) END AND g.blob IS NULL
+		FROM resources r NOT INDEXED CROSS JOIN revisions g ON g.id = `+w.state()+` AND g.blob IS NULL
 		CROSS JOIN revisions v ON v.id = (SELECT max(id) FROM revisions WHERE resource = r.id AND id < g.id AND +blob IS NOT NULL)
 		CROSS JOIN blobs b ON b.id = v.blob WHERE `+cond+now, args, func(row []driver.Value) error {
 		r := pastRow{id: integer(row[0]), href: pim.Href(text(row[2])), revisions: int(integer(row[3])),

@@ -98,6 +98,16 @@ func (w *view) lastRevision() string {
 	return b.String()
 }
 
+// state words the revision in which resource r stood; NULL: there was none yet.
+func (w *view) state() string {
+	last := w.lastRevision()
+	if last == `r.head` {
+		return last
+	}
+	return `CASE WHEN r.head <= ` + fmt.Sprint(w.sure) + ` OR r.head <= ` + last + ` THEN r.head ELSE
+		(SELECT max(id) FROM revisions WHERE resource = r.id AND id <= ` + last + `) END`
+}
+
 // pastRow is a state that a view may show, before it is read in full.
 type pastRow struct {
 	id, revision, blob int64
@@ -289,23 +299,17 @@ func (w *view) parts(ctx context.Context, q Query) ([]part, error) {
 
 // read gives the states of one part.
 func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]pastRow, error) {
-	last := w.lastRevision()
 	more := `` // columns that only a search needs
 	if s != nil {
 		more = `, v.id = r.head, v.blob`
 	}
 	query := `SELECT r.id, r.collection, r.href, CASE WHEN v.id = r.head THEN coalesce(r.etag, v.etag) ELSE v.etag END,
 		r.revisions, v.id, b.summary` + more + `
-		FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = CASE WHEN r.head <= ` + fmt.Sprint(w.sure) + ` OR r.head <= ` + last + ` THEN r.head ELSE
-			(SELECT max(id) FROM revisions WHERE resource = r.id AND id <= ` + last + `) END
+		FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = ` + w.state() + `
 		CROSS JOIN blobs b ON b.id = v.blob WHERE ` + p.cond
-	if w.now {
-		query = `SELECT r.id, r.collection, r.href, coalesce(r.etag, v.etag), r.revisions, v.id, b.summary
-			FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = r.head CROSS JOIN blobs b ON b.id = r.blob WHERE ` + p.cond
-	}
 	args := p.args
 	if s != nil {
-		query += ` AND (r.head > ` + last + ` OR +r.id IN (SELECT rowid FROM search WHERE search MATCH ?))`
+		query += ` AND (r.head > ` + w.lastRevision() + ` OR +r.id IN (SELECT rowid FROM search WHERE search MATCH ?))`
 		args = append(slices.Clone(args), s.match)
 	}
 	want := chosen(q)

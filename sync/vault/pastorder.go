@@ -125,6 +125,25 @@ func text(v driver.Value) string {
 	return s
 }
 
+// identity reads of a summary of what component it is, and its UID.
+func (r *reader) identity(text string) (component, uid string, err error) {
+	r.s, r.at, r.bad = text, 0, false
+	var s pim.Summary
+	stop := false
+	r.object(func(name byte) {
+		if r.member(&s, name); r.bad {
+			return
+		}
+		stop = name >= 'd' && name <= 'z' && name != 'u' // those after the UID, if there is one
+		r.bad = stop
+	})
+	if !stop && (r.bad || r.at != len(text)) {
+		s = pim.Summary{}
+		err = r.into(&s, text)
+	}
+	return s.Component, s.UID, err
+}
+
 // peek reads of a summary what it is sorted by, and all of it where it has to.
 func (r *reader) peek(out *pim.Summary, text string, all bool) error {
 	r.s, r.at, r.bad = text, 0, false
