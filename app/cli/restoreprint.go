@@ -135,6 +135,9 @@ func (c *command) printReceipt(r service.Receipt) {
 	for _, i := range r.Items {
 		word, why := service.ResultWord(i.Result), receiptWhy(i)
 		if !slices.Contains(fine, word) && !by.many(word, why) {
+			if i.NewUID != "" {
+				why = strings.TrimSpace(why + " new UID " + i.NewUID)
+			}
 			t.add(word, i.Title, i.Href, why)
 		}
 	}
@@ -158,14 +161,11 @@ func (c *command) printReceipt(r service.Receipt) {
 	}
 }
 
-// receiptWhy is all that is to be said of one object.
+// receiptWhy is what is to be said of one object, and may hold for others too.
 func receiptWhy(i service.ReceiptItem) string {
 	why := i.Why
 	if len(i.Lines) > 0 {
 		why = strings.TrimSpace(why + " (" + strings.Join(i.Lines, ", ") + ")")
-	}
-	if i.NewUID != "" {
-		why = strings.TrimSpace(why + " new UID " + i.NewUID)
 	}
 	return why
 }

@@ -28,6 +28,14 @@ var willful = map[string][]davtest.Quirk{
 	"UID, in other words, told": {davtest.OwnUIDs, davtest.Reencodes, davtest.NoPutETag},
 }
 
+// few leaves the more telling of these ways where tests are to be short.
+func few(t *testing.T, name string) {
+	t.Helper()
+	if testing.Short() && name != "both" && name != "both, lines lost" && name != "UID" {
+		t.Skip("in short tests others stand for it")
+	}
+}
+
 // fillAlike puts cards that are hard to tell apart: two equal but for their UIDs,
 // and three people of one name.
 func fillAlike(c *davtest.Collection) int {
@@ -133,6 +141,7 @@ func TestRestore_WillfulServer_FaultAtEveryRequest_NothingTwice(t *testing.T) {
 	for name, quirks := range willful {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			few(t, name)
 			d := newWillful(t, quirks)
 			h, a := d.again()
 			d.f.reset(nil)
@@ -175,6 +184,7 @@ func TestRestore_WillfulServer_AnotherPlanAfterAnInterruption_NothingTwice(t *te
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			few(t, name)
 			d := newWillful(t, quirks)
 			step := 1
 			if testing.Short() {
