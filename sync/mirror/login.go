@@ -59,7 +59,7 @@ func (s *session) recognise(ctx context.Context, homes []pim.HomeSet, known []pi
 		return false, nil
 	}
 	if s.login.other() {
-		return s.agreed(ctx, known)
+		return s.agreed(ctx)
 	}
 	return s.rehome(ctx, asked)
 }
@@ -132,20 +132,15 @@ func (s *session) identify(ctx context.Context) error {
 	return nil
 }
 
-// agreed takes another principal over that a person said was their own doing, or
-// where nothing is here that could be lost.
-func (s *session) agreed(ctx context.Context, known []pim.Known) (bool, error) {
-	yes := !slices.ContainsFunc(known, func(k pim.Known) bool { return k.Live > 0 })
-	if !yes {
-		all, err := s.m.Vault.Incidents(ctx, false)
-		if err != nil {
-			return false, fromVault(err)
-		}
-		yes = slices.ContainsFunc(all, func(x pim.Incident) bool {
-			return x.AccountID == s.account.ID && x.Closed != pim.Undecided && x.Closed != pim.Recovered && plan.ToldOf(x.Message, s.login.is)
-		})
+// agreed takes another principal over that a person said was their own doing.
+func (s *session) agreed(ctx context.Context) (bool, error) {
+	all, err := s.m.Vault.Incidents(ctx, false)
+	if err != nil {
+		return false, fromVault(err)
 	}
-	if !yes {
+	if !slices.ContainsFunc(all, func(x pim.Incident) bool {
+		return x.AccountID == s.account.ID && x.Closed != pim.Undecided && x.Closed != pim.Recovered && plan.ToldOf(x.Message, s.login.is)
+	}) {
 		return false, nil
 	}
 	d := s.login.known

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"sidekeep/sync/dav"
 	"sidekeep/sync/dav/davtest"
 	"sidekeep/sync/dav/davtest/gen"
 	"sidekeep/sync/dav/davtest/realserver"
@@ -118,17 +119,36 @@ func TestLogin_AnotherPrincipal_OfAFewObjects(t *testing.T) {
 	}
 }
 
-// Nothing was there yet: there is nothing to lose, and it is mirrored.
-func TestLogin_AnotherPrincipal_OfAnEmptyAccount_IsMirrored(t *testing.T) {
+// Nothing is here that could be held: nothing of the other's comes in all the same,
+// and a warning says why, until it is ours again or somebody signs in anew.
+func TestLogin_AnotherPrincipal_OfAnEmptyAccount(t *testing.T) {
 	t.Parallel()
-	s := davtest.New(t)
-	s.AddCollection(pim.Contacts, "friends", "Friends")
-	h := newHome(t, s.URL())
-	h.runs(pim.Complete)
-	stranger(s, true)
-	h.runs(pim.Complete)
-	equal(t, h.view(), s.Objects())
-	h.incidents(false)
+	for _, again := range []bool{false, true} {
+		s := davtest.New(t)
+		s.AddCollection(pim.Contacts, "friends", "Friends")
+		h := newHome(t, s.URL())
+		h.runs(pim.Complete)
+		stranger(s, true)
+		for range 2 {
+			rep := h.runs(pim.Complete)
+			if len(h.view()) != 0 || len(collectionsOf(h)) != 1 || len(rep.Warnings) != 1 || !strings.Contains(rep.Warnings[0].Error(), "another account") {
+				t.Errorf("%v, %v", collectionsOf(h), rep.Warnings)
+			}
+		}
+		h.incidents(false)
+		if again {
+			d, err := dav.Discover(t.Context(), s.URL(), h.options)
+			h.must(err)
+			h.must(h.vault.SaveDiscovery(t.Context(), h.account.ID, d))
+		} else {
+			s.SignInAs("user", true)
+			s.Collection(pim.Contacts, "friends").Fill(3, 74, gen.Card)
+		}
+		if rep := h.runs(pim.Complete); len(rep.Warnings) != 0 {
+			t.Errorf("%v", rep.Warnings)
+		}
+		equal(t, h.view(), s.Objects())
+	}
 }
 
 // The person says that it was their own doing: what was held is kept, and the other

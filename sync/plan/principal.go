@@ -86,6 +86,9 @@ func stranger(was, is string) string {
 // StrangerMessage says that a login is another principal's than before, and that
 // all objects of the account are kept. Both principals are URLs.
 func StrangerMessage(was, is string, objects int) string {
+	if objects == 0 {
+		return stranger(was, is) + " Nothing of the other account was taken over."
+	}
 	return stranger(was, is) + fmt.Sprintf(" Nothing was removed here: your %s %s kept, and nothing of the other account was taken over.",
 		things("", objects), are(objects))
 }
