@@ -96,7 +96,7 @@ func (p *contactsPage) follow() {
 	switch {
 	case c.Detail.ID != 0:
 		p.mark(c.Chosen())
-	case !p.left && c.Query == "" && p.w.shown == pageContacts:
+	case !p.left && c.Query == "":
 		if _, ok := c.Row(0); ok {
 			p.mark(0)
 			c.Select(0)

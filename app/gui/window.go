@@ -34,6 +34,7 @@ type window struct {
 	copied    *copyStrip // over everything, where a copy is shown
 	hidden    bool       // in the tray: nothing is made ready
 	warmed    bool
+	ready     readiness
 	// Of the past: the strip over the pages and the tint behind them.
 	pastBar  *pastBar
 	pastTint *panel
@@ -167,6 +168,7 @@ func (w *window) dirty(p int) {
 		return
 	}
 	w.stale[p] = true
+	w.prepare(p)
 }
 
 // show brings a page into view.
@@ -185,6 +187,7 @@ func (w *window) show(p int) {
 	}
 	w.win.Canvas().Unfocus()
 	w.shown = p
+	w.ready.seen[p] = true
 	w.build(p)
 	for i, o := range w.built {
 		if o != nil && i != p {
@@ -216,28 +219,6 @@ func (w *window) build(p int) {
 	w.stack.Add(w.built[p]) // seen for now: it is laid out for the window's size
 	w.built[p].Hide()
 	w.stale[p] = true
-}
-
-// warm makes the pages ready that were not seen yet, one at a time, so that the
-// first visit to each is as quick as the second.
-func (w *window) warm() {
-	if w.warmed || w.hidden || !w.app.Known || w.app.FirstRun() {
-		return
-	}
-	w.warmed = true
-	load := []func(){pageContacts: w.app.Contacts.Enter, pageCalendar: w.app.Calendar.Enter, pageTasks: w.app.Tasks.Enter, pageHistory: w.app.History.Enter}
-	p := pageContacts
-	var step func()
-	step = func() {
-		if p < len(load) {
-			load[p]()
-		}
-		w.build(p)
-		if p++; p < pageAdd {
-			w.app.Later(step)
-		}
-	}
-	w.app.Later(step)
 }
 
 // goBack leaves adding an account.
