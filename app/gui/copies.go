@@ -105,8 +105,7 @@ func pickCopy(w *window, picked func(path string)) {
 		}
 	}, w.win)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".db"}))
-	d.Resize(fyne.NewSize(720, 480))
-	d.Show()
+	showFiles(w, d)
 }
 
 // copyStrip says above every page that a copy is shown.

@@ -204,8 +204,26 @@ func pickFolder(w *window, picked func(path string)) {
 			picked(u.Path())
 		}
 	}, w.win)
-	d.Resize(fyne.NewSize(720, 480))
+	showFiles(w, d)
+}
+
+// showFiles opens a dialog for files, which Escape closes. Where the desktop shows
+// one of its own, Fyne's has neither a size nor a key.
+func showFiles(w *window, d *dialog.FileDialog) {
+	c := w.win.Canvas()
+	before := c.Overlays().Top()
 	d.Show()
+	if top := c.Overlays().Top(); top == nil || top == before {
+		return
+	}
+	d.Resize(fyne.NewSize(720, 480)) // not before it is shown: Fyne 2.8.1 has nothing to resize then, and panics
+	below := c.OnTypedKey()
+	c.SetOnTypedKey(func(k *fyne.KeyEvent) {
+		if k.Name == fyne.KeyEscape {
+			d.Hide()
+		}
+	})
+	d.SetOnClosed(func() { c.SetOnTypedKey(below) })
 }
 
 // scrolled is content that scrolls with the pages' margins.

@@ -79,15 +79,17 @@ func newRestoreResult(w *window) *restoreResult {
 		}
 	}
 	right := container.NewBorder(pad(framed(p.filter), 12, 12, 8, 12), nil, nil, nil, pad(p.list, 0, 4, 8, 4))
-	p.content = pad(container.New(resultLayout{},
+	p.content = pad(container.New(resultLayout{func() float32 {
+		return left.MinSize().Height - p.scroll.MinSize().Height + p.scroll.Content.MinSize().Height
+	}},
 		container.NewStack(newPanel(colCard, colLine, 10, nil), left),
 		container.NewStack(newPanel(colCard, colLine, 10, nil), right)), 0, 24, 24, 24)
 	return p
 }
 
 // resultLayout sets the sentences beside the list, or above it where it is
-// narrow.
-type resultLayout struct{}
+// narrow: there they get no more height than they need.
+type resultLayout struct{ need func() float32 }
 
 const (
 	resultGap  = 16
@@ -96,10 +98,15 @@ const (
 
 func (resultLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 360) }
 
-func (resultLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+func (l resultLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Move(fyne.NewPos(0, 0))
 	if s.Width < resultSide {
-		h := float32(int((s.Height - resultGap) * 0.58))
+		most := float32(int((s.Height - resultGap) * 0.58))
+		h := most
+		for range 2 { // what wraps knows its height once it has its width
+			o[0].Resize(fyne.NewSize(s.Width, h))
+			h = min(most, l.need())
+		}
 		o[0].Resize(fyne.NewSize(s.Width, h))
 		o[1].Move(fyne.NewPos(0, h+resultGap))
 		o[1].Resize(fyne.NewSize(s.Width, s.Height-h-resultGap))

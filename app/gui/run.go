@@ -206,7 +206,7 @@ func runProblem(ctx context.Context, c Config) int {
 func newWreckView(w *window, wreck *present.Wreck, quit func()) fyne.CanvasObject {
 	save := plain(present.ActRescue, theme.DownloadIcon(), func() { pickFolder(w, wreck.Save) })
 	beside := plain(present.ActBeside, theme.ContentAddIcon(), wreck.Beside)
-	save.Hidden, beside.Hidden = !wreck.CanSave, !wreck.CanSave
+	save.Hidden, beside.Hidden = !wreck.CanSave, !wreck.CanAnew
 	b, problem := newBanner(w, save, beside, plain(present.ActQuit, nil, quit)), newBanner(w)
 	done := newBanner(w, plain(present.ActShowFolder, theme.FolderOpenIcon(), wreck.ShowSaved))
 	working := newProgress(quit)

@@ -195,7 +195,7 @@ func (o *Overview) card(s service.AccountStatus, now time.Time) AccountCard {
 		c.Owed = &Notice{Title: fmt.Sprintf(cardOwedTitle, Count(owed, "item", "items")), Text: cardOwedText}
 	}
 	fault := pim.Internal
-	if s.Error != nil {
+	if s.Error != nil && !damages(s.Error) { // what its own banner tells is not told twice
 		e := inWindow(*s.Error)
 		c.Problem = &Notice{Title: e.Message, Text: e.Hint, Detail: e.Detail}
 		if c.Problem.Detail == "" {

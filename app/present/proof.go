@@ -41,6 +41,11 @@ func (p *Proof) word() {
 	now := p.app.Now()
 	p.Line, p.Text, p.Level = proofNone, proofNoneText, LevelNone
 	p.Damaged = nil
+	for _, a := range p.app.Status.Accounts {
+		if damages(a.Error) { // found while it was written to, and not by a check
+			p.Damaged = &Notice{Title: damageFound, Text: damageText}
+		}
+	}
 	s := p.app.Status.Proof
 	if s == nil {
 		return
@@ -61,6 +66,9 @@ func (p *Proof) word() {
 		p.Text += " " + fmt.Sprintf(proofCopied, since(*s.CopiedAt, now))
 	case s.CopyTo == "" && p.Level == LevelGood:
 		p.Text += " " + proofNoCopy
+	}
+	if p.Damaged != nil && p.Level != LevelBad {
+		p.Line, p.Text, p.Level = proofOver, proofOverText, LevelBad
 	}
 	if s.Damaged {
 		p.Damaged = &Notice{Title: damageTitle, Text: damageText}

@@ -40,6 +40,24 @@ func TestProof_SaysWhatIsProven(t *testing.T) {
 	}
 }
 
+// TestProof_SaysThatTheVaultIsDamaged: also where a mirroring found it, and in
+// the window's own terms.
+func TestProof_SaysThatTheVaultIsDamaged(t *testing.T) {
+	accounts := signedIn("Home")
+	accounts[0].State = "failed"
+	accounts[0].Error = &service.ErrorInfo{Fault: "storage", Message: "The vault is damaged: /v/vault.db can't be read as it was written.", Hint: "Run `sidekeep rescue --to FOLDER`, which exports everything that can still be read."}
+	proven := noon.Add(-time.Hour)
+	a, loop, _ := start(t, &presenttest.Service{Accounts: accounts, Proof: &service.ProofStatus{OK: true, DrilledAt: &proven}})
+	loop.Drain()
+	p, card := a.Proof, a.Overview.Cards[0]
+	if p.Damaged == nil || p.Level != present.LevelBad || p.Line != "Damaged since the last check." {
+		t.Errorf("%+v %q", p.Damaged, p.Line)
+	}
+	if card.Problem != nil || card.Level != present.LevelBad {
+		t.Errorf("%+v %v", card.Problem, card.Level)
+	}
+}
+
 func TestProof_VerifiesAndOffersWhatHelps(t *testing.T) {
 	svc := &presenttest.Service{Accounts: signedIn("Home"), Vault: service.VaultStatus{Path: "/data/sidekeep/vault.db"}, Proof: &service.ProofStatus{Damaged: true, Problems: 6}}
 	a, loop, desk := start(t, svc)

@@ -35,6 +35,14 @@ func inWindow(info service.ErrorInfo) service.ErrorInfo {
 	return info
 }
 
+// rescueAnew is in the hint of a vault of which nothing is left.
+const rescueAnew = "`sidekeep rescue --anew`"
+
+// damages reports an error that says that the vault itself is damaged.
+func damages(e *service.ErrorInfo) bool {
+	return e != nil && strings.Contains(e.Hint, "`sidekeep rescue --to")
+}
+
 // forCommands reports whether a hint speaks of an option or a command.
 func forCommands(hint string) bool {
 	return strings.Contains(hint, " --") || strings.Contains(hint, "(--") || strings.HasPrefix(hint, "--") ||
@@ -45,6 +53,8 @@ func forCommands(hint string) bool {
 // the command line. The first that fits is taken; what fits none gets the
 // general hint of its fault.
 var windowHints = []struct{ has, hint string }{
+	{"`sidekeep rescue --to", hintWindowRescue},
+	{rescueAnew, hintWindowAnew},
 	{"--secrets file", hintWindowKeychain},
 	{"secrets keychain", hintWindowKeychain},
 	{"delete this file and give every password", hintWindowPasswordFile},
@@ -83,5 +93,7 @@ const (
 	hintWindowMirror       = "Mirror an account first."
 	hintWindowRemoved      = "See who removed it, then mirror again: what was fetched just now is not kept."
 	hintWindowOther        = "Start Sidekeep as the person whose vault it is, or choose another folder."
+	hintWindowRescue       = "On Overview, save what is readable, then start anew beside it. The damaged file is left as it is."
+	hintWindowAnew         = "Start anew beside it: whatever the servers have is fetched again, and this one is left as it is. If there is a second copy, it can be opened from the new one’s settings."
 	hintWindowDamaged      = "Keep a copy of the vault's folder, then restore it from a backup."
 )

@@ -27,6 +27,9 @@ const (
 	proofNoCopy    = "There is no second copy yet: see Settings."
 	proofCopyBad   = "The second copy could not be made. %s"
 
+	proofOver     = "Damaged since the last check."
+	proofOverText = "Verify names what is damaged."
+	damageFound   = "The vault is damaged."
 	damageTitle   = "The vault is damaged. Nothing is written to it any more."
 	damageText    = "What can be read stays readable, and can be saved as standard files. Then start anew beside it: whatever the servers have is fetched again, and the damaged file is left as it is."
 	rescueWorking = "Saving what can be read"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ type Wreck struct {
 
 	Notice  Notice
 	CanSave bool // the vault is there, and damaged
+	CanAnew bool // another one can be begun beside it
 	Busy    *ProgressLine
 	Done    *ExportDone
 	Problem *Notice
@@ -46,6 +48,7 @@ func NewWreck(ctx context.Context, cfg WreckConfig) *Wreck {
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	var e *pim.Error
 	w.CanSave = errors.As(cfg.Err, &e) && e.Reason == "corrupt" && cfg.Rescue != nil
+	w.CanAnew = w.CanSave || e != nil && strings.Contains(strings.ToLower(e.Hint), rescueAnew)
 	if w.CanSave {
 		w.Notice.Text = damageText
 	}

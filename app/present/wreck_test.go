@@ -2,7 +2,9 @@ package present_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,7 +42,12 @@ func TestWreck_SavesWhatCanBeRead(t *testing.T) {
 		t.Error(begun)
 	}
 	cfg.Err = &pim.Error{Fault: pim.Storage, Where: "/data", Reason: "foreign"}
-	if w := present.NewWreck(context.Background(), cfg); w.CanSave {
+	if w := present.NewWreck(context.Background(), cfg); w.CanSave || w.CanAnew {
 		t.Error("a foreign file is no damaged vault")
+	}
+	cfg.Err = &pim.Error{Fault: pim.Storage, Where: "/data/sidekeep/vault.db", Reason: "emptied", Err: errors.New("it has 0 bytes"),
+		Hint: "its copies are in /media/disk: put the newest of them in its place, or read it with --vault FILE; `sidekeep rescue --anew` makes a new vault beside it"}
+	if w := present.NewWreck(context.Background(), cfg); w.CanSave || !w.CanAnew || strings.Contains(w.Notice.Text, "--") {
+		t.Errorf("%+v", w)
 	}
 }
