@@ -18,9 +18,16 @@
 //     what changed and at what the vault knows beside it. What it does not
 //     believe is held, and is an incident until it is back or decided on.
 //
+// Before any of that it is made sure that the login is still the principal's that
+// is remembered: most servers say so in the home-set's answer, the others are asked
+// where something is amiss, and weekly. Of another principal nothing is taken over,
+// and everything is held until it is ours again or somebody agrees. What is missing
+// of a short list is judged when all collections have been looked at.
+//
 // The server is asked for one collection at a time. While the last objects of
 // one are written the next is asked for, so that neither the network nor the
-// vault waits for the other longer than it must; at most two runs are open.
+// vault waits for the other longer than it must; at most two runs are open, beside
+// those that wait for the others.
 //
 // One object that can't be had costs that object, one collection that fails
 // costs that collection. Only a refused login, an untrusted certificate, a

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"sidekeep/sync/pim"
+	"sidekeep/sync/plan"
 )
 
 // Everything of this package that a person may read is here.
@@ -30,8 +31,8 @@ var (
 // otherLogin says that nothing is mirrored because the login is another
 // principal's, where nothing is held that would say so.
 func otherLogin(l login) *pim.Error {
-	return &pim.Error{Fault: pim.Denied, Op: "mirror the account", Where: l.is, Reason: "principal",
-		Err:  fmt.Errorf("the server took the login for %s before, and takes it for another account's now", l.was),
+	return &pim.Error{Fault: pim.Held, Op: "mirror the account", Where: l.is, Reason: "principal",
+		Err:  errors.New(plan.StrangerMessage(l.was, l.is, 0)),
 		Hint: "Sign in again if it is yours. If it is not, ask whoever runs the server."}
 }
 
