@@ -55,7 +55,8 @@ func (s *Service) wasThere(ctx context.Context, account, collection int64, at ti
 		Hint: "mirror it first: `sidekeep mirror`"}
 	for _, p := range points {
 		if concluded(p.Outcome) {
-			e.Hint = "the first mirroring ended on " + p.At.Local().Format("2006-01-02 at 15:04:05") + ": give that moment or a later one"
+			whole := p.At.Add(time.Second - 1).Truncate(time.Second) // a person types no smaller part
+			e.Hint = "the first mirroring ended on " + whole.Local().Format("2006-01-02 15:04:05") + ": give that moment or a later one"
 			break
 		}
 	}

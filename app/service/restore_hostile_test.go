@@ -219,3 +219,24 @@ func TestPutBack_IntoCollectionsAtOtherAddresses(t *testing.T) {
 		mirrorNow(t, s)
 	}
 }
+
+// The moment that a refusal names is one that is not refused.
+func TestRestorePlan_TheFirstMomentThatThereIs(t *testing.T) {
+	srv, _, _ := home(t, 2)
+	clock := newTicking(time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC))
+	s := open(t, Config{Now: clock.Now})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	early := s.now().Add(-time.Hour)
+	clock.set(early.Add(48 * time.Hour))
+	err := s.StartRestorePlan(pim.RestoreAsk{At: early, Account: "Home", Folder: t.TempDir() + "/out"}).Wait(t.Context())
+	_, rest, _ := strings.Cut(pim.HintOf(err), " on ")
+	text, _, _ := strings.Cut(rest, ": give")
+	at, e := ParseTime(text, s.now(), time.Local)
+	if e != nil {
+		t.Fatal(err, pim.HintOf(err), e)
+	}
+	if p := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: at, Account: "Home", Folder: t.TempDir() + "/out"})); p.Counts["create"] == 0 {
+		t.Fatalf("%+v", p)
+	}
+}
