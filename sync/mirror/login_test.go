@@ -94,6 +94,38 @@ func TestLogin_AnotherPrincipal_HoldsEverythingAndTakesNothing(t *testing.T) {
 	}
 }
 
+// The server does not say who is signed in, and the other principal has collections
+// at all the addresses, one of them with what ours holds: when the next one turns
+// out to be another, that one is held, too.
+func TestLogin_AnotherPrincipal_FoundOutHalfWay(t *testing.T) {
+	t.Parallel()
+	s, book, cal, h := settled(t)
+	s.HidePrincipal()
+	want := s.Objects()
+	s.SignInAs("somebody-else", true)
+	same := s.AddCollection(pim.Contacts, "friends", "Friends")
+	for _, n := range book.Names() {
+		body, _, _ := book.Get(n)
+		same.Put(n, body)
+	}
+	s.AddCollection(pim.Calendar, "work", "Work").Fill(9, 75, gen.Event)
+	s.AddCollection(pim.Calendar, "todo", "Things to do").Fill(9, 76, gen.Task)
+	for range 3 {
+		if rep := h.runs(pim.HeldBack); rep.Counts.Held != 76 || rep.Counts.Created != 0 || len(rep.Collections) != 3 {
+			t.Errorf("%+v\n%s", rep.Counts, describe(rep))
+		}
+		equal(t, h.view(), want)
+	}
+	if x := h.incidents(true, pim.WrongAccount)[0]; x.CollID != 0 || x.Gone != 76 || len(h.notify()) != 1 {
+		t.Errorf("%+v", x)
+	}
+	s.SignInAs("user", true)
+	cal.Put("new.ics", gen.Event(nil, 77, 1))
+	h.runs(pim.Complete)
+	equal(t, h.view(), s.Objects())
+	h.incidents(true)
+}
+
 // Of one card and one event too: it is no question of numbers.
 func TestLogin_AnotherPrincipal_OfAFewObjects(t *testing.T) {
 	t.Parallel()
