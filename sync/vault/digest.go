@@ -25,11 +25,6 @@ const (
 	maxBy      = 255
 )
 
-// digestOf gives the digest of a summary, but for the kind of its collection.
-func digestOf(by int, p *packed) digest {
-	return digest{by: by, lists: listsSum(p.json, rowSum(p.class, p.ord, p.begins, p.until)), words: p.sum & digestMask, many: p.many}
-}
-
 // stored is a digest as it stands in the database: the versions and the kind in
 // two bytes, 6 and 6 bytes and a number. NULL: what described it has no version.
 func (d *digest) stored(calendar bool) any {
@@ -82,8 +77,8 @@ func rowSum(c class, ord []byte, begins, until any) uint64 {
 }
 
 // listsSum is the fingerprint of a stored summary and a place in lists.
-func listsSum(json string, row uint64) uint64 {
-	sum := sha256.Sum256([]byte(json))
+func listsSum(json []byte, row uint64) uint64 {
+	sum := sha256.Sum256(json)
 	return (binary.BigEndian.Uint64(sum[:]) + row) & digestMask
 }
 

@@ -15,7 +15,6 @@ type ready struct {
 	*pim.Recorded
 	key    string
 	packed packed
-	digest digest
 }
 
 // makeReady works on all cores, before the transaction that has the writer.
@@ -29,7 +28,6 @@ func makeReady(objects []pim.Recorded) []ready {
 			for i := from; i < min(from+share, len(objects)); i++ {
 				r := &objects[i]
 				out[i] = ready{Recorded: r, key: r.Object.Href.Key(), packed: p.pack(&r.Summary)}
-				out[i].digest = digestOf(r.Summary.By, &out[i].packed)
 			}
 		})
 	}
@@ -249,7 +247,7 @@ func (b *batch) blobs(objects []ready) ([]int64, error) {
 			if body == nil {
 				body = []byte{} // not NULL
 			}
-			args = append(args, id, o.SHA256[:], o.packed.json, body, o.digest.stored(b.calendar))
+			args = append(args, id, o.SHA256[:], o.packed.json, body, o.packed.digest.stored(b.calendar))
 		}
 		ids[i] = id
 	}

@@ -88,9 +88,8 @@ func (v *Vault) reindexPart(ctx context.Context, tx *sql.Tx, part []described) e
 			return err
 		}
 		p := pack.pack(&d.summary)
-		sum := digestOf(d.summary.By, &p)
 		if err := b.exec(`UPDATE blobs SET summary = ?1, digest = ?3 WHERE id = ?2 AND (summary <> ?1 OR digest IS NOT ?3)`,
-			p.json, d.blob, sum.stored(d.kind == pim.Calendar)); err != nil {
+			p.json, d.blob, p.digest.stored(d.kind == pim.Calendar)); err != nil {
 			return err
 		}
 		if err := b.summarize(d.resource, d.collection, p); err != nil {

@@ -90,8 +90,7 @@ type packed struct {
 	begins, until any // Unix seconds or NULL
 	json          string
 	words         string // for the search, but for the place
-	sum           uint64 // of the hashes of these words
-	many          int32  // how many they are
+	digest        digest // of all this
 }
 
 // packer packs summaries, one at a time.
@@ -103,8 +102,9 @@ type packer struct {
 func (p *packer) pack(s *pim.Summary) packed {
 	c := classFor(s.Component)
 	begins, until := spanOf(c, s)
-	return packed{class: c, ord: orderOf(c, s), begins: begins, until: until, json: p.json.of(s),
-		words: p.words.of(s), sum: p.words.sum, many: int32(p.words.count)}
+	out := packed{class: c, ord: orderOf(c, s), begins: begins, until: until, json: p.json.of(s), words: p.words.of(s)}
+	out.digest = digest{by: s.By, lists: listsSum(p.json.b, rowSum(c, out.ord, begins, until)), words: p.words.sum & digestMask, many: int32(p.words.count)}
+	return out
 }
 
 func (d *detail) summary() pim.Summary {

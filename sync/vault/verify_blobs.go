@@ -82,9 +82,8 @@ func (c *checker) blobIDs(ctx context.Context) (low, high int64, err error) {
 
 // storedBlob is one row of blobs. It is good until the next one is read.
 type storedBlob struct {
-	id                int64
-	sum, body, digest []byte
-	summary           string
+	id                         int64
+	sum, summary, body, digest []byte
 }
 
 // blobChecker checks blobs one after the other.
@@ -98,10 +97,11 @@ type blobChecker struct {
 // those that it could read.
 func (w *blobChecker) some(ctx context.Context, from, to int64) (int64, error) {
 	var b storedBlob
-	const query = `SELECT id, sha256, summary, body, digest FROM blobs WHERE id >= ? AND id < ? ORDER BY id`
+	const query = `SELECT id, sha256, CAST(summary AS BLOB), body, digest FROM blobs WHERE id >= ? AND id < ? ORDER BY id`
 	err := eachOn(ctx, w.conn, query, []any{from, to}, func(r []driver.Value) error {
-		b.id, b.summary = integer(r[0]), text(r[2])
+		b.id = integer(r[0])
 		b.sum, _ = r[1].([]byte)
+		b.summary, _ = r[2].([]byte)
 		b.body, _ = r[3].([]byte)
 		b.digest, _ = r[4].([]byte)
 		from = b.id + 1
@@ -153,7 +153,7 @@ func (w *blobChecker) compare(b *storedBlob) {
 		if k != kind {
 			s := w.Describe(k, b.body)
 			p := w.pack.pack(&s)
-			kind, said = k, digestOf(w.by, &p)
+			kind, said = k, p.digest
 		}
 		r.flags |= said.unlike(r, b.summary)
 		r.wordsWant = (said.words + wordSum(placeOf(r.collection))) & digestMask
@@ -164,7 +164,7 @@ func (w *blobChecker) compare(b *storedBlob) {
 }
 
 // unlike says in which way lists and search have something else of an object.
-func (d *digest) unlike(r *checkedResource, summary string) (flags uint8) {
+func (d *digest) unlike(r *checkedResource, summary []byte) (flags uint8) {
 	if r.flags&wasListed == 0 || listsSum(summary, r.row) != d.lists {
 		flags |= otherLists
 	}
