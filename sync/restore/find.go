@@ -101,8 +101,9 @@ func (s *session) known(ctx context.Context, c pim.Collection, q *queue) (map[st
 	for _, it := range q.lost {
 		lost[it.step] = true
 	}
+	key := colKey(c.Kind, c.URL)
 	for i := range s.re.Steps {
-		if st := &s.re.Steps[i]; !lost[st] && st.Collection == c.URL {
+		if st := &s.re.Steps[i]; !lost[st] && colKey(st.Kind, st.Collection) == key {
 			out[st.Href.Key()] = true
 		}
 	}
@@ -206,9 +207,18 @@ func (s *session) pair(items []*item, strangers []*stranger) map[*item]*stranger
 	return out
 }
 
-// assign accepts the bids with the fewest differing lines.
+// assign accepts the bids with the fewest differing lines; of equal ones that of
+// what is there for certain, since the server said that it stored it.
 func assign(bids []bid, out map[*item]*stranger) {
-	slices.SortStableFunc(bids, func(a, b bid) int { return cmp.Compare(a.lines, b.lines) })
+	unsure := func(b bid) int {
+		if b.it.err != nil {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(bids, func(a, b bid) int {
+		return cmp.Or(cmp.Compare(a.lines, b.lines), cmp.Compare(unsure(a), unsure(b)))
+	})
 	for _, b := range bids {
 		if out[b.it] == nil && !b.st.taken {
 			out[b.it], b.st.taken = b.st, true
@@ -246,7 +256,8 @@ func (s *session) differ(it *item, got []byte) []string {
 // found is an object that stands under another address than it was put under.
 func (s *session) found(it *item, o pim.Object, q *queue) {
 	same, lines := s.r.Compare(it.step.Kind, it.body, o.Body)
-	if reasonOf(it.err) == pim.ReasonPrecondition && same == different && len(s.differ(it, o.Body)) > 0 {
+	theirs := reasonOf(it.err) == pim.ReasonPrecondition || it.err != nil && it.step.Action == pim.Update
+	if theirs && same == different && len(s.differ(it, o.Body)) > 0 {
 		q.finish(it, pim.DoneConflict, "it was moved and changed on the server since the plan was made; nothing was overwritten", offerPlan)
 		return
 	}

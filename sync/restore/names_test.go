@@ -212,3 +212,40 @@ func TestRestore_WillfulServer_AnotherPlanAfterAnInterruption_NothingTwice(t *te
 		})
 	}
 }
+
+// What is replaced is taken away and made anew by somebody else, just when the
+// answer gets lost: that is theirs, and is neither overwritten nor said to be ours.
+func TestRestore_ReplacedBySomebodyElseMeanwhile_IsTheirs(t *testing.T) {
+	t.Parallel()
+	s := davtest.New(t)
+	book := s.AddCollection(pim.Contacts, "friends", "Friends")
+	fillAlike(book)
+	f := newFront(t, s)
+	h := openHome(t, t.TempDir())
+	a := h.add("home", f.URL)
+	wanted := h.wanted(a)
+	old, _, _ := book.Get("name-1.vcf")
+	book.Put("name-1.vcf", []byte(strings.Replace(string(old), "X-LIKES:tea", "X-LIKES:coffee", 1)))
+	id := h.plan(pim.RestoreAsk{Overwrite: true}, a, wanted)
+	theirs := strings.Replace(strings.Replace(string(old), "UID:name-1", "UID:theirs", 1), "X-LIKES:tea", "X-LIKES:milk", 1)
+	f.reset(func(_ int, r *http.Request) action {
+		if r.Method != http.MethodPut {
+			return pass
+		}
+		if book.Delete("name-1.vcf") {
+			book.Put("theirs.vcf", []byte(theirs))
+		}
+		return refuse
+	})
+	re, err := h.run(a, id)
+	f.reset(nil)
+	if err != nil {
+		re = h.runs(a, id)
+	}
+	if c := counts(re); c[pim.DoneConflict] != 1 || c[pim.DoneIdentical] != 4 {
+		t.Errorf("%s", receipt(re))
+	}
+	if got, _, _ := book.Get("theirs.vcf"); string(got) != theirs || len(book.Names()) != 5 {
+		t.Errorf("%v\n%s", book.Names(), got)
+	}
+}

@@ -39,7 +39,7 @@ func (v *Vault) History(ctx context.Context, resource int64) ([]pim.Revision, er
 	return all, nil
 }
 
-const hintObject = "`sidekeep list all` shows what there is, `sidekeep search --deleted` what there was."
+const hintObject = "`sidekeep list all` shows what there is, `sidekeep search WORDS --deleted` what there was."
 
 func scanRevision(r *sql.Rows) (x pim.Revision, err error) {
 	var seen, size sql.NullInt64
