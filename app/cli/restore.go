@@ -72,6 +72,10 @@ func (c *command) planRestore(ctx context.Context, ask pim.RestoreAsk, ids []str
 			ask.IDs = append(ask.IDs, id)
 		}
 	}
+	if (len(ask.IDs) > 0 || ask.Incident != 0) && ask.Account+ask.Collection != "" {
+		return invalid("plan a restore", "--account and --collection narrow down a moment, and none is needed where --ids or --incident say what is meant",
+			"leave them out; to choose where it goes, use --to and --into")
+	}
 	ask.To = to
 	if service.IsFolder(to) {
 		ask.To, ask.Folder = "", to
