@@ -98,7 +98,11 @@ func (s *session) prepare(ctx context.Context, it *item, q *queue) (bool, error)
 	st := it.step
 	key := colKey(st.Kind, st.Collection)
 	if s.refused[key] >= refusedLimit {
-		q.finish(it, pim.DoneFailed, "the collection refused the ones before it: this login may not write there", offerInto)
+		why := "the collection refused the ones before it: this login may not write there"
+		if s.gone[key] {
+			why = "the collection is no longer on the server"
+		}
+		q.finish(it, pim.DoneFailed, why, offerInto)
 		return false, nil
 	}
 	if it.body != nil {
@@ -157,6 +161,7 @@ func (q *queue) sort(ctx context.Context, items []*item, stop *error) []*item {
 		default:
 			if reason == pim.ReasonReadOnly || pim.FaultOf(it.err) == pim.Gone {
 				q.s.refused[key]++
+				q.s.gone[key] = reason != pim.ReasonReadOnly
 			}
 			q.finish(it, pim.DoneFailed, q.s.failure(it)...)
 		}

@@ -3,6 +3,7 @@ package restore_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -242,5 +243,42 @@ func TestRestore_WhatTheServerDoesNotTake_FailsAlone(t *testing.T) {
 	c := counts(re)
 	if c[pim.DoneCreated] < 10 || c[pim.DoneFailed] < 2 {
 		t.Errorf("%s", receipt(re))
+	}
+}
+
+// The collection is taken away in the middle: what is left fails, and it is said why.
+func TestRestore_TheCollectionGoesAway(t *testing.T) {
+	t.Parallel()
+	h := openHome(t, t.TempDir())
+	s := davtest.New(t)
+	book := s.AddCollection(pim.Contacts, "friends", "Friends")
+	book.Fill(60, 1, gen.Card)
+	f := newFront(t, s)
+	a := h.add("home", f.URL)
+	wanted := h.wanted(a)
+	empty(book)
+	id := h.plan(pim.RestoreAsk{}, a, wanted)
+	h.window, h.conns = 10, 1
+	puts := 0
+	f.reset(func(_ int, r *http.Request) action {
+		if r.Method == http.MethodPut {
+			if puts++; puts == 15 {
+				book.Remove()
+			}
+		}
+		return pass
+	})
+	re := h.runs(a, id)
+	said := 0
+	for _, st := range re.Steps {
+		if len(st.Detail) == 2 && strings.Contains(st.Detail[0], "no longer on the server") && strings.Contains(st.Detail[1], "--make") {
+			said++
+		}
+		if len(st.Detail) > 0 && strings.Contains(st.Detail[0], "may not write") {
+			t.Errorf("step %d: %v", st.N, st.Detail)
+		}
+	}
+	if counts(re)[pim.DoneFailed] < 45 || said < 20 {
+		t.Errorf("%d say why\n%s", said, receipt(re))
 	}
 }

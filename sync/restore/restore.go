@@ -86,8 +86,9 @@ type session struct {
 	re      pim.Restore
 	cols    map[string]pim.Collection // of the target, by kind and key of the URL
 	homes   []place
-	refused map[string]int // by collection: refusals in a row
-	telling sync.Mutex     // guards step while several write
+	refused map[string]int  // by collection: refusals in a row
+	gone    map[string]bool // whether the last of them was because it is not there
+	telling sync.Mutex      // guards step while several write
 	step    Step
 	pace    plan.Writes
 	reads   bool // something could be read back: one object that can't is not the server
@@ -107,7 +108,7 @@ func (r *Restorer) Run(ctx context.Context, id int64) (pim.Restore, error) {
 	if re.Target == 0 {
 		return re, &pim.Error{Fault: pim.Invalid, Op: "restore", Where: fmt.Sprint(id), Err: errors.New("it goes to a folder")}
 	}
-	s := &session{r: r, re: re, cols: map[string]pim.Collection{}, refused: map[string]int{}}
+	s := &session{r: r, re: re, cols: map[string]pim.Collection{}, refused: map[string]int{}, gone: map[string]bool{}}
 	if err := r.Journal.SetRestoreState(ctx, id, "running", re.Notes, r.now()); err != nil {
 		return re, err
 	}
