@@ -1,4 +1,4 @@
-//go:build ci
+//go:build ci && linux
 
 package gui
 
@@ -51,7 +51,7 @@ func TestPane_FillsBelowWhatIsSeen(t *testing.T) {
 
 func TestPane_OtherObjectEndsFilling(t *testing.T) {
 	s, v := longPane(t, 150)
-	s.app.Contacts.Detail.Open(0, nil)
+	s.w.pages[pageContacts].escape()
 	n := pieces(v)
 	s.loop.Drain()
 	if pieces(v) != n {
@@ -105,5 +105,16 @@ func TestWarm_FirstVisitNeedsNothing(t *testing.T) {
 	}
 	if v := s.w.pages[pageContacts].(*contactsPage).detail; v.shown == nil {
 		t.Error("the first contact is not open")
+	}
+}
+
+func TestWarm_HistoryStandsAtItsFirstRow(t *testing.T) {
+	s := newScene(t, crowd(), theme.VariantLight, wide)
+	s.until("the timeline", func() bool { return s.app.History.Ready && s.app.History.Settled() })
+	s.loop.Drain()
+	s.w.show(pageHistory)
+	p := s.w.pages[pageHistory].(*historyPage)
+	if y := p.list.GetScrollOffset(); p.chosen != 0 || y != 0 {
+		t.Errorf("row %d is chosen and the list scrolled to %v", p.chosen, y)
 	}
 }

@@ -53,11 +53,12 @@ func (w *window) prepare(p int) {
 		}
 		r.rendered[p]++
 		w.stale[p] = false
-		if p < pageContacts || p > pageHistory {
+		size := w.stack.Size()
+		if p < pageContacts || p > pageTasks { // these scroll to a row by their height, or have few rows
+			w.built[p].Resize(size)
 			w.pages[p].render()
 			return
 		}
-		size := w.stack.Size()
 		high := min(size.Height, 320) // at first a low page, which has few rows
 		w.built[p].Resize(fyne.NewSize(size.Width, high))
 		w.pages[p].render()
