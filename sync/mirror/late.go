@@ -31,11 +31,11 @@ type late struct {
 // telling says that a loss is to be looked at beside the others': of all objects
 // of a short list.
 func (r *run) telling() bool {
-	if r.diff == nil {
+	if r.diff == nil || r.known.Live-r.known.Kept >= plan.EmptyHabit {
 		return false
 	}
 	f := r.diff.Facts(r.complete)
-	return f.Gone > 0 && f.Gone+f.Held == f.Live && f.Live < plan.EmptyHabit
+	return f.Gone > 0 && f.Gone+f.Held == f.Live
 }
 
 // latecomers ends the runs that waited for the others. It does so in any case:
