@@ -38,7 +38,9 @@
 //
 // # Damage
 //
-// [Vault.Verify] reads everything and names what is wrong. A vault that was found
+// [Vault.Verify] reads everything and names what is wrong. Whether lists and search
+// say what the bytes say it tells by a digest that was written with them, and
+// understands the bytes anew only where that does not serve. A vault that was found
 // damaged is only read from then on ([Vault.Freeze]): not even its WAL is brought
 // into the file. [OpenWreck] reads what is left of one out of a private copy, by
 // its tables and, where these are lost, straight from the pages: the SHA-256 beside

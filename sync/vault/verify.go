@@ -63,7 +63,7 @@ type Check struct {
 // as how says. It writes nothing.
 //
 // It runs on all cores and keeps about a hundred bytes for each object, never
-// bodies but the one at hand. The caller has the writer's lock, so that nothing
+// bodies but those at hand, and up to some tens of MB of pages. The caller has the writer's lock, so that nothing
 // changes meanwhile. An error means that it could not be verified; damage is no
 // error but a finding.
 func (v *Vault) Verify(ctx context.Context, how Check) (Verified, error) {
@@ -138,31 +138,56 @@ func (c *checker) add(kind string, resource int64, what, where string) {
 }
 
 func (c *checker) run(ctx context.Context) error {
-	if err := c.loadResources(ctx); err != nil {
-		return err
-	}
-	if c.Describe != nil {
-		c.by = c.Describe(pim.Contacts, nil).By
-		if err := errors.Join(c.loadSummaries(ctx), c.loadSizes(ctx)); err != nil {
-			return err
-		}
-	}
 	done, err := c.makeRoom(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	tasks := []func(context.Context) error{c.tables, c.searchIndex, func(ctx context.Context) error {
+	// The tables take about as long as the rest on one core. What uses all cores comes
+	// last, when one has nothing else to do.
+	return together(ctx, c.tables, func(ctx context.Context) error {
+		err := c.searchIndex(ctx)
+		if err != nil && !isDamage(err) {
+			return err
+		}
+		return errors.Join(err, c.contents(ctx))
+	})
+}
+
+// contents looks at what the vault holds.
+func (c *checker) contents(ctx context.Context) error {
+	if err := c.loadResources(ctx); err != nil {
+		return err
+	}
+	tasks := []func(context.Context) error{func(ctx context.Context) error {
 		if err := c.allBlobs(ctx); err != nil {
 			return err
 		}
 		return c.history(ctx)
 	}}
-	if c.Describe != nil && c.Words {
-		tasks = append(tasks, c.words)
+	if c.Describe != nil {
+		c.by = c.Describe(pim.Contacts, nil).By
+		if err := together(ctx, c.loadSummaries, c.loadSizes); err != nil {
+			return err
+		}
+		if c.Words {
+			tasks = append(tasks, c.words)
+		}
 	}
+	if err := together(ctx, tasks...); err != nil {
+		return err
+	}
+	if c.Describe != nil {
+		c.compareIndex()
+	}
+	return nil
+}
+
+// together does several things at once. Damage that one of them meets does not end
+// the others.
+func together(ctx context.Context, tasks ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	errs := make([]error, len(tasks))
 	var group sync.WaitGroup
 	for i, task := range tasks {
@@ -180,9 +205,6 @@ func (c *checker) run(ctx context.Context) error {
 	}
 	if err := ctx.Err(); err != nil {
 		return errors.Join(append(errs, err)...)
-	}
-	if c.Describe != nil && errors.Join(errs...) == nil {
-		c.compareIndex()
 	}
 	return errors.Join(errs...)
 }
