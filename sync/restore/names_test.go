@@ -28,12 +28,20 @@ var willful = map[string][]davtest.Quirk{
 	"UID, in other words, told": {davtest.OwnUIDs, davtest.Reencodes, davtest.NoPutETag},
 }
 
-// few leaves the more telling of these ways where tests are to be short.
-func few(t *testing.T, name string) {
+// steps is how many requests at a time are passed over: none for the more telling
+// of these ways, which stand for the others where tests are to be short.
+func steps(t *testing.T, name string) int {
 	t.Helper()
-	if testing.Short() && name != "both" && name != "both, lines lost" && name != "UID" {
+	telling := name == "both" || name == "both, lines lost" || name == "UID"
+	switch {
+	case testing.Short() && !telling:
 		t.Skip("in short tests others stand for it")
+	case testing.Short():
+		return 29
+	case !telling:
+		return 3
 	}
+	return 1
 }
 
 // fillAlike puts cards that are hard to tell apart: two equal but for their UIDs,
@@ -141,16 +149,12 @@ func TestRestore_WillfulServer_FaultAtEveryRequest_NothingTwice(t *testing.T) {
 	for name, quirks := range willful {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			few(t, name)
+			step := steps(t, name)
 			d := newWillful(t, quirks)
 			h, a := d.again()
 			d.f.reset(nil)
 			d.finish(h, a, "undisturbed")
 			total := d.f.count()
-			step := 1
-			if testing.Short() {
-				step = 31
-			}
 			for what, kind := range map[action]string{refuse: "refused", lose: "lost", fail: "failed"} {
 				for n := 1; n <= total; n += step {
 					h, a := d.again()
@@ -184,12 +188,8 @@ func TestRestore_WillfulServer_AnotherPlanAfterAnInterruption_NothingTwice(t *te
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			few(t, name)
+			step := steps(t, name)
 			d := newWillful(t, quirks)
-			step := 1
-			if testing.Short() {
-				step = 23
-			}
 			for n := 1; ; n += step {
 				h, a := d.again()
 				ask := h.saved(d.id).Ask
