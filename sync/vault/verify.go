@@ -143,6 +143,11 @@ func (c *checker) run(ctx context.Context) error {
 		return err
 	}
 	defer done()
+	ahead, stop := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	group.Go(func() { readAhead(ahead, c.v.path) })
+	defer group.Wait()
+	defer stop()
 	// The tables take about as long as the rest on one core. What uses all cores comes
 	// last, when one has nothing else to do.
 	return together(ctx, c.tables, func(ctx context.Context) error {

@@ -6,6 +6,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"time"
 
 	"modernc.org/sqlite"
 	"modernc.org/sqlite/vtab"
@@ -51,6 +54,49 @@ func (c *checker) makeRoom(ctx context.Context) (func(), error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return func() { _, _ = conn.Close(), db.Close() }, nil
+}
+
+// A file of up to maxAhead is read ahead, for of a larger one the system may have
+// forgotten the first part when it is asked for. If samples of it came faster than
+// any disk gives them, it is at hand.
+const (
+	maxAhead  = 1 << 30
+	aheadPart = 256 << 10
+	samples   = 16
+	noDisk    = 100 * time.Microsecond
+)
+
+// readAhead reads a file from its beginning to its end, for the system to have it
+// at hand: SQLite asks for one page at a time, and several connections do so in
+// different places. What can't be read is for them to find.
+func readAhead(ctx context.Context, path string) {
+	f, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || info.Size() > maxAhead {
+		return
+	}
+	part := make([]byte, aheadPart)
+	if atHand(f, info.Size(), part) {
+		return
+	}
+	for err == nil && ctx.Err() == nil {
+		_, err = f.Read(part)
+	}
+}
+
+func atHand(f *os.File, size int64, part []byte) bool {
+	for i := range int64(samples) {
+		began := time.Now()
+		_, err := f.ReadAt(part, size/samples*i)
+		if err != nil && !errors.Is(err, io.EOF) || time.Since(began) > noDisk {
+			return false
+		}
+	}
+	return true
 }
 
 // tables asks SQLite about every page of the file, every index against its table,
