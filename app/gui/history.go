@@ -157,7 +157,9 @@ func (p *historyPage) follow() {
 		return
 	}
 	p.list.Select(p.chosen)
-	p.list.ScrollToOffset(max(0, (float32(p.chosen)+0.5)*(agendaHeight+4)-p.list.Size().Height/2))
+	if high := p.list.Size().Height; high > agendaHeight { // a list without a size yet has no middle
+		p.list.ScrollToOffset(max(0, (float32(p.chosen)+0.5)*(agendaHeight+4)-high/2))
+	}
 }
 
 // enable makes a button usable, or not.

@@ -117,6 +117,9 @@ func (l *Losses) notes(now time.Time) []LossNote {
 	type key struct{ account, how string }
 	groups := map[key][]service.Incident{}
 	for _, i := range l.recent {
+		if l.again(i) {
+			continue
+		}
 		told := i.Closed == string(pim.Recovered) || i.Closed == string(pim.PutBack) || l.decided[i.ID]
 		if told && !l.gone[i.ID] {
 			k := key{i.Account, i.Closed}
@@ -247,6 +250,14 @@ func (l *Losses) decide(account string, d pim.Decision) {
 func (l *Losses) OnlyChanged(account string) bool {
 	group := l.of(account)
 	return len(group) > 0 && sumUp(group, goneOf) == ""
+}
+
+// again reports whether what an incident was about is lost anew: that it was over
+// would contradict the card.
+func (l *Losses) again(over service.Incident) bool {
+	return slices.ContainsFunc(l.open, func(i service.Incident) bool {
+		return i.Account == over.Account && (i.CollID == over.CollID || i.CollID == 0 || over.CollID == 0)
+	})
 }
 
 // has reports whether an account has an open incident.

@@ -150,6 +150,16 @@ func TestLosses_SayWhenTheyAreOver(t *testing.T) {
 	if len(a.Losses.Over) != 1 {
 		t.Error("a note stays after it was read")
 	}
+	svc.Change(func() {
+		anew := loss(9, "Work", "People", pim.Contacts, 698, 0, 700, "m.")
+		anew.CollID = svc.Past.Losses[3].CollID
+		svc.Past.Losses = append(svc.Past.Losses, anew)
+	})
+	a.Reload()
+	loop.Until(t, "the new loss", func() bool { return len(a.Losses.Cards) == 1 })
+	if len(a.Losses.Over) != 0 {
+		t.Errorf("the card is contradicted by %+v", a.Losses.Over)
+	}
 }
 
 func TestReview_ShowsWhatWasLost(t *testing.T) {
