@@ -56,8 +56,8 @@ session() {
 	wait "$x" 2>/dev/null || true
 }
 
-session 1280x800 light $'sleep 1\nshot first-run'
-session 1280x800 light $'sleep 4
+session 1280x800 light $'sleep 5\nshot first-run'
+session 1280x800 light $'sleep 8
 shot overview
 key ctrl+2
 sleep 1
@@ -88,13 +88,20 @@ key ctrl+2
 sleep 1
 click 400 448
 sleep 2
-shot contacts-dark' demo --window
+shot contacts-dark
+key ctrl+7
+sleep 1
+shot settings-dark' demo --window
 session 900x600 light $'sleep 3
 key ctrl+2
 sleep 1
 click 380 448
 sleep 2
 shot contacts-narrow' demo --window
+session 720x760 light $'sleep 3
+key ctrl+7
+sleep 1
+shot settings-narrow' demo --window
 until [ -e "$past/ready" ]; do
 	kill -0 "$maker" 2>/dev/null || { cat "$home/past.log" >&2; exit 1; }
 	sleep 1
@@ -114,6 +121,18 @@ sleep 2
 click 400 300
 sleep 2
 shot history-past' --vault "$past"
+session 1280x800 dark $'sleep 3
+key ctrl+5
+sleep 3
+click 930 300
+sleep 2
+click 400 669
+sleep 3
+shot history-dark' --vault "$past"
+session 720x760 light $'sleep 3
+key ctrl+5
+sleep 4
+shot history-narrow' --vault "$past"
 rm "$past/ready"
 wait "$maker"
 
@@ -134,15 +153,36 @@ until curl -s -o /dev/null http://127.0.0.1:5989/; do sleep 0.2; done
 vault=$home/lost
 "$program" account add http://127.0.0.1:5989/robin/ --user robin --name Home --password-stdin --vault "$vault" <<<secret >/dev/null 2>&1
 "$program" mirror --vault "$vault" >/dev/null 2>&1 || true
-find "$cloud" -name '*.vcf' ! -name 0.vcf ! -name 1.vcf -delete
-rm -rf "$cloud/.Radicale.cache"
-"$program" mirror --vault "$vault" >/dev/null 2>&1 || true
+# lose has the server lose nearly everything, and the vault notice it.
+lose() {
+	find "$cloud" -name '*.vcf' ! -name 0.vcf ! -name 1.vcf -delete
+	rm -rf "$cloud/.Radicale.cache"
+	"$program" mirror --vault "$vault" >/dev/null 2>&1 || true
+}
+
+lose
 session 1280x800 light $'sleep 3
 shot overview-incident
 click 304 211
 sleep 4
 shot restore-plan
 click 300 742
-sleep 30
+sleep 20
 shot restore-receipt' --vault "$vault"
+lose
+session 1280x800 dark $'sleep 3
+click 304 211
+sleep 4
+shot restore-plan-dark
+click 300 742
+sleep 20
+shot restore-receipt-dark' --vault "$vault"
+lose
+session 720x760 light $'sleep 3
+click 304 211
+sleep 4
+shot restore-plan-narrow
+click 304 249
+sleep 20
+shot restore-receipt-narrow' --vault "$vault"
 rm -rf "$home"
