@@ -257,7 +257,12 @@ func (w *window) keys() []keyDo {
 	out := []keyDo{
 		ctrl(fyne.KeyF, func() { w.pages[w.shown].search() }),
 		ctrl(fyne.KeyR, func() { w.app.Mirror() }),
-		ctrl(fyne.KeyE, func() { w.show(pageExport) }),
+		ctrl(fyne.KeyE, func() {
+			if w.shown == pageExport { // again: there may be something to export by now
+				w.pages[pageExport].firstUse()
+			}
+			w.show(pageExport)
+		}),
 		ctrl(fyne.KeyN, func() { w.show(pageAdd) }),
 		ctrl(fyne.KeyQ, func() { w.quit() }),
 		ctrl(fyne.KeyW, func() { w.close() }),
