@@ -41,6 +41,14 @@ func migrations() []string {
 	return out
 }
 
+const (
+	// oldestRead is the oldest schema that is read as it is: a copy on a disk that
+	// can't be written to is worth nothing if it has to be brought up to date first.
+	oldestRead = 2
+	// digestSchema is the first one with digests.
+	digestSchema = 3
+)
+
 // checkSchema refuses a file that is not a vault or that a newer Sidekeep
 // wrote, before anything is written to it.
 func (v *Vault) checkSchema(ctx context.Context) error {
@@ -57,7 +65,8 @@ func (v *Vault) checkSchema(ctx context.Context) error {
 	case id == applicationID && version > newest:
 		return &pim.Error{Fault: pim.Storage, Op: "open vault", Where: v.path, Reason: "newer", Hint: hintNewer,
 			Err: fmt.Errorf("a newer Sidekeep wrote it (schema %d; this one knows up to %d)", version, newest)}
-	case id == applicationID && version == newest:
+	case id == applicationID && (version == newest || v.readOnly && version >= oldestRead):
+		v.digests = version >= digestSchema
 		return nil
 	case id == applicationID || (id == 0 && version == 0 && tables == 0):
 		if v.readOnly {

@@ -144,6 +144,49 @@ func TestMigrate_AnOldVaultHasItsHistory(t *testing.T) {
 	_ = v.Close()
 }
 
+// TestOpen_ReadsAnOlderVaultAsItIs: a copy on a disk that can't be written to, or a
+// status asked for right after an update.
+func TestOpen_ReadsAnOlderVaultAsItIs(t *testing.T) {
+	ctx := context.Background()
+	dir := filepath.Join(t.TempDir(), "vault")
+	oldVault(t, dir)
+	path := filepath.Join(dir, fileName)
+	db := openDB(dsn(path, nil), 1)
+	if _, err := db.Exec(migrations()[1] + "; PRAGMA user_version = 2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := Open(ctx, dir, Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := OpenFile(ctx, path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []*Vault{folder, file} {
+		if rows, err := v.Rows(ctx, Query{}); err != nil || titles(rows) != "Ann Smith, Bob, Meeting" {
+			t.Errorf("%s, %v", titles(rows), err)
+		}
+		if history, err := v.History(ctx, 1); err != nil || len(history) != 2 {
+			t.Errorf("%+v, %v", history, err)
+		}
+		out, err := v.Verify(ctx, Check{})
+		if err != nil || len(out.Problems) != 0 || out.Blobs != 5 {
+			t.Errorf("%+v, %v", out, err)
+		}
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	v := openIn(t, dir) // for writing: brought up to date
+	if got := one(t, v, `PRAGMA user_version`); got != fmt.Sprint(len(migrations())) {
+		t.Errorf("schema %s", got)
+	}
+}
+
 // TestMigrate_AFailureLeavesTheOldVault: the step that fails is not done by half.
 func TestMigrate_AFailureLeavesTheOldVault(t *testing.T) {
 	ctx := context.Background()

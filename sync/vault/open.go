@@ -41,6 +41,7 @@ type Vault struct {
 	now       func() time.Time
 	readOnly  bool
 	isFile    bool                               // opened as one file, by OpenFile
+	digests   bool                               // its blobs have them: only a vault that is read may be older
 	describe  func(pim.Kind, []byte) pim.Summary // may be nil
 
 	writer  *sql.DB // nil when read-only

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -97,7 +98,10 @@ type blobChecker struct {
 // those that it could read.
 func (w *blobChecker) some(ctx context.Context, from, to int64) (int64, error) {
 	var b storedBlob
-	const query = `SELECT id, sha256, CAST(summary AS BLOB), body, digest FROM blobs WHERE id >= ? AND id < ? ORDER BY id`
+	query := `SELECT id, sha256, CAST(summary AS BLOB), body, digest FROM blobs WHERE id >= ? AND id < ? ORDER BY id`
+	if !w.v.digests {
+		query = strings.Replace(query, "digest", "NULL", 1)
+	}
 	err := eachOn(ctx, w.conn, query, []any{from, to}, func(r []driver.Value) error {
 		b.id = integer(r[0])
 		b.sum, _ = r[1].([]byte)
