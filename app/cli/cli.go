@@ -301,7 +301,25 @@ func (c *command) with(ctx context.Context, h how, f func(ctx context.Context, s
 	if h != reading && s.IsCopy() {
 		return s.NotCopy("open the vault")
 	}
+	if s.DiskFull() {
+		c.note("the disk of the vault is full: the vault is read as it stands, and nothing can be written to it")
+	}
 	return f(ctx, s)
+}
+
+// withOrReading is with for what is written if it can be: a vault that can't be
+// written to, be it for want of room, is only read.
+func (c *command) withOrReading(ctx context.Context, f func(ctx context.Context, s *service.Service) error) error {
+	opened := false
+	err := c.with(ctx, writing, func(ctx context.Context, s *service.Service) error {
+		opened = true
+		return f(ctx, s)
+	})
+	var e *pim.Error
+	if !opened && errors.As(err, &e) && (e.Reason == "read-only" || e.Reason == "full" || e.Reason == "copy") {
+		return c.with(ctx, reading, f)
+	}
+	return err
 }
 
 const hintCommands = "use the commands: `sidekeep account add`, `sidekeep mirror`, `sidekeep list`, `sidekeep export`; `sidekeep help` lists them all"

@@ -37,9 +37,11 @@ folder given before. A copy is read with --vault FILE.`,
 				}
 				to = abs
 			}
-			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
-				return c.runCopy(ctx, s, to, interval)
-			})
+			run := func(ctx context.Context, s *service.Service) error { return c.runCopy(ctx, s, to, interval) }
+			if interval < 0 { // it is on another disk, and changes nothing here
+				return c.withOrReading(cmd.Context(), run)
+			}
+			return c.with(cmd.Context(), writing, run)
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the `folder` for copies")

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -27,13 +26,7 @@ Exit code 8 says that something is wrong; every problem is named. A vault that i
 damaged is not written to any more: ` + "`sidekeep rescue`" + ` gets out what can be read.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			run := func(ctx context.Context, s *service.Service) error { return c.runVerify(ctx, s, deep) }
-			err := c.with(cmd.Context(), writing, run)
-			var e *pim.Error
-			if errors.As(err, &e) && (e.Reason == "read-only" || e.Reason == "copy") && !c.answered {
-				err = c.with(cmd.Context(), reading, run)
-			}
-			return err
+			return c.withOrReading(cmd.Context(), func(ctx context.Context, s *service.Service) error { return c.runVerify(ctx, s, deep) })
 		},
 	}
 	cmd.Flags().BoolVar(&deep, "deep", false, "rehearse a restore: load everything into a server, mirror it back, compare")

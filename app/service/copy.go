@@ -124,10 +124,12 @@ func (s *Service) copyInto(ctx context.Context, j *Job, to string) (CopyReport, 
 		return CopyReport{}, err
 	}
 	rep := CopyReport{Path: made.Path, Bytes: made.Bytes, OK: true, Removed: []string{}}
-	removed, err := vault.Rotate(ctx, to, id, made.Path, s.now())
-	rep.Removed = append(rep.Removed, removed...)
-	if err != nil {
-		return rep, err
+	if id != "" { // without a name, as where none could be kept, no other copy is known to be of this vault
+		removed, err := vault.Rotate(ctx, to, id, made.Path, s.now())
+		rep.Removed = append(rep.Removed, removed...)
+		if err != nil {
+			return rep, err
+		}
 	}
 	c := made.Checked
 	if !s.cfg.ReadOnly {

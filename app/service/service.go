@@ -219,6 +219,9 @@ func (s *Service) Close() error {
 	return errors.Join(err, s.vault.Close())
 }
 
+// DiskFull says that the vault was opened for reading on a disk that is full.
+func (s *Service) DiskFull() bool { return s.vault.NoRoom() }
+
 // Dir is the vault's folder.
 func (s *Service) Dir() string { return s.dir }
 

@@ -133,12 +133,12 @@ func copyFault(op, folder string, err error) error {
 
 // vacuumInto writes the vault as it is at this moment into a file that is empty.
 func (v *Vault) vacuumInto(ctx context.Context, path string) error {
-	db := openDB(v.readerDSN(), 1) // of its own: the readers' may not write
+	db := openDB(v.readDSN, 1) // of its own: the readers' may not write
 	defer db.Close()
 	if _, err := db.ExecContext(ctx, `PRAGMA query_only = 0`); err != nil {
 		return err
 	}
-	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, path)
+	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, dsn(path, url.Values{"vfs": {plainFiles()}}))
 	return err
 }
 

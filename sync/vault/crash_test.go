@@ -53,6 +53,10 @@ func (c childT) Fatalf(f string, a ...any) { c.Fatal(fmt.Sprintf(f, a...)) }
 // not stop by itself.
 func child(task, dir string) {
 	ctx := context.Background()
+	if task == "read" {
+		readAsItStands(childT{}, dir)
+		return
+	}
 	v := openIn(childT{}, dir)
 	if task == "lock" {
 		if _, err := v.LockWriter(ctx, "mirror", false); err != nil {

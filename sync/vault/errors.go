@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -14,7 +15,7 @@ import (
 
 // Hints for what a person can do about a vault that does not work.
 const (
-	hintFull     = "Free some space on the disk, then try again. Nothing that was stored is lost."
+	hintFull     = "Free some space on the disk, then try again. Nothing that was stored is lost, and `sidekeep export --to FOLDER` on another disk works meanwhile."
 	hintReadOnly = "Give yourself write permission for the vault's folder, or choose another with --vault."
 	hintCorrupt  = "Run `sidekeep rescue --to FOLDER`, which exports everything that can still be read, then mirror anew into a folder beside it with --vault. The damaged file is left as it is."
 	hintCopy     = "To change something, give the vault's folder with --vault. What is in a copy can be listed, shown and exported."
@@ -28,6 +29,11 @@ const (
 // fail gives err its place and fault. nil stays nil, and an error that already
 // has a fault keeps it.
 func (v *Vault) fail(op string, err error) error {
+	if err != nil && v.stands != nil {
+		if moved := v.moved(op); moved != nil {
+			return moved
+		}
+	}
 	err = fault(op, v.path, err)
 	var e *pim.Error
 	if errors.As(err, &e) && e.Fault == pim.Storage && e.Reason == "corrupt" {
@@ -53,7 +59,10 @@ func fault(op, path string, err error) error {
 		e.Fault, e.Reason, e.Hint = pim.Busy, "locked", hintLocked
 	case errors.As(err, &se):
 		classify(e, se.Code())
-	case errors.Is(err, syscall.ENOSPC):
+		if (e.Reason == "io" || e.Reason == "cannot-open") && noRoom(tryRoom(filepath.Dir(path))) {
+			e.Reason, e.Hint = "full", hintFull
+		}
+	case noRoom(err):
 		e.Reason, e.Hint = "full", hintFull
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.Reason, e.Hint = "read-only", hintReadOnly

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"modernc.org/sqlite/vfs"
+
 	"sidekeep/sync/pim"
 )
 
@@ -47,6 +49,9 @@ type Vault struct {
 	writer  *sql.DB // nil when read-only
 	reader  *sql.DB
 	readDSN string      // with which reader was opened
+	stands  *still      // its files, where it is read as it stands; else nil
+	noRoom  bool        // that is for want of room
+	through *vfs.FS     // through which it is read then; may be nil
 	st      *statements // prepared on the writer's one connection
 
 	// damaged is set for good when SQLite met damage: nothing is written any more,
@@ -87,14 +92,18 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 
 func (v *Vault) openHandles(ctx context.Context, fresh bool, version string) error {
 	if !v.readOnly {
-		if err := tryWrite(v.dir); err != nil {
+		if err := tryRoom(v.dir); err != nil {
 			return err
 		}
 	}
 	v.readDSN = v.readerDSN()
 	v.reader = openDB(v.readDSN, 4)
 	if !fresh {
-		if err := v.checkSchema(ctx); err != nil {
+		err := v.checkSchema(ctx)
+		if err != nil && v.readOnly {
+			err = v.openAsItStands(ctx, err)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -240,7 +249,11 @@ func (v *Vault) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	return v.fail("close vault", errors.Join(errs...))
+	if v.through != nil {
+		errs = append(errs, v.through.Close())
+		v.through = nil
+	}
+	return v.fail("close vault", errors.Join(append(errs, v.moved("close vault"))...))
 }
 
 // Freeze makes sure that nothing is written any more to a vault that was found
