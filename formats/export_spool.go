@@ -42,7 +42,7 @@ func (s *spool) flush() error {
 	n, err := s.f.Write(s.buf)
 	s.n += int64(n)
 	s.buf = s.buf[:0]
-	return archive.Fail("write", s.f.Name(), err)
+	return archive.Fail("write", s.a.To(), err)
 }
 
 // section gives a part of what was written.

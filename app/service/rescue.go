@@ -81,6 +81,10 @@ func Rescue(ctx context.Context, cfg Config, to string, progress func(step strin
 	progress("Copying what can be read", 0, 0)
 	w, err := vault.OpenWreck(ctx, path, scratch)
 	if err != nil {
+		var e *pim.Error
+		if errors.As(err, &e) && e.Where == scratch { // it goes again; the person named another
+			e.Where = to
+		}
 		return RescueReport{}, nothingLeft(path, err)
 	}
 	defer w.Close()
@@ -281,11 +285,13 @@ func Anew(ctx context.Context, cfg Config) (AnewReport, error) {
 	}
 	accounts, err := accountsOf(ctx, path, rep.Vault)
 	if err != nil {
-		return rep, err
+		_ = os.RemoveAll(rep.Vault) // nothing is in it yet
+		return AnewReport{}, err
 	}
 	v, err := vault.Open(ctx, rep.Vault, vault.Options{Now: cfg.Now, AppVersion: cfg.Version})
 	if err != nil {
-		return rep, err
+		_ = os.RemoveAll(rep.Vault)
+		return AnewReport{}, err
 	}
 	for _, a := range accounts {
 		if _, err := v.AddAccount(ctx, a.Account, a.Discovery, cmp.Or(a.Account.Secrets, "keychain")); err != nil {
@@ -326,6 +332,11 @@ func accountsOf(ctx context.Context, path, dir string) ([]vault.WreckAccount, er
 	defer os.RemoveAll(scratch)
 	w, err := vault.OpenWreck(ctx, path, scratch)
 	if err != nil {
+		var e *pim.Error
+		if errors.As(err, &e) && e.Where == scratch {
+			e.Where, e.Hint = dir, "Free some space: a new vault takes as much again."
+			return nil, err
+		}
 		if pim.FaultOf(err) == pim.Stopped {
 			return nil, err
 		}

@@ -148,14 +148,14 @@ func (a *Archive) begin() error {
 	}
 	a.part = part
 	if a.lock, err = os.OpenFile(filepath.Join(part, lockName), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
-		return Fail("write in", part, err)
+		return Fail("write in", beside, err)
 	}
 	lock(a.lock) // where locks do not work nobody can take it either, and nothing is swept
 	if a.as == AsFolder {
-		return Fail("write in", part, os.Mkdir(a.out(), 0o700))
+		return Fail("write in", beside, os.Mkdir(a.out(), 0o700))
 	}
 	if a.zipF, err = os.OpenFile(a.out(), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
-		return Fail("write in", part, err)
+		return Fail("write in", beside, err)
 	}
 	a.zipB = bufio.NewWriterSize(a.zipF, bufferSize)
 	a.zipW = zip.NewWriter(a.zipB)
@@ -167,6 +167,18 @@ func (a *Archive) begin() error {
 
 // out is what will be moved to the target.
 func (a *Archive) out() string { return filepath.Join(a.part, "export") }
+
+// To is the target, an absolute path.
+func (a *Archive) To() string { return a.to }
+
+// where is a file of the export as an error names it: by the path that it is to
+// have, not by that of our own folder, and in a zip by that of the zip.
+func (a *Archive) where(name string) string {
+	if a.as == AsZip {
+		return a.to
+	}
+	return filepath.Join(a.to, filepath.FromSlash(name))
+}
 
 // isPart says whether a name is one of ours for unfinished work.
 func isPart(name string) bool { return strings.HasPrefix(name, partPrefix) }
@@ -206,7 +218,7 @@ func globEscape(s string) string {
 // for it closes and removes it; Abort and Commit remove it anyway.
 func (a *Archive) Scratch() (*os.File, error) {
 	f, err := os.CreateTemp(a.part, "scratch-")
-	return f, Fail("write in", a.part, err)
+	return f, Fail("write in", a.to, err)
 }
 
 // File is one file of the export that is being written. What is written goes to
@@ -232,7 +244,7 @@ func (a *Archive) Create(name string) (*File, error) {
 	if a.as == AsZip {
 		w, err := a.zipW.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.now.UTC()})
 		if err != nil {
-			return nil, Fail("write", name, err)
+			return nil, Fail("write", a.where(name), err)
 		}
 		f.out, a.file = newBehind(w), f
 		return f, nil
@@ -246,11 +258,11 @@ func (a *Archive) Create(name string) (*File, error) {
 	}
 	path := filepath.Join(a.out(), filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, Fail("write", name, err)
+		return nil, Fail("write", a.where(name), err)
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return nil, Fail("write", name, err)
+		return nil, Fail("write", a.where(name), err)
 	}
 	f.f, f.out, a.file = file, newBehind(file), f
 	return f, nil
@@ -261,7 +273,7 @@ func (f *File) Write(p []byte) (int, error) {
 	n, err := f.out.Write(p)
 	f.sum.Write(p[:n])
 	f.n += int64(n)
-	return n, Fail("write", f.name, err)
+	return n, Fail("write", f.a.where(f.name), err)
 }
 
 // Bytes is how much was written.
@@ -273,7 +285,7 @@ func (f *File) Close() (bytes int64, sum string, err error) {
 	if err = f.out.finish(); f.f != nil {
 		err = errors.Join(err, f.f.Sync(), f.f.Close())
 	}
-	return f.n, hex.EncodeToString(f.sum.Sum(nil)), Fail("write", f.name, err)
+	return f.n, hex.EncodeToString(f.sum.Sum(nil)), Fail("write", f.a.where(f.name), err)
 }
 
 // Commit writes the manifest, reads every file again, and moves the export into
@@ -310,14 +322,14 @@ func (a *Archive) Commit(m Manifest, check func(Entry, io.Reader) error) (path s
 
 // verify reads one file again: one goroutine reads, one hashes, and check is
 // called in the caller's.
-func verify(e Entry, r io.Reader, check func(Entry, io.Reader) error) error {
+func (a *Archive) verify(e Entry, r io.Reader, check func(Entry, io.Reader) error) error {
 	sum, n := sha256.New(), &counter{}
 	in, out := newAhead(r), newBehind(io.MultiWriter(sum, n))
 	tee := io.TeeReader(in, out)
 	err := check(e, tee)
 	if err == nil {
 		_, err = io.Copy(io.Discard, tee)
-		err = Fail("read again", e.Name, err)
+		err = Fail("read again", a.where(e.Name), err)
 	}
 	in.stop()
 	_ = out.finish() // hashing does not fail
@@ -325,7 +337,7 @@ func verify(e Entry, r io.Reader, check func(Entry, io.Reader) error) error {
 		return err
 	}
 	if n.n != e.Bytes || hex.EncodeToString(sum.Sum(nil)) != e.SHA256 {
-		return &pim.Error{Fault: pim.Storage, Op: "read again", Where: e.Name, Err: errors.New("the file does not have what was written"), Hint: "Check that disk, or choose another one."}
+		return &pim.Error{Fault: pim.Storage, Op: "read again", Where: a.where(e.Name), Err: errors.New("the file does not have what was written"), Hint: "Check that disk, or choose another one."}
 	}
 	return nil
 }

@@ -56,9 +56,9 @@ func (a *Archive) commitFolder(m Manifest, check func(Entry, io.Reader) error) (
 		dirs[filepath.Dir(file)] = true
 		f, err := os.Open(file)
 		if err != nil {
-			return nil, Fail("read again", e.Name, err)
+			return nil, Fail("read again", a.where(e.Name), err)
 		}
-		err = verify(e, f, check)
+		err = a.verify(e, f, check)
 		_ = f.Close()
 		if err != nil {
 			return nil, err

@@ -55,7 +55,7 @@ func (a *Archive) commitZip(m Manifest, check func(Entry, io.Reader) error) erro
 	if err != nil {
 		return Fail("write", a.to, err)
 	}
-	if err := checkZip(a.out(), m, check); err != nil {
+	if err := a.checkZip(m, check); err != nil {
 		return err
 	}
 	if err := os.Rename(a.out(), a.to); err != nil {
@@ -66,10 +66,10 @@ func (a *Archive) commitZip(m Manifest, check func(Entry, io.Reader) error) erro
 }
 
 // checkZip reads the zip again; archive/zip checks each file's CRC besides.
-func checkZip(file string, m Manifest, check func(Entry, io.Reader) error) error {
-	z, err := zip.OpenReader(file)
+func (a *Archive) checkZip(m Manifest, check func(Entry, io.Reader) error) error {
+	z, err := zip.OpenReader(a.out())
 	if err != nil {
-		return Fail("read again", file, err)
+		return Fail("read again", a.to, err)
 	}
 	defer z.Close()
 	in := map[string]*zip.File{}
@@ -77,18 +77,18 @@ func checkZip(file string, m Manifest, check func(Entry, io.Reader) error) error
 		in[f.Name] = f
 	}
 	if len(in) != len(m.Files)+1 {
-		return &pim.Error{Fault: pim.Storage, Op: "read again", Where: file, Err: errors.New("the zip does not have the files that were written")}
+		return &pim.Error{Fault: pim.Storage, Op: "read again", Where: a.to, Err: errors.New("the zip does not have the files that were written")}
 	}
 	for _, e := range m.Files {
 		f := in[e.Name]
 		if f == nil {
-			return &pim.Error{Fault: pim.Storage, Op: "read again", Where: e.Name, Err: errors.New("the file is missing in the zip")}
+			return &pim.Error{Fault: pim.Storage, Op: "read again", Where: a.to, Err: errors.New("the file "+e.Name+" is missing in the zip")}
 		}
 		r, err := f.Open()
 		if err != nil {
-			return Fail("read again", e.Name, err)
+			return Fail("read again", a.to, err)
 		}
-		err = verify(e, r, check)
+		err = a.verify(e, r, check)
 		_ = r.Close()
 		if err != nil {
 			return err

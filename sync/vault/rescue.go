@@ -8,10 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"sidekeep/sync/pim"
 )
@@ -79,24 +83,53 @@ type blobAt struct {
 // OpenWreck copies a vault's file and its WAL into scratch, a folder that is there
 // and that the caller removes afterwards, and reads what can be read. Damage is no
 // error: it stands in Problems. Errors are Storage for what is not there, can't be
-// copied, or holds nothing of a vault.
+// copied, or holds nothing of a vault; Where is scratch for what can't be written
+// there.
 func OpenWreck(ctx context.Context, path, scratch string) (*Wreck, error) {
 	const op = "rescue vault"
 	w := &Wreck{path: path, accounts: map[int64]string{}, collections: map[int64]*WreckCollection{}, resources: map[int64]*wreckResource{},
 		revisions: map[int64]wreckRevision{}, blobs: map[int64]blobAt{}, held: map[int64]bool{}, current: map[int64][]WreckObject{}}
 	private := filepath.Join(scratch, "wreck.db")
 	if err := w.copyAll(ctx, path, private); err != nil {
-		return nil, fault(op, path, err)
+		return nil, wreckFault(op, path, scratch, err)
 	}
 	err := w.read(ctx, private)
 	if err == nil && len(w.blobs) == 0 && len(w.collections) == 0 && len(w.resources) == 0 {
 		err = notOurs(path, "nothing of a vault can be read in it")
 	}
 	if err != nil {
-		return nil, errors.Join(fault(op, path, err), w.Close())
+		return nil, errors.Join(wreckFault(op, path, scratch, err), w.Close())
 	}
 	w.sort()
 	return w, nil
+}
+
+// wreckFault blames scratch for what can't be written there, and the vault for the
+// rest.
+func wreckFault(op, path, scratch string, err error) error {
+	var there *fs.PathError
+	var se *sqlite.Error
+	where := path
+	switch {
+	case errors.As(err, &there):
+		if filepath.Dir(there.Path) == filepath.Clean(scratch) {
+			where = filepath.Join(scratch, "wreck.db")
+		}
+	case errors.As(err, &se):
+		switch se.Code() & 0xff {
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+			where = filepath.Join(scratch, "wreck.db") // the private copy; the vault is not opened
+		}
+	}
+	err = fault(op, where, err)
+	var e *pim.Error
+	if where != path && errors.As(err, &e) {
+		e.Where = scratch
+		if e.Reason == "full" {
+			e.Hint = hintRescueFull
+		}
+	}
+	return err
 }
 
 // Close gives the private copy back.
