@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"sidekeep/sync/pim"
 )
@@ -185,8 +186,13 @@ func (s *session) pair(items []*item, strangers []*stranger) map[*item]*stranger
 	for _, it := range items {
 		for _, st := range bySign[sums[it].Sign()] {
 			if out[it] == nil && !st.taken {
-				if n := len(s.differ(it, st.Body)); it.err == nil || few(n, sums[it]) {
-					bids = append(bids, bid{it, st, n})
+				lines := s.differ(it, st.Body)
+				n := len(lines)
+				if it.err == nil { // servers lose lines; one that says something else is somebody else's
+					n = others(lines)
+				}
+				if few(n, sums[it]) {
+					bids = append(bids, bid{it, st, len(lines)})
 				}
 			}
 		}
@@ -226,13 +232,23 @@ func assign(bids []bid, out map[*item]*stranger) {
 	}
 }
 
+// others counts the differing lines that the server did not merely lose.
+func others(lines []string) (n int) {
+	for _, l := range lines {
+		if !strings.Contains(l, " dropped") && !strings.Contains(l, " cut short") {
+			n++
+		}
+	}
+	return n
+}
+
 // few says that so many differing lines are less than half of what an object has.
 func few(lines int, s *pim.Summary) bool {
 	n := 0
 	for _, k := range s.Fields {
 		n += k
 	}
-	return 2*lines < n
+	return lines == 0 || 2*lines < n
 }
 
 // differ names the lines in which an object differs from what was sent, its UID
