@@ -147,12 +147,12 @@ func usage(err error) error {
 // kindOf says what a flag takes, in words.
 func kindOf(f *pflag.Flag) string {
 	switch f.Value.Type() {
-	case "int":
+	case "int", "int64":
 		return "a whole number"
 	case "bool":
 		return "true or false"
 	}
-	return "another one"
+	return "a list with commas between" // any text will do for the others
 }
 
 func asksForJSON(args []string) bool {
@@ -315,11 +315,20 @@ func (c *command) withOrReading(ctx context.Context, f func(ctx context.Context,
 		opened = true
 		return f(ctx, s)
 	})
-	var e *pim.Error
-	if !opened && errors.As(err, &e) && (e.Reason == "read-only" || e.Reason == "full" || e.Reason == "copy") {
+	if !opened && onlyRead(err) != nil {
 		return c.with(ctx, reading, f)
 	}
 	return err
+}
+
+// onlyRead is the error in err that says of a vault that it can be read and not be
+// written to, or nil.
+func onlyRead(err error) *pim.Error {
+	var e *pim.Error
+	if errors.As(err, &e) && (e.Reason == "read-only" || e.Reason == "full" || e.Reason == "copy") {
+		return e
+	}
+	return nil
 }
 
 const hintCommands = "use the commands: `sidekeep account add`, `sidekeep mirror`, `sidekeep list`, `sidekeep export`; `sidekeep help` lists them all"

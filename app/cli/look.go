@@ -249,6 +249,8 @@ func detail(ctx context.Context, s *service.Service, id, revision int64, at time
 	return d, fields, err
 }
 
+const sayHeld = "this object is missing on the server since %s and kept here"
+
 func (c *command) printShown(d shown) {
 	c.printf("%s %d: %s\n", d.Kind, d.ID, clean(d.Title))
 	t := table{head: []string{"FIELD", "KIND", "VALUE"}}
@@ -261,7 +263,7 @@ func (c *command) printShown(d shown) {
 	c.print(&t)
 	c.printf("%s, first seen %s, %s\n", count(d.Size, "byte", "bytes"), moment(&d.SeenAt), count(d.Revisions, "revision", "revisions"))
 	if d.Held {
-		c.note("this object is missing on the server since %s and kept here", moment(d.HeldSince))
+		c.note(sayHeld, moment(d.HeldSince))
 	}
 	for _, p := range d.Problems {
 		c.note("not understood: %s", p)

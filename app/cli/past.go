@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,6 +74,9 @@ before. An object that was deleted has a history too: search --deleted finds its
 					return nil
 				}
 				c.printHistory(id, revs)
+				if d, err := s.Show(ctx, id); err == nil && d.Held {
+					c.note(sayHeld, moment(d.HeldSince))
+				}
 				return nil
 			})
 		}}
@@ -89,6 +93,8 @@ func (c *command) printHistory(id int64, revs []service.RevisionInfo) {
 		switch {
 		case r.Deleted:
 			lines = []string{"deleted"}
+		case r.SHA256 == "":
+			lines = []string{"forgotten"}
 		case i == len(revs)-1:
 			lines = []string{"first seen: " + r.Title}
 		case revs[i+1].Deleted:
@@ -102,6 +108,10 @@ func (c *command) printHistory(id int64, revs []service.RevisionInfo) {
 		}
 	}
 	c.print(&t)
+	if !slices.ContainsFunc(revs, func(r service.RevisionInfo) bool { return r.SHA256 != "" }) {
+		c.note("this object was forgotten, and nothing of it is kept; copies and exports made before may have it")
+		return
+	}
 	c.printf("To see one of them: sidekeep show %d --revision REVISION\n", id)
 }
 
@@ -120,11 +130,12 @@ func (c *command) search() *cobra.Command {
 		Short: "Find objects of every kind, deleted ones too",
 		Long: `Finds words by their beginnings in names, addresses, titles, notes and more.
 With --deleted what was removed is searched as it last was, and --at limits it to
-what had been removed by then.`,
-		Example: "  sidekeep search plumber --deleted --at 2023",
+what had been removed by then. Without words --deleted lists all that was removed,
+the last removed first, a hundred at a time.`,
+		Example: "  sidekeep search plumber --deleted --at 2023\n  sidekeep search --deleted --offset 100",
 		Args: func(_ *cobra.Command, args []string) error {
-			if strings.TrimSpace(strings.Join(args, "")) == "" {
-				return invalid("read the command line", "it is not said what to look for", "write `sidekeep search WORDS`")
+			if !q.Deleted && strings.TrimSpace(strings.Join(args, "")) == "" {
+				return invalid("read the command line", "it is not said what to look for", "write `sidekeep search WORDS`; what was removed is listed by `sidekeep search --deleted`")
 			}
 			return nil
 		},
@@ -133,23 +144,39 @@ what had been removed by then.`,
 	f.BoolVar(&q.Deleted, "deleted", false, "look among what was deleted")
 	f.StringVar(&q.Account, "account", "", "only this `account`")
 	f.StringVar(&q.Collection, "collection", "", "only this `collection`, by title or ID")
-	f.IntVar(&q.Limit, "limit", 0, "at most this `many` (0: all)")
+	f.IntVar(&q.Limit, "limit", 0, "at most this `many` (0: all; 100 for --deleted without words)")
+	f.IntVar(&q.Offset, "offset", 0, "leave out the first `N`")
 	when := pastFlag(cmd)
 	c.completesNames(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		if q.Limit < 0 {
-			return invalid("search", "a limit below zero means nothing", "use --limit 0 for all")
+		if q.Limit < 0 || q.Offset < 0 {
+			return invalid("search", "a limit or an offset below zero means nothing", "use --limit 0 for all and --offset 0 for the first")
 		}
 		if q.At, err = when.read(); err != nil {
 			return err
 		}
-		q.Search = strings.Join(args, " ")
+		q.Search = strings.TrimSpace(strings.Join(args, " "))
+		all := q.Search == ""
+		if all && !cmd.Flags().Changed("limit") {
+			q.Limit = deletedAtOnce
+		}
 		return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
-			return c.find(ctx, s, q, func(items []service.Item) { c.printFound(items, q.Deleted) })
+			err := c.find(ctx, s, q, func(items []service.Item) { c.printFound(items, q.Deleted) })
+			if err != nil || !all || q.Limit == 0 {
+				return err
+			}
+			n, err := s.Count(ctx, q)
+			if next := q.Offset + q.Limit; next < n {
+				c.note("of %s; the next: --offset %d, all: --limit 0", count(n, "removed object", "removed objects"), next)
+			}
+			return err
 		})
 	}
 	return cmd
 }
+
+// deletedAtOnce is how much of what was removed is listed where nothing is looked for.
+const deletedAtOnce = 100
 
 func (c *command) printFound(items []service.Item, deleted bool) {
 	t := table{head: []string{"ID", "KIND", "TITLE", "DETAIL", "COLLECTION", "ACCOUNT"}, right: map[int]bool{0: true}, keep: map[int]bool{}}

@@ -83,7 +83,9 @@ func (c *command) planRestore(ctx context.Context, ask pim.RestoreAsk, ids []str
 	if err := service.CheckRestore(ask); err != nil { // before the vault is looked for
 		return err
 	}
-	return c.with(ctx, writing, func(ctx context.Context, s *service.Service) error {
+	opened := false
+	err := c.with(ctx, writing, func(ctx context.Context, s *service.Service) error {
+		opened = true
 		j := s.StartRestorePlan(ask)
 		if err := c.wait(ctx, j); err != nil {
 			return err
@@ -96,6 +98,10 @@ func (c *command) planRestore(ctx context.Context, ask pim.RestoreAsk, ids []str
 		c.printPlan(p)
 		return nil
 	})
+	if e := onlyRead(err); e != nil && !opened && ask.Folder != "" {
+		e.Hint = "a plan is kept in the vault; `sidekeep export --at TIME --to FOLDER` needs none and writes everything as it was, `sidekeep show ID --at TIME --raw` one object"
+	}
+	return err
 }
 
 const hintPlans = "`sidekeep restore list` lists the plans"
