@@ -66,6 +66,9 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still fu
 	if o := s.mirrorAccount(ctx, j, target); o.err != nil {
 		return 0, o.err
 	}
+	if err := s.notAnothers(ctx, target.ID); err != nil {
+		return 0, err
+	}
 	if still != nil {
 		if err := still(); err != nil {
 			return 0, err

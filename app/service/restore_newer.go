@@ -58,13 +58,16 @@ func hintAnew(a pim.RestoreAsk) string {
 	return fmt.Sprintf("To put back what is still missing: sidekeep restore plan --incident %d --to %s", a.Incident, a.To)
 }
 
-// mayRun refuses a plan whose target was removed, or whose place another took,
-// and closes the plans whose place this one takes. Errors: Invalid.
+// mayRun refuses a plan whose target was removed or is another's now, or whose place
+// another took, and closes the plans whose place this one takes. Errors: Invalid.
 func (s *Service) mayRun(ctx context.Context, r pim.Restore) error {
 	if r.Ask.Folder != "" {
 		return nil
 	}
-	if _, err := s.accountByID(ctx, r.Target); err != nil || r.Ask.Incident == 0 {
+	if _, err := s.accountByID(ctx, r.Target); err != nil {
+		return err
+	}
+	if err := s.notAnothers(ctx, r.Target); err != nil || r.Ask.Incident == 0 {
 		return err
 	}
 	all, err := s.vault.Restores(ctx)

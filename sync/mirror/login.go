@@ -139,7 +139,7 @@ func (s *session) agreed(ctx context.Context) (bool, error) {
 		return false, fromVault(err)
 	}
 	if !slices.ContainsFunc(all, func(x pim.Incident) bool {
-		return x.AccountID == s.account.ID && x.Closed != pim.Undecided && x.Closed != pim.Recovered && plan.ToldOf(x.Message, s.login.is)
+		return x.AccountID == s.account.ID && (x.Closed == pim.Accepted || x.Closed == pim.KeptHere) && plan.ToldOf(x.Message, s.login.is)
 	}) {
 		return false, nil
 	}
