@@ -12,7 +12,8 @@ import (
 // OtherPrincipal says whether a server takes a login for another principal than
 // the one that is remembered: both are URLs, and "" is not known, which says
 // nothing. A host that changes is none (providers have many), and neither is a
-// principal that still bears the login's own name: servers move their addresses.
+// principal that still bears the login's own name, with the same behind it where there
+// is anything: servers move their addresses.
 func OtherPrincipal(login, was, is string) bool {
 	if was == "" || is == "" || principalKey(was) == principalKey(is) {
 		return false
@@ -25,8 +26,20 @@ func OtherPrincipal(login, was, is string) bool {
 			}
 		}
 	}
-	is1 := func(s string) bool { return names(s, login) }
-	return !slices.ContainsFunc(a, is1) || !slices.ContainsFunc(b, is1)
+	after, named := behindName(a, login)
+	now, still := behindName(b, login)
+	// What is behind a name that is only a word of the path says whose it is.
+	return !named || !still || len(after) > 0 && len(now) > 0 && !slices.Equal(after, now)
+}
+
+// behindName gives the segments after the last one that is the login's name.
+func behindName(all []string, login string) (rest []string, found bool) {
+	for i, s := range slices.Backward(all) {
+		if names(s, login) {
+			return all[i+1:], true
+		}
+	}
+	return nil, false
 }
 
 func principalKey(u string) string { return strings.TrimSuffix(pim.Href(u).Key(), "/") }

@@ -25,6 +25,9 @@ func TestOtherPrincipal(t *testing.T) {
 		{"anna@example.com", at + "/p/bert@example.com/user", at + "/p/anna@example.com/user", true},
 		{"user", at + "/dav/principals/user/user/", at + "/dav/principals/user/other/", true}, // a word of the path, too
 		{"", at + "/p//", at + "/q//", true},
+		{"caldav@example.com", at + "/caldav/123/principal/", at + "/caldav/456/principal/", true}, // and where it is only that
+		{"users", at + "/principals/users/1001/", at + "/principals/users/1002/", true},
+		{"user", at + "/user/principals/user/", at + "/principals/user/", false},
 	} {
 		if got := OtherPrincipal(c.login, c.was, c.is); got != c.want {
 			t.Errorf("%s: %s, then %s: %v", c.login, c.was, c.is, got)
