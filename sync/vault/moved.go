@@ -66,6 +66,9 @@ func (v *Vault) findSame(ctx context.Context, q Query, wanted map[sameness]bool)
 	var known reader
 	return v.each(ctx, `SELECT r.collection, v.blob, b.summary FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = `+w.state()+`
 		CROSS JOIN blobs b ON b.id = v.blob`, nil, func(row []driver.Value) error {
+		if w.collections[integer(row[0])] == nil && !q.At.IsZero() {
+			return nil // nothing of it was mirrored by then
+		}
 		byBytes, byUID, err := known.known(accounts[integer(row[0])], integer(row[1]), text(row[2]))
 		if err != nil {
 			return err
