@@ -71,17 +71,19 @@ history ID
   Newest first. until is null for the state that stands. changes is the difference to
   the state before; line is -1, or the place of the property in the older state.
 log
-  [{"id","account","collection","kind","started","ended","outcome","full","objects",
-   "created","modified","deleted","held","owed","requests","bytes_received","message"}]
-  ended is null and outcome "" while a run is going on. outcome is interrupted for a
-  run that was cut short. full says that the whole collection was listed.
+  [{"id","account","collection","kind":"contacts|calendar","started","ended","outcome",
+   "full","objects","created","modified","deleted","held","owed","requests",
+   "bytes_received","message"}]
+  ended is null and outcome "" while a run is going on; else outcome is as in mirror, or
+  interrupted for a run that was cut short. full says that the whole collection was listed.
 log --changes RUN
   {"run":one of log,"changes":[{"what":"created|modified|deleted|held|back","id","href",
    "title","changes":[as in history]}]}
 incidents
   [{"id","account","collection","kind","verdict","since","gone","changed","kept","message",
    "evidence":{name:number},"open","closed","closed_at","good_at"}]
-  collection is "" and kind left out where the account as a whole is meant. verdict is
+  kind is contacts or calendar; it is left out, and collection is "", where the account
+  as a whole is meant. verdict is
   large-deletion, slow-loss, everything-gone, collection-gone, account-emptied,
   home-changed, wrong-account, rolled-back, emptied or mass-rewrite. gone counts what is
   missing on the server and undecided, kept what is held here. closed is recovered,
@@ -96,7 +98,7 @@ incident ID put-back
   as restore run
 restore plan
   {"id","to","steps":[{"action":"create|update|identical|conflict|cannot","title","href",
-   "why","item","kind","collection"}],"counts":{action:number},
+   "why","item","kind":"contacts|calendar","collection"}],"counts":{action:number},
    "could_be_mailed":[{"title","href","addresses":[text]}],"notes":[text],"make":[title]}
   item is the object's id, collection the one it goes into, make those that would be made.
 restore run PLAN-ID
@@ -112,18 +114,22 @@ restore run PLAN-ID
 restore list
   [{"id","to","state":"planned|running|stopped|done","created","started","ended",
    "counts":{action:number},"results":{result:number},"what","superseded"}]
+  The actions are those of steps as in restore plan, the results as in restore run. what
+  says in words what is put back.
   superseded is the restore that took the place of this one, which can't be gone on
   with; it is left out where there is none.
 restore show PLAN-ID
   {"plan":as in restore plan,"receipt":null or as in restore run}
+  receipt is null before the restore was begun. Its state is running while the restore
+  goes on, or where its program ended in the middle: then ended has no meaning.
 forget ID
   {"id","forgotten"}
 thin
   {"revisions","bytes","objects","oldest","done"}
   done is false without --yes: then it is what could go.
 export
-  {"path","as":"folder|zip","files":[{"name","account","collection","kind","objects",
-   "bytes","sha256"}],"objects","bytes","notes":[text],"seconds"}
+  {"path","as":"folder|zip","files":[{"name","account","collection",
+   "kind":"contacts|calendar","objects","bytes","sha256"}],"objects","bytes","notes":[text],"seconds"}
 verify
   {"ok","checked":{"blobs","revisions","objects","bytes"},"problems":[{"kind":"integrity|
    blob|revision|index|server|drill","what","where"}],"proven_at","notes":[text],"seconds"}

@@ -37,18 +37,23 @@ func TestRestore_StoppedAndGoneOnWith(t *testing.T) {
 	}})
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+	var shown, out, errs bytes.Buffer
+	show := []string{"restore", "show", "1", "--json"}
 	go func() {
+		defer stop()
 		select {
 		case <-fresh.Stalled():
 		case <-time.After(time.Minute):
 		}
-		stop()
+		Run(ctx, show, Env{Stdout: &shown, Stderr: &shown, Getenv: func(k string) string { return s.env[k] }})
 	}()
-	var out, errs bytes.Buffer
 	code := Run(ctx, []string{"restore", "run", "1"}, Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Version: "test",
 		Getenv: func(k string) string { return s.env[k] }})
 	if code != pim.Stopped.ExitCode() || !strings.Contains(out.String(), "stopped") || !strings.Contains(errs.String(), "To go on: sidekeep restore run 1") {
 		t.Fatalf("%d\n%s\n%s", code, out.String(), errs.String())
+	}
+	if p := jsonProblems(show, shown.Bytes()); len(p) > 0 || !strings.Contains(shown.String(), `"state": "running"`) {
+		t.Fatalf("while it goes on: %v\n%s", p, shown.String())
 	}
 	if !strings.Contains(out.String(), "sent, not yet checked") || !strings.Contains(out.String(), "not done") || strings.Contains(out.String(), "12 not done") {
 		t.Fatalf("what may be on the server is said to be not done:\n%s", out.String())

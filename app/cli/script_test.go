@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -28,8 +30,19 @@ func TestMain(m *testing.M) {
 	testscript.Main(leakless{m}, map[string]func(){
 		"sidekeep": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-			code := Run(ctx, os.Args[1:], Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3-test"})
+			env := Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3-test"}
+			var doc bytes.Buffer
+			if asksForJSON(os.Args[1:]) {
+				env.Stdout = io.MultiWriter(os.Stdout, &doc)
+			}
+			code := Run(ctx, os.Args[1:], env)
 			stop()
+			if doc.Len() > 0 {
+				for _, p := range jsonProblems(os.Args[1:], doc.Bytes()) {
+					fmt.Fprintln(os.Stderr, "not in help json:", p)
+					code = 99
+				}
+			}
 			os.Exit(code)
 		},
 	})
