@@ -158,7 +158,7 @@ func TestOpen_FullFileSystemWithoutAWAL(t *testing.T) {
 // useUp fills a disk to its last byte.
 func useUp(t *testing.T, disk string) {
 	t.Helper()
-	f, err := os.Create(filepath.Join(disk, "fill"))
+	f, err := os.OpenFile(filepath.Join(disk, "fill"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,5 +174,68 @@ func useUp(t *testing.T, disk string) {
 		if n == 0 {
 			size /= 2
 		}
+	}
+}
+
+// A program that is killed, or gives up, where the disk became full: all that it
+// was told is stored is seen.
+func TestOpen_AfterTheDiskBecameFull(t *testing.T) {
+	ctx := context.Background()
+	dir := filepath.Join(mount(t, "2m"), "v")
+	v := openIn(t, dir)
+	addAccount(t, v, "home")
+	if err := v.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kill, lines := startChild(t, "write", dir)
+	stored := 0
+	for line := range lines { // it ends by itself, without closing the vault
+		var n int
+		if _, err := fmt.Sscanf(line, "put %d", &n); err == nil {
+			stored = max(stored, n)
+		}
+	}
+	kill()
+	if stored == 0 {
+		t.Fatal("nothing was stored")
+	}
+	useUp(t, filepath.Dir(dir))
+	for _, shared := range []bool{true, false} { // with the memory that it left, and without
+		if !shared {
+			if err := os.Remove(filepath.Join(dir, fileName+"-shm")); err != nil {
+				t.Fatal(err)
+			}
+			useUp(t, filepath.Dir(dir))
+		}
+		v, err := Open(ctx, dir, Options{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := v.Count(ctx, Query{}); err != nil || n < stored || n > stored+1 {
+			t.Errorf("%d objects of %d, %v", n, stored, err)
+		}
+		if err := v.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A folder that may not be written to, such as a snapshot of a disk, whose WAL was
+// in use.
+func TestOpen_ReadOnlyFolderWithAWAL(t *testing.T) {
+	ctx := context.Background()
+	disk := mount(t, "4m")
+	dir := filepath.Join(disk, "v")
+	cutOff(t, dir)
+	if out, err := exec.Command("mount", "-o", "remount,ro", disk).CombinedOutput(); err != nil {
+		t.Skipf("the file system can't be made read-only: %v %s", err, out)
+	}
+	v, err := Open(ctx, dir, Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	if n, err := v.Count(ctx, Query{}); err != nil || n != 300 || v.NoRoom() {
+		t.Errorf("%d objects, %v", n, err)
 	}
 }
