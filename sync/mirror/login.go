@@ -21,6 +21,7 @@ type login struct {
 	hosts  []string
 	silent bool // the home-sets' answers do not say
 	unsure bool // it was another's before, and nobody says whether it is ours again
+	busy   bool // something is amiss, and the server could not be asked for now
 }
 
 func (l *login) other() bool { return l.is != "" }
@@ -44,12 +45,14 @@ func (s *session) recognise(ctx context.Context, homes []pim.HomeSet, known []pi
 			}
 		}
 	}
-	if other == "" && !suspicious(known, asked) && !(s.login.silent && due(known, s.m.now())) {
+	amiss := suspicious(known, asked)
+	if other == "" && !amiss && !(s.login.silent && due(known, s.m.now())) {
 		return false, nil
 	}
 	if err := s.identify(ctx); err != nil {
 		return false, err
 	}
+	s.login.busy = s.login.busy && amiss && s.login.silent && !s.login.same
 	switch known := slices.ContainsFunc(known, func(k pim.Known) bool { return plan.ToldOfOther(k.Vanished) }); {
 	case s.login.same || s.login.other():
 	case other != "": // it could not be asked once more
@@ -80,7 +83,7 @@ func (s *session) names(kind pim.Kind, is string) bool {
 }
 
 // suspicious says that a home-set is not there or not ours, or that something
-// that was there is in none.
+// that was there is in none, newly or while there is something that is not known.
 func suspicious(known []pim.Known, asked map[string]*answer) bool {
 	listed := map[identity]bool{}
 	for _, a := range asked {
@@ -91,10 +94,16 @@ func suspicious(known []pim.Known, asked map[string]*answer) bool {
 			listed[identityOf(c)] = true
 		}
 	}
+	news := len(listed)
+	for _, k := range known {
+		if listed[identityOf(k.Collection)] {
+			news--
+		}
+	}
 	return slices.ContainsFunc(known, func(k pim.Known) bool {
 		home := asked[k.HomeSet]
 		return plan.ToldOfOther(k.Vanished) || // until it is ours again
-			k.Vanished == "" && k.Live > k.Kept && home != nil && home.err == nil && !listed[identityOf(k.Collection)]
+			(k.Vanished == "" || news > 0) && k.Live > k.Kept && home != nil && home.err == nil && !listed[identityOf(k.Collection)]
 	})
 }
 
@@ -120,6 +129,7 @@ func (s *session) identify(ctx context.Context) error {
 			return stopped(ctx.Err())
 		}
 		if err != nil || id.Principal == "" {
+			s.login.busy = s.login.busy || err != nil && pim.FaultOf(err) == pim.Busy
 			continue
 		}
 		s.login.same = true

@@ -137,7 +137,10 @@ func (s *session) ask(ctx context.Context, home pim.HomeSet) *answer {
 // listed stays with that one: otherwise two that list the same would take it from
 // each other in every run.
 func (s *session) save(ctx context.Context, home pim.HomeSet, a *answer, before map[identity]pim.Known, seen map[identity]bool) ([]target, error) {
-	listed := slices.DeleteFunc(slices.Clone(a.Collections), func(c pim.Collection) bool { return seen[identityOf(c)] })
+	listed := slices.DeleteFunc(slices.Clone(a.Collections), func(c pim.Collection) bool {
+		_, known := before[identityOf(c)]
+		return seen[identityOf(c)] || s.login.busy && !known // it may be another's: the next run asks
+	})
 	now := before
 	if !allSame(home, listed, before) {
 		saved, err := s.m.Vault.SaveCollections(ctx, s.account.ID, home, listed)
