@@ -136,7 +136,7 @@ type MailRisk struct {
 type Receipt struct {
 	ID      int64          `json:"id"`
 	To      string         `json:"to"`
-	State   string         `json:"state"` // done, stopped
+	State   string         `json:"state"` // done, stopped; running while it goes on, or was cut short
 	Started time.Time      `json:"started"`
 	Ended   time.Time      `json:"ended"`
 	Counts  map[string]int `json:"counts"` // by result

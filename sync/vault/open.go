@@ -96,12 +96,16 @@ func (v *Vault) openHandles(ctx context.Context, fresh bool, version string) err
 			return err
 		}
 	}
+	shared, _ := os.Stat(v.path + "-shm")
 	v.readDSN = v.readerDSN()
 	v.reader = openDB(v.readDSN, 4)
 	if !fresh {
 		err := v.checkSchema(ctx)
-		if err != nil && v.readOnly {
+		switch {
+		case err != nil && v.readOnly:
 			err = v.openAsItStands(ctx, err)
+		case v.readOnly && shared != nil && shared.Size() > 0:
+			v.noRoom = noRoom(tryRoom(v.dir)) // it has the place that it needs from before
 		}
 		if err != nil {
 			return err

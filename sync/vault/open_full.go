@@ -69,7 +69,8 @@ func stillOf(path string) still {
 	return still{one(path), one(path + "-wal")}
 }
 
-// NoRoom says that this vault was opened for reading on a disk that is full.
+// NoRoom says that this vault was opened for reading, and that its disk was found
+// full then.
 func (v *Vault) NoRoom() bool { return v.noRoom }
 
 // openAsItStands opens the vault for reading, after failed, where nothing can be

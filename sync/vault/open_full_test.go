@@ -211,7 +211,7 @@ func TestOpen_AfterTheDiskBecameFull(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n, err := v.Count(ctx, Query{}); err != nil || n < stored || n > stored+1 {
+		if n, err := v.Count(ctx, Query{}); err != nil || n < stored || n > stored+1 || !v.NoRoom() {
 			t.Errorf("%d objects of %d, %v", n, stored, err)
 		}
 		if err := v.Close(); err != nil {
