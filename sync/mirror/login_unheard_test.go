@@ -1,6 +1,7 @@
 package mirror_test
 
 import (
+	"strings"
 	"testing"
 
 	"sidekeep/sync/dav/davtest"
@@ -45,5 +46,29 @@ func TestLogin_AnotherPrincipal_TooBusyToSay(t *testing.T) {
 		h.runs(pim.Complete)
 		equal(t, h.view(), s.Objects())
 		h.incidents(true)
+	}
+}
+
+// A mirroring that was stopped half-way has held only a part; the rest is held when
+// nobody says any more who it is, and no message names nobody.
+func TestLogin_AnotherPrincipal_HeldHalfWay_AndThenNobodySays(t *testing.T) {
+	t.Parallel()
+	s, _, _, h := settled(t)
+	s.HidePrincipal()
+	s.AddCollection(pim.Calendar, "empty", "Empty")
+	h.runs(pim.Complete)
+	want := s.Objects()
+	s.SignInAs("somebody-else", true)
+	h.runs(pim.HeldBack)
+	for _, k := range must(h.vault.Collections(t.Context(), h.account.ID))(t)[1:] {
+		h.must(h.vault.MarkVanished(t.Context(), k.ID, "")) // as if it had not come to that
+	}
+	s.Fail(davtest.Fault{Kind: davtest.Status, Status: 500, Times: -1, Match: func(r davtest.Request) bool { return r.Depth == "0" && r.Method == "PROPFIND" }})
+	h.runs(pim.HeldBack)
+	equal(t, h.view(), want)
+	for _, k := range must(h.vault.Collections(t.Context(), h.account.ID))(t) {
+		if strings.Contains(k.Vanished, "“”") || k.Vanished == "" {
+			t.Errorf("%s: %q", k.Title(), k.Vanished)
+		}
 	}
 }

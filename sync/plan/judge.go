@@ -363,7 +363,7 @@ func (j *judge) evidence() map[string]int {
 		"hollow": j.Hollow, "reverted": j.Reverted, "younger": j.Younger, "same-producer": j.Produced,
 		"failed-before": j.troubles(), "deleted-30-days": deleted, "others-gone": j.Others,
 	}
-	if j.Is != "" {
+	if j.Missing == pim.WrongAccount {
 		all["another-principal"] = 1
 	}
 	for class, f := range j.Fields {

@@ -52,7 +52,7 @@ func (j *judge) message(v pim.Verdict) string {
 		return fmt.Sprintf("Your account is at another place on the server now, and %s is not there. Your copy of its %s is kept here.",
 			j.place(), things(j.Kind, j.lost))
 	case pim.WrongAccount:
-		if j.Is != "" {
+		if j.Missing == pim.WrongAccount {
 			return stranger(j.Was, j.Is) + fmt.Sprintf(" Your copy of the %s of %s is kept here.", things(j.Kind, j.lost), j.place())
 		}
 		return fmt.Sprintf("Your server shows something else in place of %s: %s is in it.", j.place(), j.none()) + nothingRemoved

@@ -93,11 +93,14 @@ func takenFor(is string) string { return "The server takes it for “" + shownPa
 const otherLogin = "Your login is another account's now. "
 
 func stranger(was, is string) string {
+	if is == "" { // it was found before, and nobody says so now
+		return strings.TrimSuffix(otherLogin, " ")
+	}
 	return otherLogin + takenFor(is) + fmt.Sprintf("; before, it was “%s”.", shownPath(was))
 }
 
 // StrangerMessage says that a login is another principal's than before, and that
-// all objects of the account are kept. Both principals are URLs.
+// all objects of the account are kept. Both principals are URLs; "": not known.
 func StrangerMessage(was, is string, objects int) string {
 	if objects == 0 {
 		return stranger(was, is) + " Nothing of the other account was taken over."

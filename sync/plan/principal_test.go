@@ -45,6 +45,9 @@ func TestStrangerMessage(t *testing.T) {
 	if !ToldOf(m, "https://dav.example.com/p/b\x1b[2J/") || ToldOf(m, "https://dav.example.com/p/a/") || ToldOf(m, "https://dav.example.com/p/") {
 		t.Error(m)
 	}
+	if m := StrangerMessage("", "", 3); !ToldOfOther(m) || strings.Contains(m, "“") {
+		t.Error(m)
+	}
 	if !ToldOfOther(m) || ToldOfOther("Your server no longer has this calendar.") {
 		t.Error(m)
 	}
