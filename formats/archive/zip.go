@@ -82,7 +82,7 @@ func (a *Archive) checkZip(m Manifest, check func(Entry, io.Reader) error) error
 	for _, e := range m.Files {
 		f := in[e.Name]
 		if f == nil {
-			return &pim.Error{Fault: pim.Storage, Op: "read again", Where: a.to, Err: errors.New("the file "+e.Name+" is missing in the zip")}
+			return &pim.Error{Fault: pim.Storage, Op: "read again", Where: a.to, Err: errors.New("the file " + e.Name + " is missing in the zip")}
 		}
 		r, err := f.Open()
 		if err != nil {
