@@ -3,6 +3,7 @@ package mirror
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"sidekeep/sync/pim"
 	"sidekeep/sync/plan"
@@ -66,6 +67,17 @@ func (s *session) latecomers(ctx context.Context, targets []target) (err error) 
 		}
 	}
 	return err
+}
+
+// nowhere are the collections that nothing has moved to: those that are gone, and
+// those that are not ended yet because they lost all they had. It is for who judges
+// while no other run is being ended.
+func (s *session) nowhere() []int64 {
+	ids := slices.Clone(s.lost)
+	for _, l := range s.late {
+		ids = append(ids, l.of.known.ID)
+	}
+	return ids
 }
 
 // had is how many objects a collection had that could be lost.

@@ -29,7 +29,11 @@ func (r *run) judge(ctx context.Context, rep *CollectionReport, c *pim.Commit) e
 		c.Objects = nil
 	}
 	var err error
-	if f.Evidence, err = r.m.Vault.Evidence(ctx, r.known.ID, r.id, missing, r.s.lost); err != nil {
+	lost := r.s.lost
+	if r.missing != "" {
+		lost = r.s.nowhere()
+	}
+	if f.Evidence, err = r.m.Vault.Evidence(ctx, r.known.ID, r.id, missing, lost); err != nil {
 		return err
 	}
 	f.Kind, f.Title, f.Now, f.Missing, f.Others = r.col.Kind, r.col.Title(), r.m.now(), r.missing, r.others
