@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -208,19 +209,30 @@ func (s *session) remember(ctx context.Context, d pim.Discovery) error {
 }
 
 // isOther asks, where the home-sets do not say whom the login is taken for, once
-// a collection turns out to have nothing of what was in it.
+// a collection turns out to have nothing of what was in it. The error is Busy where
+// it could not be asked for now: then the collection waits for the next mirroring.
 func (r *run) isOther(ctx context.Context) (bool, error) {
 	s := r.s
-	if s.login.asked || !s.login.silent {
+	if s.login.asked && !s.login.busy || !s.login.silent {
 		return false, nil
 	}
 	f := r.diff.Facts(r.complete)
 	if f.Live == 0 || f.Gone+f.Held < f.Live && !(r.complete && f.Common*plan.SomethingElse <= f.Live) {
 		return false, nil
 	}
-	err := s.identify(ctx)
-	return s.login.other(), err
+	if !s.login.asked {
+		if err := s.identify(ctx); err != nil {
+			return false, err
+		}
+		s.login.busy = s.login.busy && !s.login.same
+	}
+	if s.login.busy && !s.login.other() && f.Listed > f.Common {
+		return false, &pim.Error{Fault: pim.Busy, Op: "ask who is signed in", Where: r.col.URL, Err: errUnheard}
+	}
+	return s.login.other(), nil
 }
+
+var errUnheard = errors.New("all of it is other than before, and the server could not say whether it is still this account's")
 
 // retract holds what is in the collections that were mirrored before it was found
 // that the login is another principal's.

@@ -72,3 +72,27 @@ func TestLogin_AnotherPrincipal_HeldHalfWay_AndThenNobodySays(t *testing.T) {
 		}
 	}
 }
+
+// Its collections are at the very addresses of ours: nothing of them is taken before
+// the server has answered.
+func TestLogin_AnotherPrincipal_AtTheSameAddresses_TooBusyToSay(t *testing.T) {
+	t.Parallel()
+	s, _, _, h := settled(t)
+	s.HidePrincipal()
+	want := s.Objects()
+	s.SignInAs("somebody-else", true)
+	s.AddCollection(pim.Contacts, "friends", "Friends").Fill(12, 71, gen.Card)
+	s.AddCollection(pim.Calendar, "work", "Work").Fill(9, 75, gen.Event)
+	s.AddCollection(pim.Calendar, "todo", "Things to do").Fill(9, 76, gen.Task)
+	for i := range 3 {
+		s.ClearFaults()
+		if i == 0 {
+			s.Fail(davtest.Fault{Kind: davtest.Status, Status: 503, Times: -1, Match: func(r davtest.Request) bool {
+				return r.Method == "PROPFIND" && r.Depth == "0" && !strings.Contains(r.Path, "friends") && !strings.Contains(r.Path, "work") && !strings.Contains(r.Path, "todo")
+			}})
+		}
+		_, _ = h.run()
+		equal(t, h.view(), want)
+	}
+	h.incidents(true, pim.WrongAccount)
+}
