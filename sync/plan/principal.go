@@ -82,7 +82,7 @@ func shownPath(u string) string {
 	}, pathOnly(u))
 	const enough = 120
 	if len(u) > enough {
-		u = u[:enough] + "..."
+		u = strings.ToValidUTF8(u[:enough], "") + "..."
 	}
 	return u
 }

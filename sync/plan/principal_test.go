@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestOtherPrincipal(t *testing.T) {
@@ -49,6 +50,9 @@ func TestStrangerMessage(t *testing.T) {
 		t.Error(m)
 	}
 	if !ToldOfOther(m) || ToldOfOther("Your server no longer has this calendar.") {
+		t.Error(m)
+	}
+	if m := StrangerMessage("/ab"+strings.Repeat("ø", 100), "/b/", 1); !utf8.ValidString(m) {
 		t.Error(m)
 	}
 	if long := StrangerMessage("https://dav.example.com/"+strings.Repeat("a/", 500), "https://dav.example.com/b/", 1); len(long) > 500 {
