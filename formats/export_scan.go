@@ -3,7 +3,6 @@ package formats
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf16"
@@ -207,7 +206,7 @@ func (n *noteList) words() []string {
 	var out []string
 	for _, s := range n.order {
 		if strings.Contains(s, "%d") {
-			s = fmt.Sprintf(s, n.count[s])
+			s = strings.Replace(s, "%d", pim.Number(int64(n.count[s])), 1)
 		}
 		out = append(out, s+".")
 	}

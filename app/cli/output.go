@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/term"
 	"golang.org/x/text/width"
+
+	"sidekeep/sync/pim"
 )
 
 // watchedWriter remembers the first failed write, so that a full disk behind
@@ -248,5 +250,5 @@ func count[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return pim.Number(int64(n)) + " " + many
 }

@@ -16,14 +16,16 @@ func (c *command) verify() *cobra.Command {
 		Short: "Check the whole vault, and compare it with the servers' own lists",
 		Long: `Reads the whole vault and checks it: the structure of the file, the bytes of every
 object against their SHA-256, the history, lists and search. Then every account is
-mirrored and compared with what its server lists.
+mirrored and compared with what its server lists; what that brings is checked too.
 
 --deep is the restore drill: everything is loaded into a server that runs inside
 Sidekeep for this only, mirrored back into a scratch vault, and compared byte by
 byte.
 
-Exit code 8 says that something is wrong; every problem is named. A vault that is
-damaged is not written to any more: ` + "`sidekeep rescue`" + ` gets out what can be read.`,
+Exit code 8 says that the copy here is not whole; every problem is named. A loss on
+a server that waits for a decision is said, and no problem of the copy: exit code 0.
+A vault that is damaged is not written to any more: ` + "`sidekeep rescue`" + ` gets out what
+can be read.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withOrReading(cmd.Context(), func(ctx context.Context, s *service.Service) error { return c.runVerify(ctx, s, deep) })
@@ -61,7 +63,15 @@ func (c *command) runVerify(ctx context.Context, s *service.Service, deep bool) 
 		c.sayAbout("", service.ErrorInfo{Fault: pim.Storage.String(), Message: count(len(rep.Problems), "problem was", "problems were") + " found", Hint: verifyHint(rep)})
 		return nil
 	}
-	c.printf("All is well.\n")
+	open, err := s.Incidents(ctx, true)
+	if err != nil {
+		return err
+	}
+	if len(open) == 0 {
+		c.printf("All is well.\n")
+	} else {
+		c.printf("The copy here is whole. %s a decision: see `sidekeep incidents`.\n", count(len(open), "loss or doubtful change waits for", "losses or doubtful changes wait for"))
+	}
 	if rep.ProvenAt != nil {
 		c.printf("Restorable, proven %s.\n", moment(rep.ProvenAt))
 	}

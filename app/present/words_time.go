@@ -3,6 +3,8 @@ package present
 import (
 	"fmt"
 	"time"
+
+	"sidekeep/sync/pim"
 )
 
 // Ago words a moment for a person who reads it at now: "just now", "3 minutes
@@ -92,16 +94,7 @@ func Count(n int, one, other string) string {
 }
 
 // Number groups thousands: 12,345.
-func Number(n int64) string {
-	if n < 0 {
-		return "-" + Number(-n)
-	}
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func Number(n int64) string { return pim.Number(n) }
 
 // Size words a number of bytes in decimal units, as file managers do.
 func Size(n int64) string {

@@ -115,10 +115,10 @@ func (s *Service) compareWithServer(ctx context.Context, j *Job, a pim.Account) 
 		}
 		problems = append(problems, c.problems...)
 		if c.held > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %d objects are missing on the server and kept here.", name, c.held))
+			notes = append(notes, fmt.Sprintf("%s: %s missing on the server and kept here.", name, countOf(c.held, "object is", "objects are")))
 		}
 		if c.owed > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %d objects could not be fetched yet in their newest state.", name, c.owed))
+			notes = append(notes, fmt.Sprintf("%s: %s could not be fetched yet in the newest state.", name, countOf(c.owed, "object", "objects")))
 		}
 	}
 	return problems, notes, nil
@@ -132,6 +132,14 @@ type comparison struct {
 	problems   []pim.Problem
 	other      []*pim.Indexed // the server lists another ETag
 	held, owed int
+}
+
+// countOf words a number of things.
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return pim.Number(int64(n)) + " " + many
 }
 
 func folderOf(url string) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sidekeep/formats"
@@ -61,16 +62,10 @@ func (s *Service) verify(ctx context.Context, j *Job, deep bool) (VerifyReport, 
 		}
 		defer done()
 	}
-	found, err := s.vault.Verify(ctx, vault.Check{Describe: formats.Describe, Words: deep, Progress: func(n, total int64) {
-		j.update(func(p *Progress) { p.Step, p.Done, p.Total = "Reading the vault", n, total })
-	}})
+	rep := VerifyReport{Problems: []pim.Problem{}, Notes: []string{}}
+	found, err := s.readAll(ctx, j, deep, &rep)
 	if err != nil {
-		return VerifyReport{}, err
-	}
-	rep := VerifyReport{Problems: []pim.Problem{}, Notes: []string{},
-		Checked: VerifyCounts{Blobs: found.Blobs, Revisions: found.Revisions, Objects: found.Objects, Bytes: found.Bytes}}
-	for _, f := range found.Problems {
-		rep.Problems = append(rep.Problems, f.Problem)
+		return rep, err
 	}
 	if p := s.looksOld(ctx); p != nil {
 		rep.Problems = append(rep.Problems, *p)
@@ -82,7 +77,7 @@ func (s *Service) verify(ctx context.Context, j *Job, deep bool) (VerifyReport, 
 	case found.Damaged || s.cfg.ReadOnly:
 		rep.Notes = append(rep.Notes, "The servers were not asked: the vault was opened for reading only.")
 	default:
-		if err := s.audit(ctx, j, &rep); err != nil {
+		if found, err = s.auditAndRead(ctx, j, deep, found, &rep); err != nil {
 			return rep, err
 		}
 	}
@@ -92,6 +87,48 @@ func (s *Service) verify(ctx context.Context, j *Job, deep bool) (VerifyReport, 
 		}
 	}
 	return s.prove(ctx, rep, found.Damaged, started)
+}
+
+// readAll reads and checks the vault as it stands: its problems are added to the
+// report, whose numbers are those of this reading.
+func (s *Service) readAll(ctx context.Context, j *Job, deep bool, rep *VerifyReport) (vault.Verified, error) {
+	found, err := s.vault.Verify(ctx, vault.Check{Describe: formats.Describe, Words: deep, Progress: func(n, total int64) {
+		j.update(func(p *Progress) {
+			p.Account, p.Collection, p.Step, p.Done, p.Total = "", "", "Reading the vault", n, total
+		})
+	}})
+	if err != nil {
+		return found, err
+	}
+	rep.Checked = VerifyCounts{Blobs: found.Blobs, Revisions: found.Revisions, Objects: found.Objects, Bytes: found.Bytes}
+	for _, f := range found.Problems {
+		if !slices.Contains(rep.Problems, f.Problem) {
+			rep.Problems = append(rep.Problems, f.Problem)
+		}
+	}
+	return found, nil
+}
+
+// auditAndRead compares with the servers, which mirrors first. What that brought
+// was not read before: then the vault is read again, so that all that is here now
+// was checked.
+func (s *Service) auditAndRead(ctx context.Context, j *Job, deep bool, found vault.Verified, rep *VerifyReport) (vault.Verified, error) {
+	_, before, err := s.vault.Stats(ctx)
+	if err != nil {
+		return found, err
+	}
+	if err := s.audit(ctx, j, rep); err != nil {
+		return found, err
+	}
+	_, after, err := s.vault.Stats(ctx)
+	if err != nil || after == before {
+		return found, err
+	}
+	found, err = s.readAll(ctx, j, deep, rep)
+	if found.Damaged {
+		s.vault.Freeze()
+	}
+	return found, err
 }
 
 // prove keeps the result, where there is a place for it.

@@ -220,3 +220,13 @@ func TestVerify_ADamagedVaultIsNotWrittenTo(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
+
+// What a verification mirrors itself is checked and counted too.
+func TestVerify_CountsWhatItBrings(t *testing.T) {
+	srv, _, _ := home(t, 5)
+	s := open(t, Config{})
+	add(t, s, srv)
+	if rep := verifyNow(t, s, false); !rep.OK || rep.Checked.Objects != 6 || rep.Checked.Blobs != 6 {
+		t.Fatalf("%+v", rep)
+	}
+}
