@@ -140,22 +140,19 @@ func sectionHead(s present.Section) fyne.CanvasObject {
 
 // line is a label, a value that can be selected, and a button that copies it.
 func (v *detailView) line(l present.Line) fyne.CanvasObject {
-	label := newMuted(l.Label)
-	left := column(2, label)
-	if l.Note != "" {
-		left.Add(newMuted(l.Note))
-	}
+	note := newMuted(l.Note)
+	note.Hidden = l.Note == ""
 	value := newPara(l.Value)
 	value.Selectable = true
 	if l.Type == "key" {
 		value.TextStyle.Monospace = true
 		value.SizeName = sizeSmall
 	}
-	o := []fyne.CanvasObject{pad(fixedWidth(112, left), 9, 0, 4, 0), value}
+	o := []fyne.CanvasObject{newMuted(l.Label).full(), note, value}
 	if l.Type != present.TypeFact {
 		o = append(o, newCopyButton(v.w, l.Value))
 	}
-	return topRow(0, 1, o...)
+	return container.New(&lineLayout{}, o...)
 }
 
 // newCopyButton is a small mark that copies text and shows that it did.

@@ -235,7 +235,7 @@ func TestGolden_Overview(t *testing.T) {
 }
 
 func TestGolden_Contacts(t *testing.T) {
-	for name, size := range map[string]fyne.Size{"contacts": wide, "contacts-narrow": small} {
+	for name, size := range map[string]fyne.Size{"contacts": wide, "contacts-narrow": small, "contacts-least": fyne.NewSize(720, 560)} {
 		s := newScene(t, household(), theme.VariantLight, size)
 		s.w.show(pageContacts)
 		s.until("the list", func() bool { return s.app.Contacts.Rows.Ready })

@@ -68,7 +68,7 @@ func (p *historyPage) content() fyne.CanvasObject {
 		}
 	}
 	p.run = newRunView(p.w)
-	lists := container.New(paneLayout{}, pad(p.list, 0, 12, 8, 16), pad(p.run.content, 0, 24, 16, 0))
+	lists := container.New(paneLayout{most: 0.48}, pad(p.list, 0, 12, 8, 16), pad(p.run.content, 0, 24, 16, 0))
 	p.body = container.New(historyLayout{}, pad(top, 0, 24, 0, 24), pad(line, 10, 24, 8, 24), lists)
 	p.empty = newEmpty(theme.HistoryIcon())
 	return container.NewBorder(p.head.content, nil, nil, nil, container.NewStack(p.body, p.empty.content))

@@ -213,10 +213,13 @@ func (l *tileLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func listPage(head, find, list, empty, detail fyne.CanvasObject) *fyne.Container {
 	left := container.NewBorder(pad(find, 0, 16, 8, 24), nil, nil, nil,
 		container.NewStack(pad(list, 0, 12, 0, 16), empty))
-	return container.NewBorder(head, nil, nil, nil, container.New(paneLayout{}, left, pad(detail, 0, 24, 24, 0)))
+	return container.NewBorder(head, nil, nil, nil, container.New(paneLayout{most: 0.42}, left, pad(detail, 0, 24, 24, 0)))
 }
 
-type paneLayout struct{}
+// paneLayout sets a list and a detail side by side.
+type paneLayout struct {
+	most float32 // of the width for the list, where that is less than listMin
+}
 
 const (
 	listMin = 272
@@ -227,8 +230,8 @@ func (paneLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(listMin+240, max(o[0].MinSize().Height, o[1].MinSize().Height))
 }
 
-func (paneLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	w := float32(int(min(listMax, max(listMin, size.Width*0.38))))
+func (l paneLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	w := float32(int(min(listMax, size.Width*l.most, max(listMin, size.Width*0.38))))
 	o[0].Resize(fyne.NewSize(w, size.Height))
 	o[0].Move(fyne.NewPos(0, 0))
 	o[1].Resize(fyne.NewSize(size.Width-w, size.Height))
