@@ -82,7 +82,7 @@ func TestSessions(t *testing.T) {
 				fmt.Fprint(w, "<!doctype html><html><body><h1>Welcome to our web mail<br></body></html>")
 			}))
 			e.Defer(web.Close)
-			e.Vars = append(e.Vars, "URL="+s.URL(), "OTHER="+elsewhere.URL(), "WEBSITE="+web.URL, "SIDEKEEP_SECRETS=file",
+			e.Vars = append(e.Vars, "URL="+s.URL(), "OTHER="+elsewhere.URL(), "WEBSITE="+web.URL, "HTTPS=https"+strings.TrimPrefix(s.URL(), "http"), "SIDEKEEP_SECRETS=file",
 				"SIDEKEEP_VAULT="+filepath.Join(e.WorkDir, "vault"), "HOME="+e.WorkDir, "XDG_DATA_HOME="+filepath.Join(e.WorkDir, "data"),
 				"XDG_CACHE_HOME="+filepath.Join(e.WorkDir, "cache"), "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR="+e.WorkDir, "TZ=UTC")
 			return os.WriteFile(filepath.Join(e.WorkDir, "password"), []byte("secret\n"), 0o600)

@@ -167,6 +167,9 @@ func (c faultCase) protocol() service.ErrorInfo {
 	if m := c.own(); c.pe.Reason == "host" && m != "" {
 		return service.ErrorInfo{Message: sentence(strings.TrimSuffix(m, ".") + ": " + c.it(wordServer)), Hint: hintNotDAV}
 	}
+	if c.pe.Reason == "no-tls" {
+		return service.ErrorInfo{Message: fmt.Sprintf(msgNoTLS, c.it(wordThisAddress)), Hint: hintNotDAV}
+	}
 	if c.pe.Status == 404 || c.pe.Status == 405 || c.pe.Reason == "html" || c.pe.Reason == "not-dav" || c.pe.Reason == "no-service" {
 		return service.ErrorInfo{Message: fmt.Sprintf(msgNotDAV, c.it(wordThisAddress)), Hint: hintNotDAV}
 	}

@@ -47,6 +47,7 @@ func TestExplain_EveryFault(t *testing.T) {
 		{"gone home", &pim.Error{Fault: pim.Gone, Where: url}, "What was mirrored from dav.example.org is", ""},
 		{"foreign host", &pim.Error{Fault: pim.Protocol, Where: url, Reason: "host", Err: errors.New("the account names a host of another owner")}, "The account names a host of another owner: dav.example.org.", "address"},
 		{"short name", &pim.Error{Fault: pim.Invalid, Op: "find account", Where: "T", Err: errors.New("there is no account of this name")}, "There is no account of this name: T.", ""},
+		{"no TLS", &pim.Error{Fault: pim.Protocol, Where: url, Reason: "no-tls"}, "at dav.example.org does not speak TLS", "address"},
 		{"html", &pim.Error{Fault: pim.Protocol, Where: url, Reason: "not-dav"}, "No contacts or calendars were found at dav.example.org.", "address"},
 		{"server error", &pim.Error{Fault: pim.Protocol, Where: url, Status: 500}, "had a problem of its own (status 500)", "later"},
 		{"protocol", &pim.Error{Fault: pim.Protocol, Where: url}, "could not be understood", "details"},

@@ -23,6 +23,7 @@ const (
 	msgGone         = "%s is no longer on the server. Your copy is kept."
 	msgGoneFrom     = "What was mirrored from %s is no longer on the server. Your copy is kept."
 	msgProtocol     = "%s sent an answer that could not be understood."
+	msgNoTLS        = "What answers at %s does not speak TLS, so https:// can't be used there."
 	msgNotDAV       = "No contacts or calendars were found at %s."
 	msgServerError  = "%s had a problem of its own (status %d)."
 	msgBadObject    = "%s could not be fetched."

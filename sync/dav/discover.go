@@ -282,7 +282,7 @@ func (f *finder) note(at place, k pim.Kind, who namer, err error) error {
 			break // the login is proved already; this is another service
 		}
 		return err
-	case e.Fault == pim.Offline && e.Status == 0:
+	case e.Fault == pim.Offline && e.Status == 0, e.Reason == "no-tls":
 		f.dead[at.host] = true
 	}
 	f.notes = append(f.notes, note{err, k, who})

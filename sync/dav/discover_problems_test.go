@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -131,5 +132,24 @@ func TestDiscover_AHomeThatFailsIsNoWrongAddress(t *testing.T) {
 		if !errors.As(err, &e) || e.Fault != pim.Protocol || e.Status != 500 || e.Reason == "not-dav" {
 			t.Errorf("%s: %v", at, err)
 		}
+	}
+}
+
+// What speaks no TLS is said, and asked once; plain http is proposed only where it
+// gives nothing away.
+func TestDiscover_AServerWithoutTLSIsNoWrongAddress(t *testing.T) {
+	plain := serve(t, func(http.ResponseWriter, *http.Request) {})
+	c, _ := client(t, login())
+	_, err := discover(t.Context(), strings.TrimPrefix(plain.URL, "http://"), c)
+	if e := asError(t, err, pim.Protocol, "no-tls"); !strings.Contains(e.Hint, "http://") {
+		t.Error(e.Hint)
+	}
+	c, _ = client(t, login())
+	c.rt.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, plain.Listener.Addr().String())
+	}
+	_, err = discover(t.Context(), "https://dav.example.com:8443/", c)
+	if e := asError(t, err, pim.Protocol, "no-tls"); strings.Contains(e.Hint, "http://") {
+		t.Error(e.Hint)
 	}
 }

@@ -277,7 +277,7 @@ func (f *finder) nothing(address string) error {
 			return 1
 		case n.who == account && e.Status >= 500: // there is a home-set, which can't be read now
 			return 2
-		case e.Fault == pim.Offline:
+		case e.Fault == pim.Offline, e.Reason == "no-tls":
 			return 2
 		case n.who == named && e.Status >= 500 && e.Status != 501:
 			return 3

@@ -119,7 +119,10 @@ func (c *Client) failed(ctx context.Context, op string, at place, err error) err
 	case errors.As(err, &record):
 		e.Fault, e.Reason = pim.Protocol, "no-tls"
 		e.Err = errors.New("the server does not speak TLS on this port")
-		e.Hint = "Check the port, and whether the address should begin with http://."
+		e.Hint = "Check the address and its port."
+		if c.o.AllowHTTP || loopback(at.hostname()) { // elsewhere plain http gives the password away
+			e.Hint = "Check the port, and whether the address should begin with http://."
+		}
 	case isTLS(err):
 		e.Fault, e.Reason = pim.Untrusted, "tls"
 	case errors.As(err, &dns) && dns.IsNotFound:
