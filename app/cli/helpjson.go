@@ -121,7 +121,7 @@ restore list
 restore show PLAN-ID
   {"plan":as in restore plan,"receipt":null or as in restore run}
   receipt is null before the restore was begun. Its state is running while the restore
-  goes on, or where its program ended in the middle: then ended has no meaning.
+  goes on, and stopped where its program ended in the middle: then ended has no meaning.
 forget ID
   {"id","forgotten"}
 thin

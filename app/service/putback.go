@@ -25,7 +25,7 @@ func (s *Service) StartPutBack(incident int64) *Job {
 // planAndRun does at once what was asked for, if it is still meant.
 func (s *Service) planAndRun(ctx context.Context, j *Job, ask pim.RestoreAsk, still func() error) (Receipt, error) {
 	j.update(func(p *Progress) { p.Account = ask.To })
-	done, err := s.takeTurn(ctx, "restore", func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+	done, err := s.takeTurn(ctx, writerRestore, func(step string) { j.update(func(p *Progress) { p.Step = step }) })
 	if err != nil {
 		return Receipt{}, err
 	}

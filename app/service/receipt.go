@@ -49,6 +49,9 @@ func (s *Service) Restores(ctx context.Context) ([]RestoreInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range rows {
+		rows[i].State = s.restoreState(rows[i].State)
+	}
 	out := make([]RestoreInfo, 0, len(rows))
 	for _, r := range rows {
 		to, err := s.targetName(ctx, r.Restore)
@@ -68,6 +71,15 @@ func (s *Service) Restores(ctx context.Context) ([]RestoreInfo, error) {
 		out = append(out, info)
 	}
 	return out, nil
+}
+
+// restoreState is a restore's state as it is and not as it was noted: one that goes
+// on has a process that writes. Where none does it was ended in the middle.
+func (s *Service) restoreState(noted string) string {
+	if noted == restoreRunning && s.vault.Writer() != writerRestore {
+		return restoreStopped
+	}
+	return noted
 }
 
 // askInWords says what was asked to be put back.
@@ -142,7 +154,7 @@ func (s *Service) Receipt(ctx context.Context, id int64) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	out := Receipt{ID: r.ID, State: r.State, Started: r.Started, Ended: r.Ended, Counts: map[string]int{}, Items: []ReceiptItem{},
+	out := Receipt{ID: r.ID, State: s.restoreState(r.State), Started: r.Started, Ended: r.Ended, Counts: map[string]int{}, Items: []ReceiptItem{},
 		Notes: append([]string{}, r.Notes...), Seconds: seconds(r.Started, r.Ended)}
 	if out.To, err = s.targetName(ctx, r); err != nil {
 		return out, err

@@ -18,8 +18,13 @@ import (
 // States of a restore.
 const (
 	restorePlanned = "planned"
+	restoreRunning = "running"
+	restoreStopped = "stopped"
 	restoreDone    = "done"
 )
+
+// writerRestore is what a restore says that it has the writer's lock for.
+const writerRestore = "restore"
 
 // StartRestorePlan says what a restore would do and changes nothing at the
 // target, which is mirrored first. The job's result is a RestorePlan. Errors:
@@ -254,7 +259,7 @@ func (s *Service) terms(ctx context.Context, target pim.Account) ([]pim.Terms, e
 // whose target was removed; those of the server and of the disk.
 func (s *Service) StartRestore(id int64) *Job {
 	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
-		done, err := s.takeTurn(ctx, "restore", func(step string) { j.update(func(p *Progress) { p.Step = step }) })
+		done, err := s.takeTurn(ctx, writerRestore, func(step string) { j.update(func(p *Progress) { p.Step = step }) })
 		if err != nil {
 			return Receipt{}, err
 		}

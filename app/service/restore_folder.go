@@ -38,7 +38,7 @@ func (s *Service) planFolder(ctx context.Context, j *Job, ask pim.RestoreAsk) (i
 // restoreFolder writes the steps' objects as the export of that moment.
 func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*ExportReport, error) {
 	started := s.now()
-	if err := s.vault.SetRestoreState(ctx, r.ID, "running", r.Notes, started); err != nil {
+	if err := s.vault.SetRestoreState(ctx, r.ID, restoreRunning, r.Notes, started); err != nil {
 		return nil, err
 	}
 	var steps []pim.RestoreStep // what was forgotten since the plan is done already
@@ -58,7 +58,7 @@ func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*Ex
 		if errors.As(err, &e) && e.Reason == "exists" { // an export could be forced
 			e.Op, e.Hint = "restore to", "Choose another folder, or one that is empty, and make a new plan for it."
 		}
-		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, "stopped", r.Notes, s.now()))
+		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, restoreStopped, r.Notes, s.now()))
 	}
 	if err := s.vault.RecordSteps(ctx, r.ID, steps); err != nil {
 		return nil, err

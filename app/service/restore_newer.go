@@ -91,7 +91,7 @@ func (s *Service) mayRun(ctx context.Context, r pim.Restore) error {
 		if at.IsZero() {
 			at = s.now()
 		}
-		err = errors.Join(err, s.vault.SetRestoreState(ctx, x.ID, "stopped", notes, at))
+		err = errors.Join(err, s.vault.SetRestoreState(ctx, x.ID, restoreStopped, notes, at))
 	}
 	return err
 }

@@ -86,3 +86,48 @@ func TestRestorePlan_TellsOfAnInterruptedOne(t *testing.T) {
 		t.Fatalf("%+v", third)
 	}
 }
+
+// A restore whose program was killed is one that stopped, with what it had sent; it
+// runs only while somebody restores.
+func TestRestores_OneWhoseProgramWasKilledHasStopped(t *testing.T) {
+	srv, book, _ := home(t, 4)
+	s := open(t, Config{})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	at := s.now()
+	book.Delete("c2.vcf")
+	book.Delete("c3.vcf")
+	plan := result[RestorePlan](t, s.StartRestorePlan(pim.RestoreAsk{At: at, To: "Home"}))
+	if err := s.vault.SetRestoreState(t.Context(), plan.ID, "running", nil, s.now()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.vault.Restore(t.Context(), plan.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(r.Steps, func(st pim.RestoreStep) bool { return st.Action == pim.Create })
+	r.Steps[i].State = "sent"
+	if err := s.vault.RecordSteps(t.Context(), plan.ID, r.Steps[i:i+1]); err != nil {
+		t.Fatal(err)
+	}
+	is := func(want string) {
+		t.Helper()
+		list, err := s.Restores(t.Context())
+		if err != nil || list[0].State != want || list[0].Results[string(pim.Unchecked)] != 1 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		if rec, err := s.Receipt(t.Context(), plan.ID); err != nil || rec.State != want {
+			t.Fatalf("%+v, %v", rec, err)
+		}
+	}
+	is("stopped")
+	for who, want := range map[string]string{"mirror": "stopped", "restore": "running"} {
+		unlock, err := s.vault.LockWriter(t.Context(), who, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is(want)
+		unlock()
+	}
+	is("stopped")
+}

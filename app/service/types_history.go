@@ -160,8 +160,8 @@ type ReceiptItem struct {
 	Offer  string            `json:"offer,omitempty"` // what can be tried next
 }
 
-// RestoreInfo is one line of `restore list`. State is "planned", "running"
-// (perhaps interrupted), "stopped" or "done".
+// RestoreInfo is one line of `restore list`. State is "planned", "running",
+// "stopped" (also where its program was ended) or "done".
 type RestoreInfo struct {
 	ID      int64          `json:"id"`
 	To      string         `json:"to"`

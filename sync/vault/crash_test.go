@@ -199,6 +199,9 @@ func TestLockWriter_SaysWhoHasItAndIsFreeAfterAKill(t *testing.T) {
 	if !strings.Contains(err.Error(), "mirror, since") || !strings.Contains(err.Error(), "(process ") {
 		t.Errorf("the message does not say who: %v", err)
 	}
+	if got := v.Writer(); got != "mirror" {
+		t.Errorf("the writer does %q", got)
+	}
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
 	_, err = v.LockWriter(short, "reindex", true)

@@ -63,13 +63,37 @@ func (v *Vault) LockWriter(ctx context.Context, who string, wait bool) (unlock f
 	}, nil
 }
 
+// Writer says what the process that has the writer's lock does, as it told
+// LockWriter; "" where none has it, be it that one was killed. It waits for nobody.
+func (v *Vault) Writer() string {
+	path := filepath.Join(v.dir, lockName)
+	if _, err := os.Stat(path); v.isFile || err != nil {
+		return ""
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY)) // a reader may have no right to write
+	free, err := lock.TryRLock()
+	_ = lock.Close() // at once: whoever wants to write finds it taken and asks again
+	if free || err != nil {
+		return ""
+	}
+	return v.holder().What
+}
+
+// holder is who wrote last that it has the lock; nobody where that can't be read.
+func (v *Vault) holder() (h holder) {
+	note, err := os.ReadFile(filepath.Join(v.dir, whoName))
+	if err != nil || json.Unmarshal(note, &h) != nil {
+		return holder{}
+	}
+	return h
+}
+
 func (v *Vault) lockedBy() error {
 	e := &pim.Error{Fault: pim.Busy, Op: "lock vault", Where: v.dir, Reason: "writer",
 		Hint: "Wait until it has finished, or stop it, then try again.",
 		Err:  errors.New("another Sidekeep is writing to this vault")}
-	note, err := os.ReadFile(filepath.Join(v.dir, whoName))
-	var h holder
-	if err != nil || json.Unmarshal(note, &h) != nil || h.PID == 0 {
+	h := v.holder()
+	if h.PID == 0 {
 		return e
 	}
 	e.Err = fmt.Errorf("another Sidekeep (process %d) is writing to this vault: %s, since %s",

@@ -15,7 +15,7 @@ import (
 type RestoreRow struct {
 	pim.Restore
 	Actions map[pim.Action]int        // how many steps have which action
-	Results map[pim.RestoreResult]int // and which result; Pending: not carried out yet
+	Results map[pim.RestoreResult]int // and which result; Unchecked: sent, Pending: not carried out yet
 }
 
 const restoreColumns = `id, created_at, ask, coalesce(target, 0), state, started_at, ended_at, notes`
@@ -241,7 +241,8 @@ func (v *Vault) Restores(ctx context.Context) ([]RestoreRow, error) {
 			at[id].Results[result] += n
 		}
 		return none, err
-	}, `SELECT restore, action, result, count(*) FROM restore_steps GROUP BY restore, action, result`)
+	}, `SELECT restore, action, CASE WHEN result = '' AND state = 'sent' THEN 'unchecked' ELSE result END AS became, count(*)
+		FROM restore_steps GROUP BY restore, action, became`)
 	return all, err
 }
 

@@ -110,7 +110,8 @@ func carryOut(t *testing.T, v *Vault, r pim.Restore) {
 	must(w.SetRestoreState(ctx, r.ID, "done", nil, at.Add(2*time.Hour)))
 	all, err := w.Restores(ctx)
 	must(err)
-	if len(all) != 1 || all[0].Actions[pim.Create] != 1 || all[0].Results[pim.DoneAltered] != 1 || all[0].Results[pim.Pending] != 2 ||
+	if len(all) != 1 || all[0].Actions[pim.Create] != 1 || all[0].Results[pim.DoneAltered] != 1 || all[0].Results[pim.Pending] != 1 ||
+		all[0].Results[pim.Unchecked] != 1 ||
 		!all[0].Ended.Equal(at.Add(2*time.Hour)) {
 		t.Errorf("%+v", all)
 	}
