@@ -52,7 +52,7 @@ func (r *run) holdAll(ctx context.Context, rep *CollectionReport, how pim.Verdic
 			return err
 		}
 	}
-	r.diff = plan.NewDiff(index, false)
+	r.index, r.diff = index, plan.NewDiff(index, false)
 	r.complete = true // nothing is listed
 	c := pim.Commit{State: r.known.State, Outcome: pim.Complete, Owed: asBefore(index), Traffic: r.spent, Ended: r.m.now()}
 	r.missing = how

@@ -36,6 +36,7 @@ func (r *run) judge(ctx context.Context, rep *CollectionReport, c *pim.Commit) e
 	if f.Evidence, err = r.m.Vault.Evidence(ctx, r.known.ID, r.id, missing, lost); err != nil {
 		return err
 	}
+	r.bidFarewell(&loss, &f, c)
 	f.Kind, f.Title, f.Now, f.Missing, f.Others = r.col.Kind, r.col.Title(), r.m.now(), r.missing, r.others
 	if r.missing == pim.WrongAccount {
 		f.Was, f.Is = r.s.login.was, r.s.login.is
@@ -46,12 +47,49 @@ func (r *run) judge(ctx context.Context, rep *CollectionReport, c *pim.Commit) e
 	return nil
 }
 
+// bidFarewell believes the deletion of guests, and counts them nowhere.
+func (r *run) bidFarewell(loss *plan.Loss, f *plan.Facts, c *pim.Commit) {
+	if len(f.Guests) == 0 {
+		return
+	}
+	guests := make(map[int64]bool, len(f.Guests))
+	for _, id := range f.Guests {
+		guests[id] = true
+	}
+	leave := func(ids []int64) (own []int64) {
+		for _, id := range ids {
+			if guests[id] {
+				c.Tombstones = append(c.Tombstones, id)
+			} else {
+				own = append(own, id)
+			}
+		}
+		return own
+	}
+	gone, held, back := len(loss.Gone), len(loss.Held), 0
+	loss.Gone, loss.Held = leave(loss.Gone), leave(loss.Held)
+	for _, id := range loss.Back {
+		if guests[id] {
+			back++
+		}
+	}
+	f.Gone, f.Held, f.Back = f.Gone-gone+len(loss.Gone), f.Held-held+len(loss.Held), f.Back-back
+	here := 0 // what came in this very run is not counted yet
+	for _, x := range r.index {
+		if guests[x.Resource] {
+			here++
+		}
+	}
+	f.Live -= here
+	f.Common -= min(f.Common, max(0, here-len(c.Tombstones)))
+}
+
 // apply turns an opinion into what is committed.
 func (r *run) apply(loss plan.Loss, f plan.Facts, o plan.Opinion, c *pim.Commit) {
 	if o.Hold {
 		loss.Held = append(loss.Held, loss.Gone...)
 	} else {
-		c.Tombstones = loss.Gone
+		c.Tombstones = append(c.Tombstones, loss.Gone...)
 	}
 	moved := make(map[int64]bool, len(f.Moved))
 	for _, id := range f.Moved {

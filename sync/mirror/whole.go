@@ -124,7 +124,7 @@ func (s *session) judgeAgain(ctx context.Context, rep *CollectionReport, k pim.K
 		return err
 	}
 	r := &run{s: s, m: s.m, col: k.Collection, known: k}
-	f := plan.Facts{Kind: k.Kind, Title: k.Title(), Now: s.m.now(), Live: k.Live - k.Kept, Kept: k.Kept, Listed: -1,
+	f := plan.Facts{Kind: k.Kind, Title: k.Title(), Now: s.m.now(), Live: k.Live - k.Kept - len(e.Guests), Kept: k.Kept, Listed: -1,
 		Missing: missingAs(rep.Verdict), Evidence: e}
 	loss := plan.Loss{Held: held}
 	if f.Held = len(held); e.Open != nil && e.Open.ToldAt.IsZero() {
@@ -195,7 +195,7 @@ func (s *session) sumUp(ctx context.Context, targets []target, since time.Time) 
 	case s.login.other():
 		n.Verdict, n.Message = pim.WrongAccount, plan.StrangerMessage(s.login.was, s.login.is, objects)
 		n.Evidence["another-principal"] = 1
-	case count[pim.WrongAccount] == lost, count[pim.HomeChanged] > 0 && news > 0 && !s.login.same:
+	case count[pim.WrongAccount] > 0, count[pim.HomeChanged] > 0 && news > 0 && !s.login.same:
 		n.Verdict, n.Message = pim.WrongAccount, plan.OthersMessage(objects)
 	case count[pim.HomeChanged] == lost:
 		n.Verdict, n.Message = pim.HomeChanged, plan.MovedMessage(lost, objects)

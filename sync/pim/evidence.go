@@ -58,6 +58,10 @@ type Evidence struct {
 	// Open is the incident of a loss that is open for it, or for its account: its
 	// ID, CollID, Verdict, Message, GoodAt and ToldAt.
 	Open *Incident
+	// Guests are the live resources of the collection that came while it, or its
+	// account, was somebody else's: if they go nothing is lost. They count in
+	// nothing else here.
+	Guests []int64
 }
 
 // RecentDays is how far Evidence looks back, in days.

@@ -24,8 +24,9 @@ func (v *Vault) Evidence(ctx context.Context, collection int64, run pim.RunID, g
 	for _, f := range []func() error{
 		e.incidents,
 		func() error { return e.recent(run) },
+		e.guests,
 		e.changes,
-		func() error { return e.missing(gone) },
+		func() error { return e.missing(e.own(gone)) },
 		e.having,
 	} {
 		if err := f(); err != nil {
@@ -45,7 +46,8 @@ type evidence struct {
 	lost       []int64
 	mark       int64 // revisions after it came since GoodAt
 	sums       losses
-	since      int64 // Unix milliseconds: Reverted stood so from then on
+	since      int64   // Unix milliseconds: Reverted stood so from then on
+	runs       []int64 // of Recent
 }
 
 // incidents finds the one that is open, the collection's own first, and when a
@@ -81,13 +83,15 @@ func (e *evidence) recent(run pim.RunID) (err error) {
 	e.Recent, err = list(e.ctx, e.v, "list runs", func(r *sql.Rows) (x pim.RecentRun, err error) {
 		var ended sql.NullInt64
 		var fields string
-		if err = r.Scan(&ended, &x.Outcome, &x.Fault, &x.Decided, &x.Objects, &x.Created, &x.Deleted, &x.Changed, &fields); err != nil {
+		var id int64
+		if err = r.Scan(&id, &ended, &x.Outcome, &x.Fault, &x.Decided, &x.Objects, &x.Created, &x.Deleted, &x.Changed, &fields); err != nil {
 			return x, err
 		}
+		e.runs = append(e.runs, id)
 		x.Ended = fromMillis(ended)
 		x.Fields, err = fieldsOf(fields)
 		return x, err
-	}, `SELECT ended_at, outcome, fault, purpose = 'accept', objects, created, deleted, modified, fields FROM runs
+	}, `SELECT id, ended_at, outcome, fault, purpose = 'accept', objects, created, deleted, modified, fields FROM runs
 		WHERE collection = ?1 AND ended_at >= ?2 AND id <> ?3
 		AND (created > 0 OR deleted > 0 OR modified > 0 OR outcome = 'failed') ORDER BY ended_at, id`,
 		e.collection, e.v.now().AddDate(0, 0, -pim.RecentDays).UnixMilli(), run)

@@ -38,7 +38,9 @@ func scanIncident(r *sql.Rows) (x pim.Incident, err error) {
 		x.Collection = of.Title()
 	}
 	x.Since, x.GoodAt, x.ClosedAt, x.ToldAt = fromMillis(since), fromMillis(good), fromMillis(closed), fromMillis(told)
-	return x, json.Unmarshal(evidence, &x.Evidence)
+	err = json.Unmarshal(evidence, &x.Evidence)
+	delete(x.Evidence, guestsAfter)
+	return x, err
 }
 
 // Incidents gives all incidents, newest first, or those that are open.

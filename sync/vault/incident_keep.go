@@ -13,7 +13,7 @@ import (
 
 // reopenWithin is for how long an incident that closed by itself is taken up
 // again when the same happens once more: a server that goes to and fro is one
-// incident, and one notification.
+// incident. It begins anew then, and is told anew: it had been said to be over.
 const reopenWithin = 24 * time.Hour
 
 // changing are the verdicts about objects that are there and changed; all
@@ -59,6 +59,11 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 			return err
 		}
 	}
+	if n.Verdict == pim.WrongAccount && n.Evidence["another-principal"] == 0 { // nothing comes from another principal
+		if err := b.exec(`UPDATE incidents SET evidence = json_set(evidence, '$."`+guestsAfter+`"', ?2) WHERE id = ?1 AND evidence ->> '$."`+guestsAfter+`"' IS NULL`, id, good); err != nil {
+			return err
+		}
+	}
 	added, err := b.name(id, n, good)
 	if err == nil && !n.Earlier.IsZero() {
 		err = b.exec(`INSERT INTO incident_objects (incident, resource, what, before)
@@ -86,7 +91,7 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 	if whole {
 		return nil
 	}
-	return b.exec(`UPDATE incidents SET verdict = ?2, message = ?3, evidence = ?4, live = max(live, ?5) WHERE id = ?1`,
+	return b.exec(`UPDATE incidents SET verdict = ?2, message = ?3, evidence = `+keepMark+`, live = max(live, ?5) WHERE id = ?1`,
 		id, n.Verdict, n.Message, string(evidence), n.Live)
 }
 
@@ -123,7 +128,8 @@ func (b *batch) openIncident(account int64, n *pim.IncidentNote) (id int64, whol
 	if err := b.exec(`DELETE FROM incident_objects WHERE incident = ?`, id); err != nil {
 		return 0, false, err
 	}
-	return id, whole, b.exec(`UPDATE incidents SET closed = '', closed_at = NULL WHERE id = ?`, id)
+	return id, whole, b.exec(`UPDATE incidents SET closed = '', closed_at = NULL, told_at = NULL, since = ?2, good_at = ?3, evidence = '{}' WHERE id = ?1`,
+		id, b.now, millis(n.GoodAt))
 }
 
 // name writes down which objects an incident is about, each with its last good

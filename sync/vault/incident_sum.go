@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -18,8 +19,8 @@ const summed = `account = ?1 AND collection IS NOT NULL AND closed_at IS NULL AN
 // SumUp makes one incident of the account out of those of several of its
 // collections that were opened since a moment and that nobody was told of. It
 // does nothing where there are none, or where one of the account is open
-// already; one that closed by itself within the last day is taken up again if it
-// was about the same objects.
+// already; one that closed by itself within the last day is taken up again, and
+// told anew, if it was about the same objects.
 func (v *Vault) SumUp(ctx context.Context, account int64, since time.Time, n pim.IncidentNote) error {
 	return v.write(ctx, "sum up incidents", func(ctx context.Context, tx *sql.Tx) error {
 		var any bool
@@ -52,6 +53,10 @@ func (v *Vault) accountIncident(ctx context.Context, tx *sql.Tx, account int64, 
 	if err != nil {
 		return 0, err
 	}
+	mark, err := markOf(ctx, tx, account, since)
+	if err != nil {
+		return 0, err
+	}
 	now := v.stamp()
 	var common, all int
 	err = tx.QueryRowContext(ctx, `WITH news AS (SELECT DISTINCT o.resource FROM incident_objects o JOIN incidents i ON i.id = o.incident WHERE `+summed+`)
@@ -59,8 +64,8 @@ func (v *Vault) accountIncident(ctx context.Context, tx *sql.Tx, account int64, 
 		FROM incidents x WHERE x.account = ?1 AND x.collection IS NULL AND x.closed = 'recovered' AND x.closed_at > ?3
 		ORDER BY x.id DESC LIMIT 1`, account, since.UnixMilli(), now-reopenWithin.Milliseconds()).Scan(&id, &common, &all)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !mostly(common, all) {
-		res, err := tx.ExecContext(ctx, `INSERT INTO incidents (account, verdict, since, good_at, live, message, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			account, n.Verdict, now, millis(n.GoodAt), n.Live, n.Message, string(evidence))
+		res, err := tx.ExecContext(ctx, `INSERT INTO incidents (account, verdict, since, good_at, live, message, evidence) VALUES (?, ?, ?, ?, ?, ?, `+withMark(7, 8)+`)`,
+			account, n.Verdict, now, millis(n.GoodAt), n.Live, n.Message, string(evidence), mark)
 		if err != nil {
 			return 0, err
 		}
@@ -72,8 +77,9 @@ func (v *Vault) accountIncident(ctx context.Context, tx *sql.Tx, account int64, 
 	if _, err := tx.ExecContext(ctx, `DELETE FROM incident_objects WHERE incident = ?`, id); err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE incidents SET closed = '', closed_at = NULL, verdict = ?2, message = ?3, evidence = ?4, live = ?5, good_at = ?6
-		WHERE id = ?1`, id, n.Verdict, n.Message, string(evidence), n.Live, millis(n.GoodAt))
+	_, err = tx.ExecContext(ctx, `UPDATE incidents SET closed = '', closed_at = NULL, told_at = NULL, since = ?7,
+		verdict = ?2, message = ?3, evidence = `+withMark(4, 8)+`, live = ?5, good_at = ?6
+		WHERE id = ?1`, id, n.Verdict, n.Message, string(evidence), n.Live, millis(n.GoodAt), now, mark)
 	return id, err
 }
 
@@ -84,7 +90,7 @@ func (v *Vault) Reword(ctx context.Context, id int64, message string, evidence m
 		return err
 	}
 	return v.write(ctx, "bring an incident up to date", func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE incidents SET message = ?2, evidence = ?3 WHERE id = ?1 AND closed_at IS NULL`, id, message, string(text))
+		_, err := tx.ExecContext(ctx, `UPDATE incidents SET message = ?2, evidence = `+strings.ReplaceAll(keepMark, "?4", "?3")+` WHERE id = ?1 AND closed_at IS NULL`, id, message, string(text))
 		return err
 	})
 }

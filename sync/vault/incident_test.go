@@ -109,11 +109,11 @@ func TestIncident_ClosesByItselfAndIsTakenUpAgain(t *testing.T) {
 		t.Errorf("%+v, %v", y, err)
 	}
 	s.lose(0, 15)
-	if z := s.one(); z.ID != x.ID || z.Gone != 15 {
+	if z := s.one(); z.ID != x.ID || z.Gone != 15 || !z.Since.After(y.ClosedAt) {
 		t.Errorf("%+v", z)
 	}
-	if untold, err := s.v.Untold(ctx); err != nil || len(untold) != 0 {
-		t.Errorf("told again: %+v, %v", untold, err)
+	if untold, err := s.v.Untold(ctx); err != nil || len(untold) != 1 { // it had been said to be over
+		t.Errorf("not told anew: %+v, %v", untold, err)
 	}
 }
 
