@@ -141,6 +141,7 @@ func reportProof(b *strings.Builder, r results) {
 		fmt.Fprintf(b, "| reading it again, from memory | %.0f MB/s |\n", p.Read)
 		fmt.Fprintf(b, "| verify, from the disk | %.1f s, %.0f MB/s |\n", p.FromDisk.Wall, p.MB/p.FromDisk.Wall)
 		fmt.Fprintf(b, "| verify, from memory | %.1f s, %.0f MB/s, CPU %.1f s, peak %.0f MB |\n", p.Verify.Wall, p.MB/p.Verify.Wall, p.Verify.CPU, p.Verify.PeakMB)
+		fmt.Fprintf(b, "| verify with what the server lists | %.1f s, CPU %.1f s, peak %.0f MB |\n", p.Audit.Wall, p.Audit.CPU, p.Audit.PeakMB)
 		fmt.Fprintf(b, "| copy, checked | %.1f s, peak %.0f MB |\n", p.Copy.Wall, p.Copy.PeakMB)
 		fmt.Fprintf(b, "| restore drill (verify --deep) | %.1f s, peak %.0f MB |\n", p.Drill.Wall, p.Drill.PeakMB)
 	}

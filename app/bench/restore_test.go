@@ -177,31 +177,39 @@ func plainPuts(t *testing.T, kind realserver.Kind, dir string, ids []int64) floa
 
 // proof is what it costs to check a large vault.
 type proof struct {
+	MB       float64 `json:"mb"`
 	Disk     float64 `json:"disk_mb_per_s"` // the vault's file, read to its end from the disk,
 	Read     float64 `json:"read_mb_per_s"` // and from memory
 	FromDisk usage   `json:"verify_from_disk"`
 	Verify   usage   `json:"verify"` // in memory
-	MB       float64 `json:"mb"`
+	Audit    usage   `json:"verify_with_audit"`
 	Copy     usage   `json:"copy"`
 	Drill    usage   `json:"verify_deep"`
 }
 
-// measureProof checks a vault, once when the disk has to give it all, and once when
-// all of it is in memory.
+// measureProof checks a vault: a copy of it by itself, once when the disk has to
+// give it all and once when all of it is in memory, and the vault with what its
+// server lists, whose own work is in that.
 func measureProof(t *testing.T, a *app) *proof {
 	t.Helper()
 	p := &proof{}
-	file := filepath.Join(a.vault, "vault.db")
-	outOfMemory(t, file)
+	dir := t.TempDir()
+	p.Copy, _ = a.must("", "copy", "--to", dir, "--json")
+	made, err := filepath.Glob(filepath.Join(dir, "*.db"))
+	if err != nil || len(made) != 1 {
+		t.Fatalf("copies: %v, %v", made, err)
+	}
+	alone := &app{tb: t, bin: a.bin, vault: made[0]}
+	outOfMemory(t, made[0])
 	start := time.Now()
-	p.MB = readAll(t, file)
+	p.MB = readAll(t, made[0])
 	p.Disk = p.MB / time.Since(start).Seconds()
 	start = time.Now()
-	p.Read = readAll(t, file) / time.Since(start).Seconds()
-	outOfMemory(t, file)
-	p.FromDisk, _ = a.must("", "verify", "--json")
-	p.Verify, _ = a.must("", "verify", "--json")
-	p.Copy, _ = a.must("", "copy", "--to", t.TempDir(), "--json")
+	p.Read = readAll(t, made[0]) / time.Since(start).Seconds()
+	outOfMemory(t, made[0])
+	p.FromDisk, _ = alone.must("", "verify", "--json")
+	p.Verify, _ = alone.must("", "verify", "--json")
+	p.Audit, _ = a.must("", "verify", "--json")
 	p.Drill, _ = a.must("", "verify", "--deep", "--json")
 	return p
 }
