@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -31,7 +30,7 @@ removed here. An incident closes by itself when the server has everything again.
 					c.printJSON(list)
 					return nil
 				}
-				c.printIncidents(list)
+				c.printIncidents(list, all)
 				return nil
 			})
 		}}
@@ -39,13 +38,17 @@ removed here. An incident closes by itself when the server has everything again.
 	return cmd
 }
 
-func (c *command) printIncidents(list []service.Incident) {
+func (c *command) printIncidents(list []service.Incident, all bool) {
 	t := table{head: []string{"ID", "SINCE", "ACCOUNT", "COLLECTION", "WHAT", "GONE", "CHANGED", "KEPT", "STATE", "IN WORDS"},
 		right: map[int]bool{0: true, 5: true, 6: true, 7: true}, keep: map[int]bool{1: true}, max: 60}
 	for _, i := range list {
 		t.add(i.ID, moment(&i.Since), i.Account, i.Collection, verdict(i.Verdict), i.Gone, i.Changed, i.Kept, incidentState(i), i.Message)
 	}
-	c.write(&t, "no incidents")
+	if all {
+		c.write(&t, "no incidents")
+		return
+	}
+	c.write(&t, "no open incidents (--all shows those that are over)")
 }
 
 // verdict is a verdict's name as words.
@@ -64,7 +67,12 @@ type shownIncident struct {
 	Objects []service.IncidentObject `json:"objects"`
 }
 
+// incidentRows is how many objects of an incident are listed where not all are
+// asked for.
+const incidentRows = 50
+
 func (c *command) incident() *cobra.Command {
+	all := false
 	decisions := []string{"accept", "keep", "put-back"}
 	cmd := &cobra.Command{
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -75,13 +83,17 @@ func (c *command) incident() *cobra.Command {
 		},
 		Use:   "incident ID [accept|keep|put-back]",
 		Short: "Show an incident and its objects, or decide on it",
-		Long: `Without a decision shows the incident and the objects it is about.
+		Long: `Without a decision shows the incident and the objects it is about, the first 50 of
+them without --all. --json lists each.
   accept    it was me: believe it. What is gone counts as deleted; it stays in the history.
   keep      keep it here for good, although the server has it no more, and stop asking.
   put-back  put everything back on the server, and close the incident.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 && !slices.Contains(decisions, args[1]) {
 				return invalid("read the command line", fmt.Sprintf("%q is no decision", args[1]), "decide with accept, keep or put-back")
+			}
+			if len(args) == 2 && all {
+				return invalid("read the command line", "--all goes with no decision: it lists the objects", fmt.Sprintf("write `sidekeep incident %s --all`", args[0]))
 			}
 			if len(args) == 2 {
 				return nil
@@ -94,14 +106,15 @@ func (c *command) incident() *cobra.Command {
 				return err
 			}
 			if len(args) == 1 {
-				return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error { return c.showIncident(ctx, s, id) })
+				return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error { return c.showIncident(ctx, s, id, all) })
 			}
 			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error { return c.decide(ctx, s, id, args[1]) })
 		}}
+	cmd.Flags().BoolVar(&all, "all", false, "list all of its objects")
 	return cmd
 }
 
-func (c *command) showIncident(ctx context.Context, s *service.Service, id int64) error {
+func (c *command) showIncident(ctx context.Context, s *service.Service, id int64, all bool) error {
 	i, err := s.Incident(ctx, id)
 	if err != nil {
 		return err
@@ -119,18 +132,34 @@ func (c *command) showIncident(ctx context.Context, s *service.Service, id int64
 	if i.GoodAt != nil {
 		c.printf("The last moment when all was well: %s\n", moment(i.GoodAt))
 	}
-	for _, k := range slices.Sorted(maps.Keys(i.Evidence)) {
-		c.printf("  %s: %d\n", clean(strings.ReplaceAll(k, "_", " ")), i.Evidence[k])
+	shown := objects
+	if !all {
+		shown = objects[:min(len(objects), incidentRows)]
 	}
 	t := table{head: []string{"ID", "WHAT", "KIND", "TITLE", "DETAIL", "COLLECTION"}, right: map[int]bool{0: true}}
-	for _, o := range objects {
-		t.add(o.ID, o.What, o.Kind, o.Title, o.Subtitle, o.Collection)
+	for _, o := range shown {
+		t.add(o.ID, becameOf(o.What, i), o.Kind, o.Title, o.Subtitle, o.Collection)
 	}
 	c.write(&t, "no objects")
+	if len(shown) < len(objects) {
+		c.note("these are the first %d of %s; `sidekeep incident %d --all` lists them all", len(shown), count(len(objects), "object", "objects"), i.ID)
+	}
 	if i.Open {
 		c.note("%s", waysOn(i))
 	}
 	return nil
+}
+
+// becameOf says how an object of an incident is: as it was found, until that was
+// made good.
+func becameOf(what string, i service.Incident) string {
+	switch pim.Decision(i.Closed) {
+	case pim.PutBack:
+		return "put back"
+	case pim.Recovered:
+		return "as before"
+	}
+	return what
 }
 
 func placeOf(i service.Incident) string {
@@ -143,7 +172,7 @@ func placeOf(i service.Incident) string {
 // waysOn names the commands that decide on an incident.
 func waysOn(i service.Incident) string {
 	return fmt.Sprintf("to decide: `sidekeep incident %d put-back` (put it back on the server), `sidekeep incident %d accept` (it was me), "+
-		"`sidekeep incident %d keep` (keep it here); `sidekeep incident %d` shows the objects", i.ID, i.ID, i.ID, i.ID)
+		"`sidekeep incident %d keep` (keep it here)", i.ID, i.ID, i.ID)
 }
 
 func (c *command) decide(ctx context.Context, s *service.Service, id int64, how string) error {
@@ -175,7 +204,7 @@ func (c *command) tell(ctx context.Context, s *service.Service, rep service.Mirr
 		return err
 	}
 	for _, i := range fresh {
-		c.sayAbout(placeOf(i), service.ErrorInfo{Fault: pim.Held.String(), Message: i.Message, Hint: waysOn(i)})
+		c.sayAbout(placeOf(i), service.ErrorInfo{Fault: pim.Held.String(), Message: i.Message, Hint: waysOn(i) + fmt.Sprintf("; `sidekeep incident %d` shows the objects", i.ID)})
 	}
 	failed := map[string]bool{}
 	for _, a := range rep.Accounts {

@@ -88,6 +88,12 @@ func changeServer(ts *testscript.TestScript, which string, s *davtest.Server, ar
 		s.AddCollection(kind, strings.ToLower(args[1]), args[1])
 	case "ghost": // COLLECTION NAME: listed, but 404
 		col(args[1]).PutGhost(args[2])
+	case "many": // COLLECTION N: so many more
+		n, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		for i := range n {
+			col(args[1]).Put(fmt.Sprintf("m%d.vcf", i), card(fmt.Sprintf("m%d", i), fmt.Sprintf("Member %03d", i)))
+		}
 	case "empty": // COLLECTION
 		for _, n := range col(args[1]).Names() {
 			col(args[1]).Delete(n)

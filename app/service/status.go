@@ -83,7 +83,7 @@ func (s *Service) describe(a pim.Account, known []pim.Known, last map[int64]pim.
 		// it stays in the list, and holds nobody up.
 		over := k.Vanished != "" && k.Live == 0 && k.Owed == 0
 		c := CollectionStatus{ID: k.ID, Name: k.Title(), Kind: k.Kind, Objects: k.Live, Held: k.Held, Owed: k.Owed,
-			Color: k.Color, Components: k.Components, Vanished: k.Vanished != ""}
+			Color: k.Color, Components: componentsOf(k.Collection), Vanished: k.Vanished != ""}
 		t := k.State.LastComplete
 		if !t.IsZero() {
 			c.LastComplete = &t
@@ -132,6 +132,15 @@ func (s *Service) describe(a pim.Account, known []pim.Known, last map[int64]pim.
 		out.State = StateOK
 	}
 	return out
+}
+
+// componentsOf are a calendar's. Some servers name some of an address book too,
+// which mean nothing (RFC 4791 section 5.2.3 defines them for calendars only).
+func componentsOf(k pim.Collection) []string {
+	if k.Kind != pim.Calendar {
+		return nil
+	}
+	return k.Components
 }
 
 // Log gives the last runs, newest first; limit 0 gives all.
