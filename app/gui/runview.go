@@ -90,11 +90,29 @@ type runLine struct {
 // each has one line, cut where it does not fit.
 const brokenAtMost = 60
 
+// What was done to an object stands beside its name, and on a line of its own
+// where it would take more than this of the width.
+const beside = 0.4
+
 // breakRows breaks the words of differences into lines of a width.
 func breakRows(rows []present.RunRow, width float32) []runLine {
 	out := make([]runLine, 0, len(rows))
 	size, n := theme.Size(sizeSmall), 0
+	long := map[string]bool{} // what is done is the same few words again and again
 	for i, r := range rows {
+		if r.ID != 0 && width > 0 {
+			is, known := long[r.What]
+			if !known {
+				is = fyne.MeasureText(r.What, size, fyne.TextStyle{}).Width > width*beside
+				long[r.What] = is
+			}
+			if is {
+				under := present.RunRow{Title: r.What}
+				r.What = ""
+				out = append(out, runLine{r, i}, runLine{under, i})
+				continue
+			}
+		}
 		if r.ID != 0 || width <= 0 || n >= brokenAtMost {
 			out = append(out, runLine{r, i})
 			continue
