@@ -121,6 +121,24 @@ func (l *flowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	})
 }
 
+// headedLayout puts a head that may wrap over all the rest.
+type headedLayout struct{}
+
+func (headedLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	head, rest := o[0].MinSize(), o[1].MinSize()
+	return fyne.NewSize(max(head.Width, rest.Width), head.Height+rest.Height)
+}
+
+func (headedLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	for range 2 { // wrapped text knows its height only once it was given a width
+		o[0].Resize(fyne.NewSize(s.Width, o[0].MinSize().Height))
+	}
+	high := o[0].Size().Height
+	o[0].Move(fyne.NewPos(0, 0))
+	o[1].Move(fyne.NewPos(0, high))
+	o[1].Resize(fyne.NewSize(s.Width, max(0, s.Height-high)))
+}
+
 // fixedWidth gives an object exactly this width to ask for.
 func fixedWidth(w float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(&boxLayout{width: w}, o)

@@ -14,6 +14,8 @@ import (
 type overviewPage struct {
 	w      *window
 	head   *header
+	under  *widget.Label // the line under the title, which wraps
+	page   *fyne.Container
 	mirror *widget.Button
 	top    *banner
 	losses *lossList
@@ -33,11 +35,15 @@ func (p *overviewPage) content() fyne.CanvasObject {
 	p.add = plain(present.ActAddAccount, theme.ContentAddIcon(), func() { p.w.show(pageAdd) })
 	p.add.Hidden, p.mirror.Hidden = p.w.app.ReadOnly, p.w.app.ReadOnly
 	p.head = newHeader(present.PageOverview, p.add, p.mirror)
+	var under *fyne.Container
+	p.under, under = newMutedPara()
+	p.head.words.Objects[1] = under
 	p.top = newBanner(p.w)
 	p.losses, p.proof = newLossList(p.w), newProofStrip(p.w)
 	p.list = container.New(layout.NewCustomPaddedVBoxLayout(16), p.top.content, p.losses.content, p.proof.content)
 	p.scroll = scrolled(p.list)
-	return container.NewBorder(p.head.content, nil, nil, nil, p.scroll)
+	p.page = container.New(headedLayout{}, p.head.content, p.scroll)
+	return p.page
 }
 
 func (p *overviewPage) enter()    {}
@@ -47,7 +53,10 @@ func (p *overviewPage) firstUse() {}
 
 func (p *overviewPage) render() {
 	o := p.w.app.Overview
-	p.head.under.set(o.Headline)
+	if p.under.Text != o.Headline {
+		p.under.SetText(o.Headline)
+		p.page.Layout.Layout(p.page.Objects, p.page.Size())
+	}
 	p.top.show(p.w.app.Problem, present.LevelBad)
 	if p.w.app.Mirroring() {
 		p.mirror.Disable()

@@ -16,7 +16,7 @@ type proofStrip struct {
 	w           *window
 	level       *levelIcon
 	badge       *panel
-	line, words *text
+	line, words *widget.Label
 	verify      *widget.Button
 	restore     *widget.Button
 	progress    *progress
@@ -31,7 +31,7 @@ type proofStrip struct {
 
 func newProofStrip(w *window) *proofStrip {
 	p := w.app.Proof
-	s := &proofStrip{w: w, level: newLevelIcon(20), line: newText("").bold(), words: newMuted(""), problem: newBanner(w), problems: newBanner(w)}
+	s := &proofStrip{w: w, level: newLevelIcon(20), line: newPara(""), problem: newBanner(w), problems: newBanner(w)}
 	s.badge = newPanel(colGood, "", 18, pad(s.level.box, 8, 8, 8, 8))
 	s.verify = plain(present.ActVerify, theme.ConfirmIcon(), p.Verify)
 	s.restore = plain(present.ActRestore, theme.MediaReplayIcon(), func() { w.restore("") })
@@ -39,7 +39,10 @@ func newProofStrip(w *window) *proofStrip {
 	s.damaged = newBanner(w, plain(present.ActRescue, theme.DownloadIcon(), func() { pickFolder(w, p.Rescue) }),
 		plain(present.ActBeside, theme.ContentAddIcon(), p.Beside))
 	s.rescued = newBanner(w, plain(present.ActShowFolder, theme.FolderOpenIcon(), p.ShowRescued))
-	s.body = column(12, row(12, 1, s.badge, column(2, s.line, s.words), s.verify, s.restore), s.progress.content, s.problem.content, s.problems.content)
+	var words *fyne.Container
+	s.words, words = newMutedPara()
+	s.line.TextStyle.Bold = true
+	s.body = column(12, row(12, 1, s.badge, column(2, tight(s.line), words), s.verify, s.restore), s.progress.content, s.problem.content, s.problems.content)
 	s.content = column(16, s.damaged.content, s.rescued.content, newCard(s.body))
 	return s
 }
@@ -49,8 +52,11 @@ func (s *proofStrip) render() {
 	s.content.Hidden = !s.w.app.Known || len(s.w.app.Status.Accounts) == 0
 	s.level.set(p.Level)
 	s.badge.refill(levelSurface(p.Level))
-	s.line.set(p.Line)
-	s.words.set(p.Text)
+	said := s.words.Text != p.Text || s.line.Text != p.Line
+	if said {
+		s.line.SetText(p.Line)
+		s.words.SetText(p.Text)
+	}
 	s.restore.Hidden = s.w.app.ReadOnly
 	s.progress.show(p.Busy)
 	if p.Running() {
@@ -70,5 +76,7 @@ func (s *proofStrip) render() {
 	if parts != s.parts { // drawing the icons again costs a good part of a frame
 		s.parts = parts
 		s.content.Refresh()
+	} else if said {
+		relaid(s.content)
 	}
 }

@@ -189,6 +189,17 @@ func newPara(s string) *widget.Label {
 	return l
 }
 
+// newMutedPara makes small, muted text that wraps, and its place in a column.
+func newMutedPara() (*widget.Label, *fyne.Container) {
+	l := newSmallPara("")
+	l.Importance = widget.LowImportance
+	return l, tight(l)
+}
+
+// tight takes Fyne's inner padding off text that wraps, so that it stands in a
+// column like a line of newText.
+func tight(l *widget.Label) *fyne.Container { return pad(l, -8, -8, -8, -8) }
+
 // newSmallPara makes small, quiet wrapped text.
 func newSmallPara(s string) *widget.Label {
 	l := newPara(s)

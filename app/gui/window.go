@@ -290,12 +290,14 @@ func (w *window) copy(s string) { fyne.CurrentApp().Clipboard().SetContent(s) }
 // header is the top of a page: title, a line under it, actions at the right.
 type header struct {
 	title, under *text
+	words        *fyne.Container // both
 	content      *fyne.Container
 }
 
 func newHeader(title string, actions ...fyne.CanvasObject) *header {
 	h := &header{title: newText(title).as(sizeTitle, theme.ColorNameForeground).bold(), under: newMuted("")}
-	line := append([]fyne.CanvasObject{column(2, h.title, h.under)}, actions...)
+	h.words = column(2, h.title, h.under)
+	line := append([]fyne.CanvasObject{h.words}, actions...)
 	h.content = pad(row(8, 0, line...), 20, 24, 16, 24)
 	return h
 }

@@ -135,7 +135,7 @@ func (o *Overview) headline(now time.Time) string {
 		return headMirroring
 	}
 	worst, oldest, never := LevelNone, time.Time{}, false
-	objects := 0
+	objects, fewer, held := 0, 0, false
 	for i, s := range o.app.Status.Accounts {
 		if o.Cards[i].Kept {
 			continue
@@ -149,8 +149,10 @@ func (o *Overview) headline(now time.Time) string {
 		} else if oldest.IsZero() || s.LastComplete.Before(oldest) {
 			oldest = *s.LastComplete
 		}
+		held = held || s.State == "held"
 		for _, c := range s.Collections {
 			objects += c.Objects
+			fewer += c.Held
 		}
 	}
 	switch {
@@ -160,6 +162,10 @@ func (o *Overview) headline(now time.Time) string {
 		return headNothing
 	case never:
 		return fmt.Sprintf(headNever, Count(objects, "item", "items"))
+	case fewer > 0: // what is here is more than what was proven
+		return fmt.Sprintf(headFewer, Count(objects, "item", "items"))
+	case held:
+		return fmt.Sprintf(headHeld, Count(objects, "item", "items"))
 	}
 	return fmt.Sprintf(headProven, Count(objects, "item", "items"), Ago(oldest, now))
 }

@@ -20,11 +20,11 @@ func TestProof_SaysWhatIsProven(t *testing.T) {
 		line, text string
 		level      present.Level
 	}{
-		{"nothing", nil, "Not proven yet.", "A restore is rehearsed once a week by itself. It can be done now, too.", present.LevelNone},
-		{"never", &service.ProofStatus{OK: true}, "Not proven yet.", "A restore is rehearsed once a week by itself. It can be done now, too.", present.LevelNone},
+		{"nothing", nil, "No restore was rehearsed yet.", "It is done once a week by itself, and can be done now, too.", present.LevelNone},
+		{"never", &service.ProofStatus{OK: true}, "No restore was rehearsed yet.", "It is done once a week by itself, and can be done now, too.", present.LevelNone},
 		{"rehearsed", &service.ProofStatus{OK: true, DrilledAt: ago(3*time.Hour + time.Minute), CopiedAt: ago(5 * time.Minute), CopyTo: "/x"}, "Restorable, proven 3 h ago.",
 			"Everything was loaded into a server and read back, byte for byte. Second copy: 5 min ago.", present.LevelGood},
-		{"checked", &service.ProofStatus{OK: true, VerifiedAt: ago(50 * time.Hour)}, "Whole, checked 2 days ago.", "A restore was not rehearsed yet. There is no second copy yet: see Settings.", present.LevelGood},
+		{"checked", &service.ProofStatus{OK: true, VerifiedAt: ago(50 * time.Hour)}, "Whole, checked 2 days ago.", "No restore was rehearsed yet. There is no second copy yet: see Settings.", present.LevelGood},
 		{"long ago", &service.ProofStatus{OK: true, DrilledAt: ago(60 * 24 * time.Hour), CopyTo: "/x"}, "Restorable, proven on 15 March 2026.", "Everything was loaded into a server and read back, byte for byte.", present.LevelGood},
 		{"the copy failed", &service.ProofStatus{DrilledAt: ago(time.Minute), CopyTo: "/x", CopyError: &service.ErrorInfo{Fault: "storage", Message: "/x is not there."}},
 			"Restorable, proven 1 min ago.", "The second copy could not be made. /x is not there.", present.LevelNote},

@@ -52,6 +52,8 @@ const (
 	headEmpty     = "No account yet."
 	headNever     = "%s so far. The first copy is not complete yet."
 	headNothing   = "There is nothing to mirror: the server has no collections for this login."
+	headFewer     = "%s on this computer; the server lists fewer."
+	headHeld      = "%s on this computer; a loss is held back."
 	headProven    = "%s on this computer, last proven complete %s."
 
 	cardProven      = "Last proven complete: %s"

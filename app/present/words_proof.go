@@ -13,9 +13,9 @@ const (
 
 	proofGood      = "Restorable, proven %s."
 	proofWhole     = "Whole, checked %s."
-	proofNone      = "Not proven yet."
-	proofNoneText  = "A restore is rehearsed once a week by itself. It can be done now, too."
-	proofWholeText = "A restore was not rehearsed yet."
+	proofNone      = "No restore was rehearsed yet."
+	proofNoneText  = "It is done once a week by itself, and can be done now, too."
+	proofWholeText = "No restore was rehearsed yet."
 	proofGoodText  = "Everything was loaded into a server and read back, byte for byte."
 	proofBad       = "%s found."
 	proofBadText   = "Everything else is as it was written. See what it is, then verify again."
