@@ -16,8 +16,9 @@ func (c *command) copy() *cobra.Command {
 		Use:   "copy --to FOLDER",
 		Short: "Keep a second copy of the vault on another disk",
 		Long: `Writes a copy of the whole vault, sidekeep-YYYYMMDD-HHMMSS.db, into a folder on
-another disk or one that is synchronised, and checks it. The folder has to be there:
-a disk that is not plugged in is said, and not written beside.
+another disk or one that is synchronised, and checks it. The folder given with --to
+is made where only its last part is missing; a disk that is not plugged in is said,
+and not written beside.
 
 Of the copies, the last of each of 7 days, 4 weeks and 12 months is kept. Other
 files are left alone.

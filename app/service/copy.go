@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -19,10 +22,12 @@ type copyMark struct {
 	Error *savedError `json:"error,omitempty"` // nil: the last try was good
 }
 
-// StartCopy writes a copy of the vault into a folder that is there, checks it, and
-// removes those of the older copies that are not kept any more: the last of each
-// of 7 days, 4 weeks and 12 months are. to "" is the folder of the settings. The
-// job's result is a CopyReport. A mirror may write meanwhile.
+// StartCopy writes a copy of the vault into a folder, checks it, and removes those
+// of the older copies that are not kept any more: the last of each of 7 days, 4
+// weeks and 12 months are. A folder that is named is made where only its last
+// element is missing and it can't be a disk; to "" is the folder of the settings,
+// which has to be there. The job's result is a CopyReport. A mirror may write
+// meanwhile.
 //
 // Errors: Invalid where no folder is given; Storage with Reason "no-folder" for a
 // folder that is not there (a disk that is not plugged in), "full", "read-only",
@@ -35,11 +40,17 @@ func (s *Service) StartCopy(to string) *Job {
 }
 
 func (s *Service) copy(ctx context.Context, j *Job, to string) (CopyReport, error) {
-	if to == "" {
+	named := to != ""
+	if !named {
 		to = s.Settings().CopyTo
 	}
 	if err := s.checkCopyTo(to); err != nil {
 		return CopyReport{}, err
+	}
+	if named {
+		if err := s.makeCopyFolder(to); err != nil {
+			return CopyReport{}, err
+		}
 	}
 	rep, err := s.copyInto(ctx, j, to)
 	if pim.FaultOf(err) == pim.Stopped && err != nil {
@@ -102,6 +113,36 @@ func (s *Service) checkCopyTo(to string) error {
 		return bad("a copy beside the vault would be lost together with it", "choose a folder on another disk, or one that is synchronised")
 	}
 	return nil
+}
+
+// mountParents are where systems mount disks: what is missing right below is a disk
+// that is not plugged in, and no folder to make.
+var mountParents = []string{"/mnt", "/media", "/media/*", "/run/media/*", "/Volumes"}
+
+// makeCopyFolder makes the last element of a path for copies, unless it may be an
+// unplugged disk: one that is mounted there, or a folder that had copies already.
+func (s *Service) makeCopyFolder(to string) error {
+	to, err := filepath.Abs(to)
+	if err != nil {
+		return storage("copy the vault", to, err)
+	}
+	parent := filepath.Dir(to)
+	for _, p := range mountParents {
+		if is, _ := path.Match(p, filepath.ToSlash(parent)); is {
+			return nil
+		}
+	}
+	st, err := s.readState()
+	if err != nil {
+		return err
+	}
+	if s.Settings().CopyTo == to || st.Copy != nil && filepath.Dir(st.Copy.Path) == to {
+		return nil
+	}
+	if err := os.Mkdir(to, 0o700); err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
+		return storage("copy the vault", to, err)
+	}
+	return nil // whether it is there is seen where it is written to
 }
 
 func (s *Service) copyInto(ctx context.Context, j *Job, to string) (CopyReport, error) {
