@@ -145,6 +145,24 @@ func TestGuests_HideNoLoss(t *testing.T) {
 	h.incidents(true)
 }
 
+// What somebody else does to their objects is told to nobody.
+func TestGuests_Changed_AreNoRewrite(t *testing.T) {
+	t.Parallel()
+	_, all, h := three(t)
+	bytes := objectsOf(all)
+	empty(all[0])
+	guest(all, 1, 30)
+	h.runs(pim.HeldBack)
+	for j := range 30 {
+		all[0].Put(fmt.Sprintf("theirs-0-%d.vcf", j), gen.Card(nil, 77, j))
+	}
+	h.runs(pim.HeldBack)
+	h.incidents(true, pim.WrongAccount)
+	put(all[0], bytes[0])
+	h.runs(pim.Complete)
+	h.incidents(false, pim.WrongAccount)
+}
+
 // Guests that a person says are their own are ordinary objects.
 func TestGuests_Accepted_AreOnesOwn(t *testing.T) {
 	t.Parallel()

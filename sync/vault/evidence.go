@@ -149,12 +149,15 @@ func (e *evidence) having() error {
 
 // changes compares what stands now with what stood at GoodAt. What an incident
 // changed that is open, or was accepted and nothing changed since, recovers if it
-// is as it was again; and what a restore wrote is no doing of the server: neither
-// counts.
+// is as it was again; what a restore wrote is no doing of the server; and a guest is
+// nobody's loss: none of these counts.
 func (e *evidence) changes() error {
 	ours, err := e.restored()
 	if err != nil {
 		return err
+	}
+	for _, id := range e.Guests {
+		ours[id] = true
 	}
 	rows, err := e.v.reader.QueryContext(e.ctx, `WITH touched AS
 		(SELECT DISTINCT v.resource AS id FROM revisions v CROSS JOIN resources r WHERE v.id > ?2 AND r.id = v.resource AND r.collection = ?1)

@@ -62,10 +62,11 @@ func (e *evidence) missing(gone []int64) error {
 	}
 	e.Births = len(days)
 	// Resources are numbered as they appear: the gone ones are the youngest if as
-	// many stand from the first of them on. What came since GoodAt is left out.
+	// many stand from the first of them on. What came since GoodAt and guests are left out.
 	var n, others int
 	err = e.v.reader.QueryRowContext(e.ctx, `SELECT count(*) FROM resources r WHERE r.collection = ?1 AND r.id >= ?2 AND r.blob IS NOT NULL
-		AND EXISTS (SELECT 1 FROM revisions v WHERE v.resource = r.id AND v.id <= ?3)`, e.collection, first, e.mark).Scan(&n)
+		AND EXISTS (SELECT 1 FROM revisions v WHERE v.resource = r.id AND v.id <= ?3) AND r.id NOT IN (SELECT value FROM json_each(?4))`,
+		e.collection, first, e.mark, idList(e.Guests)).Scan(&n)
 	if err == nil {
 		err = e.v.reader.QueryRowContext(e.ctx, `SELECT EXISTS (SELECT 1 FROM resources WHERE collection = ? AND id < ? AND blob IS NOT NULL)`,
 			e.collection, first).Scan(&others)
