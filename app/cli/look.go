@@ -31,6 +31,9 @@ func (c *command) status() *cobra.Command {
 			}
 			c.sayAt(at)
 			c.printStatus(st)
+			if at.IsZero() {
+				c.sayInterrupted(ctx, s)
+			}
 			return nil
 		})
 	}
@@ -54,7 +57,7 @@ func (c *command) printStatus(st service.Status) {
 			c.print(&t)
 		}
 		if a.Error != nil {
-			c.sayAbout(a.Name, *a.Error)
+			c.sayAccount(a.Name, *a.Error)
 		}
 		c.sayWarnings(a.Name, a.Warnings)
 	}

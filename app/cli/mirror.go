@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,6 +54,7 @@ func (c *command) runMirror(ctx context.Context, s *service.Service, names ...st
 	for _, a := range rep.Accounts {
 		c.sayMirror(a, rep.Incidents)
 	}
+	c.sayInterrupted(ctx, s)
 	if e := c.tell(ctx, s, rep); err == nil && e != nil && ctx.Err() == nil {
 		return e
 	}
@@ -92,7 +96,7 @@ func outcomeWord(a service.AccountReport, o pim.Outcome) string {
 // sayMirror tells on standard error what a person has to know of an account.
 func (c *command) sayMirror(a service.AccountReport, open []service.Incident) {
 	if a.Error != nil && a.Error.Fault != pim.Stopped.String() {
-		c.sayAbout(a.Name, *a.Error)
+		c.sayAccount(a.Name, *a.Error)
 	}
 	c.sayWarnings(a.Name, a.Warnings)
 	if a.Error == nil && len(a.Collections)+len(a.Warnings) == 0 {
@@ -117,6 +121,28 @@ func (c *command) sayMirror(a service.AccountReport, open []service.Incident) {
 		case outcomeWord(a, k.Outcome) == string(pim.Failed) && k.Reason != "" && (a.Error == nil || a.Error.Message != k.Reason):
 			c.note("%s: %s", name, k.Reason)
 		}
+	}
+}
+
+// sayAccount tells why an account could not be mirrored, and of a refused login the
+// command that takes another password.
+func (c *command) sayAccount(name string, info service.ErrorInfo) {
+	const take = "account password"
+	if info.Fault == pim.Denied.String() && !info.LoginWorks && strings.Contains(info.Message, "did not accept") && !strings.Contains(info.Hint, take) {
+		info.Hint = strings.TrimSpace(fmt.Sprintf("%s To give another password: `sidekeep %s %q`.", info.Hint, take, name))
+	}
+	c.sayAbout(name, info)
+}
+
+// sayInterrupted reminds of restores that stopped half-way. That they can't be read
+// is no reason to call what was done just now failed.
+func (c *command) sayInterrupted(ctx context.Context, s *service.Service) {
+	stopped, err := s.InterruptedRestores(ctx)
+	if err != nil {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(stopped)) {
+		c.note("%s: restore %d stopped half-way; `sidekeep restore run %d` goes on with it", name, stopped[name], stopped[name])
 	}
 }
 

@@ -42,16 +42,46 @@ func (s *Service) unfinished(ctx context.Context, target int64) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range all { // the newest first
+	if r := interrupted(all, target); r != nil {
+		return []string{fmt.Sprintf("Restore %d to this account was interrupted: `sidekeep restore run %[1]d` goes on with it.", r.ID)}, nil
+	}
+	return nil, nil
+}
+
+// interrupted is the last restore to an account, if it came to no end; nil: it did,
+// or there was none.
+func interrupted(all []vault.RestoreRow, target int64) *vault.RestoreRow {
+	for i, r := range all { // the newest first
 		switch {
 		case r.Target != target || r.Started.IsZero():
 		case r.State == restoreDone:
-			return nil, nil // what came before it is no longer news
+			return nil // what came before it is no longer news
 		case supersededBy(all, r.Restore) == 0:
-			return []string{fmt.Sprintf("Restore %d to this account was interrupted: `sidekeep restore run %[1]d` goes on with it.", r.ID)}, nil
+			return &all[i]
 		}
 	}
-	return nil, nil
+	return nil
+}
+
+// InterruptedRestores gives, for each account in use by name, the number of the
+// restore that stopped half-way and can be gone on with. One that another process
+// carries out just now is not among them.
+func (s *Service) InterruptedRestores(ctx context.Context) (map[string]int64, error) {
+	all, err := s.vault.Restores(ctx)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := s.chosen(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int64{}
+	for _, a := range accounts {
+		if r := interrupted(all, a.ID); r != nil && s.restoreState(r.State) == restoreStopped {
+			out[a.Name] = r.ID
+		}
+	}
+	return out, nil
 }
 
 func hintAnew(a pim.RestoreAsk) string {
