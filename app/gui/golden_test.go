@@ -248,7 +248,9 @@ func TestGolden_Contacts(t *testing.T) {
 	s.until("the list", func() bool { return s.app.Contacts.Rows.Ready })
 	s.w.pages[pageContacts].(*contactsPage).find.SetText("nobody of that name")
 	s.until("nothing found", func() bool { return s.app.Contacts.Empty() != nil })
-	s.until("the detail", func() bool { return s.app.Contacts.Detail.Detail != nil })
+	if c := s.app.Contacts; c.Detail.ID != 0 {
+		t.Error("a search that finds nothing leaves somebody else open")
+	}
 	s.compare("contacts-none-dark")
 }
 
@@ -273,10 +275,20 @@ func TestGolden_Calendar(t *testing.T) {
 }
 
 func TestGolden_Tasks(t *testing.T) {
-	s := newScene(t, household(), theme.VariantLight, small)
+	svc := household()
+	svc.Details[101] = service.ItemDetail{Item: svc.ToDo[1], Size: 212, SeenAt: *clockAt(9, 2)}
+	s := newScene(t, svc, theme.VariantLight, small)
 	s.w.show(pageTasks)
 	s.until("the tasks", func() bool { return s.app.Tasks.Ready })
+	page := s.w.pages[pageTasks].(*tasksPage)
+	page.list.Select(3)
+	s.until("the detail", func() bool { return s.app.Tasks.Detail.Detail != nil })
+	id := s.app.Tasks.Detail.ID
+	page.list.Select(0) // a heading
 	s.app.Tasks.ToggleDone()
+	if at := page.chosen; at < 0 || s.app.Tasks.Rows[at].ID != id {
+		t.Errorf("row %d is marked, and %d is open", at, id)
+	}
 	s.compare("tasks")
 }
 

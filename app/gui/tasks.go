@@ -20,16 +20,14 @@ type tasksPage struct {
 	list   *widget.List
 	empty  *emptyState
 	detail *detailView
+	chosen int // the row that is marked, -1 none
 }
 
 func newTasksPage(w *window) *tasksPage { return &tasksPage{w: w} }
 
 func (p *tasksPage) content() fyne.CanvasObject {
 	t := p.w.app.Tasks
-	p.done = plain(present.ActShowDone, theme.VisibilityIcon(), func() {
-		p.list.UnselectAll()
-		t.ToggleDone()
-	})
+	p.done = plain(present.ActShowDone, theme.VisibilityIcon(), t.ToggleDone)
 	p.head = newHeader(present.PageTasks, p.done)
 	p.find = newSearch(p.w, present.SearchTasks, t.Search)
 	p.list = newRows(func() int { return len(t.Rows) }, func() fyne.CanvasObject { return newTaskRow() }, func(i int, o fyne.CanvasObject) {
@@ -38,12 +36,18 @@ func (p *tasksPage) content() fyne.CanvasObject {
 		}
 	})
 	p.list.OnSelected = func(i int) {
-		if i < len(t.Rows) && t.Rows[i].Heading != "" {
-			p.list.UnselectAll()
-			return
+		switch {
+		case p.chosen == i: // the mark only follows the opened one
+		case i < len(t.Rows) && t.Rows[i].Heading != "":
+			at := p.chosen
+			p.chosen = i
+			p.mark(at)
+		default:
+			p.chosen = i
+			t.Select(i)
 		}
-		t.Select(i)
 	}
+	p.chosen = -1
 	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
 	p.empty = newEmpty(theme.CheckButtonCheckedIcon())
 	p.detail = newDetailView(p.w, present.SelectTask, theme.CheckButtonCheckedIcon(), false)
@@ -55,8 +59,22 @@ func (p *tasksPage) search()   { focusAll(p.w, p.find) }
 func (p *tasksPage) firstUse() {}
 func (p *tasksPage) escape() {
 	p.find.SetText("")
-	p.list.UnselectAll()
 	p.w.app.Tasks.Detail.Open(0, nil)
+}
+
+// mark marks a row without opening it or scrolling to it; -1 marks none.
+func (p *tasksPage) mark(i int) {
+	if i == p.chosen {
+		return
+	}
+	p.chosen = i
+	if i < 0 {
+		p.list.UnselectAll()
+		return
+	}
+	at := p.list.GetScrollOffset()
+	p.list.Select(i)
+	p.list.ScrollToOffset(at)
 }
 
 func (p *tasksPage) render() {
@@ -74,6 +92,7 @@ func (p *tasksPage) render() {
 	p.empty.show(t.Empty())
 	p.list.Hidden = p.empty.content.Visible()
 	p.list.Refresh()
+	p.mark(t.Chosen())
 	p.detail.show(t.Detail)
 	relaid(p.head.content)
 }

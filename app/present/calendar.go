@@ -52,7 +52,10 @@ func newCalendar(a *App) *Calendar {
 	c := &Calendar{app: a, ScrollTo: -1, Changed: func() {}}
 	c.Detail = &DetailPane{app: a, kind: "calendar", Changed: func() { c.Changed() }}
 	c.found = newPager[service.Item](a)
-	c.found.Changed = func() { c.Changed() }
+	c.found.Changed = func() {
+		c.Detail.leave(c.Searching() && c.found.Ready && c.found.Problem == nil, c.found.Len())
+		c.Changed()
+	}
 	return c
 }
 

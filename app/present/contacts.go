@@ -36,7 +36,10 @@ type ContactRow struct {
 func newContacts(a *App) *Contacts {
 	c := &Contacts{app: a, Changed: func() {}}
 	c.Rows = newPager[service.Item](a)
-	c.Rows.Changed = func() { c.Changed() }
+	c.Rows.Changed = func() {
+		c.Detail.leave(strings.TrimSpace(c.Query) != "" && c.Rows.Ready && c.Rows.Problem == nil, c.Rows.Len())
+		c.Changed()
+	}
 	c.Detail = &DetailPane{app: a, kind: "contacts", Changed: func() { c.Changed() }}
 	return c
 }
@@ -96,6 +99,9 @@ func (c *Contacts) Headline() string {
 		return LoadingText
 	}
 	n := Count(c.Rows.Len(), "contact", "contacts")
+	if c.Removed && strings.TrimSpace(c.Query) == "" && c.Rows.Len() == 0 {
+		return emptyRemoved
+	}
 	if c.Removed && strings.TrimSpace(c.Query) == "" {
 		return fmt.Sprintf(removedHeadline, n)
 	}

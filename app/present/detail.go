@@ -88,6 +88,14 @@ func (p *DetailPane) Open(id int64, at *service.AgendaEntry) {
 	p.load()
 }
 
+// leave opens nothing where a search has found nothing: what stood there before
+// is not what was searched for.
+func (p *DetailPane) leave(searching bool, found int) {
+	if searching && found == 0 && p.ID != 0 {
+		p.Open(0, nil)
+	}
+}
+
 // again loads the same once more, because the vault has changed.
 func (p *DetailPane) again() {
 	if p.ID == 0 {

@@ -161,6 +161,7 @@ func (r *Review) filter() {
 			r.Rows = append(r.Rows, r.all[i])
 		}
 	}
+	r.Detail.leave(r.Ready, len(r.Rows))
 	r.Changed()
 }
 

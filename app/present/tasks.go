@@ -82,6 +82,14 @@ func (t *Tasks) Select(i int) {
 	}
 }
 
+// Chosen is the row of the opened task, or -1 where it is not listed.
+func (t *Tasks) Chosen() int {
+	if t.Detail.ID == 0 {
+		return -1
+	}
+	return slices.IndexFunc(t.Rows, func(r TaskRow) bool { return r.Heading == "" && r.ID == t.Detail.ID })
+}
+
 // Headline counts what is open and done.
 func (t *Tasks) Headline() string {
 	if !t.Ready {
@@ -125,6 +133,7 @@ func (t *Tasks) load() {
 		if err == nil {
 			t.groups = g
 			t.pick()
+			t.Detail.leave(strings.TrimSpace(t.Query) != "", t.groups.all)
 		}
 		t.Changed()
 	})
