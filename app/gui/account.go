@@ -99,7 +99,8 @@ func newFileChoice(changed func(bool)) (*widget.Check, *fyne.Container) {
 func caption(s string) fyne.CanvasObject { return pad(newMuted(s), 0, 0, 4, 2) }
 func fill() fyne.CanvasObject            { return layout.NewSpacer() }
 
-// columnLayout centres one column of a width, with margins above and below.
+// columnLayout centres one column of a width between the sides, with margins
+// above and below. Its top stays where it is when the column becomes longer.
 type columnLayout struct{ width float32 }
 
 func (l columnLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
@@ -110,7 +111,7 @@ func (l columnLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Resize(fyne.NewSize(w, o[0].MinSize().Height))
 	h := o[0].MinSize().Height
 	o[0].Resize(fyne.NewSize(w, h))
-	o[0].Move(fyne.NewPos((s.Width-w)/2, max(24, (s.Height-h)*0.4)))
+	o[0].Move(fyne.NewPos((s.Width-w)/2, 32))
 }
 
 func (p *addPage) enter()  { p.render() }
