@@ -18,6 +18,8 @@ type reviewPage struct {
 	empty      *emptyState
 	detail     *detailView
 	back, mine *widget.Button
+	keep       *widget.Button
+	page       *fyne.Container
 	id         int64
 	query      string
 }
@@ -29,7 +31,8 @@ func (p *reviewPage) content() fyne.CanvasObject {
 	leave := quiet(present.ActBack, theme.NavigateBackIcon(), func() { p.w.show(pageOverview) })
 	p.back = primary(present.ActPutThemBack, theme.MediaReplayIcon(), func() { p.w.putBack(r.Account()) })
 	p.mine = plain(present.ActMine, nil, func() { p.w.ask(p.w.app.Losses.Mine(r.Account())) })
-	p.head = newHeader(present.PageReview, p.mine, p.back)
+	p.keep = plain(present.ActKeepHere, nil, func() { p.w.ask(p.w.app.Losses.Keep(r.Account())) })
+	p.head = newHeader(present.PageReview)
 	p.find = newSearch(p.w, present.SearchReview, r.Search)
 	p.list = newRows(func() int { return len(r.Rows) }, func() fyne.CanvasObject { return newLostRow() }, func(i int, o fyne.CanvasObject) {
 		if i < len(r.Rows) {
@@ -40,8 +43,10 @@ func (p *reviewPage) content() fyne.CanvasObject {
 	p.find.onDown = func() { p.w.win.Canvas().Focus(p.list) }
 	p.empty = newEmpty(theme.ConfirmIcon())
 	p.detail = newDetailView(p.w, present.SelectLost, theme.HistoryIcon(), false)
-	head := container.NewBorder(nil, nil, pad(container.NewVBox(leave), 20, 0, 0, 16), nil, p.head.content)
-	return listPage(head, p.find, p.list, p.empty.content, p.detail.content)
+	named := container.NewBorder(nil, nil, pad(container.NewVBox(leave), 20, 0, 0, 16), nil, p.head.content)
+	head := container.New(&decideLayout{}, named, row(8, -1, p.keep, p.mine, p.back))
+	p.page = container.New(headedLayout{}, head, listPage(nil, p.find, p.list, p.empty.content, p.detail.content))
+	return p.page
 }
 
 func (p *reviewPage) enter()    {}
@@ -71,11 +76,44 @@ func (p *reviewPage) render() {
 	}
 	over := r.Decided() || p.w.app.ReadOnly
 	p.back.Hidden, p.mine.Hidden = over, over
+	p.keep.Hidden = over || p.w.app.Losses.OnlyChanged(r.Account())
 	p.empty.show(r.Empty())
 	p.list.Hidden = p.empty.content.Visible()
 	p.list.Refresh()
 	p.detail.show(r.Detail)
-	p.head.content.Refresh()
+	relaid(p.page)
+}
+
+// decideLayout sets what can be done beside a heading, or under it where the
+// heading would have too little room.
+type decideLayout struct {
+	width float32 // of the last layout; decides the height asked for
+}
+
+func (l *decideLayout) under(o []fyne.CanvasObject) bool {
+	return l.width > 0 && l.width < o[1].MinSize().Width+440
+}
+
+func (l *decideLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	s, do := o[0].MinSize(), o[1].MinSize()
+	if l.under(o) && do.Width > 0 {
+		s.Height += do.Height + 4
+	}
+	return s
+}
+
+func (l *decideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	l.width = s.Width
+	head, do := o[0].MinSize(), o[1].MinSize()
+	o[0].Move(fyne.NewPos(0, 0))
+	o[1].Resize(do)
+	if l.under(o) {
+		o[0].Resize(fyne.NewSize(s.Width, head.Height))
+		o[1].Move(fyne.NewPos(28, head.Height-12))
+		return
+	}
+	o[0].Resize(fyne.NewSize(s.Width-do.Width-16, head.Height))
+	o[1].Move(fyne.NewPos(s.Width-do.Width-24, 28))
 }
 
 // lostRow is one object of an incident.
