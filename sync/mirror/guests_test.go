@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"sidekeep/sync/dav/davtest"
 	"sidekeep/sync/dav/davtest/gen"
@@ -241,5 +242,6 @@ func TestIncident_LostAgainAfterARecovery_IsToldAnew(t *testing.T) {
 		}
 		h.runs(pim.Complete)
 		h.incidents(true)
+		h.clock = h.clock.Add(7 * time.Hour) // sooner it is one notification
 	}
 }

@@ -13,8 +13,18 @@ import (
 
 // reopenWithin is for how long an incident that closed by itself is taken up
 // again when the same happens once more: a server that goes to and fro is one
-// incident. It begins anew then, and is told anew: it had been said to be over.
+// incident, and one notification.
 const reopenWithin = 24 * time.Hour
+
+// tellAgainAfter is when such a one is told anew: so long after it was told, or
+// once something was put back since, which is how the person knows it to be over.
+const tellAgainAfter = 6 * time.Hour
+
+// toldStill words what becomes of told_at of an incident that is taken up again;
+// the argument is the latest moment that is so long ago.
+func toldStill(arg string) string {
+	return `CASE WHEN told_at <= ` + arg + ` OR EXISTS (SELECT 1 FROM restores p WHERE p.target = incidents.account AND p.started_at >= told_at) THEN NULL ELSE told_at END`
+}
 
 // changing are the verdicts about objects that are there and changed; all
 // others are about objects that are missing. Of the latter a collection has one
@@ -128,8 +138,8 @@ func (b *batch) openIncident(account int64, n *pim.IncidentNote) (id int64, whol
 	if err := b.exec(`DELETE FROM incident_objects WHERE incident = ?`, id); err != nil {
 		return 0, false, err
 	}
-	return id, whole, b.exec(`UPDATE incidents SET closed = '', closed_at = NULL, told_at = NULL, since = ?2, good_at = ?3, evidence = '{}' WHERE id = ?1`,
-		id, b.now, millis(n.GoodAt))
+	return id, whole, b.exec(`UPDATE incidents SET closed = '', closed_at = NULL, told_at = `+toldStill("?4")+`, since = ?2, good_at = ?3, evidence = '{}' WHERE id = ?1`,
+		id, b.now, millis(n.GoodAt), b.now-tellAgainAfter.Milliseconds())
 }
 
 // name writes down which objects an incident is about, each with its last good

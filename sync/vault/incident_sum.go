@@ -19,8 +19,8 @@ const summed = `account = ?1 AND collection IS NOT NULL AND closed_at IS NULL AN
 // SumUp makes one incident of the account out of those of several of its
 // collections that were opened since a moment and that nobody was told of. It
 // does nothing where there are none, or where one of the account is open
-// already; one that closed by itself within the last day is taken up again, and
-// told anew, if it was about the same objects.
+// already; one that closed by itself within the last day is taken up again if it
+// was about the same objects.
 func (v *Vault) SumUp(ctx context.Context, account int64, since time.Time, n pim.IncidentNote) error {
 	return v.write(ctx, "sum up incidents", func(ctx context.Context, tx *sql.Tx) error {
 		var any bool
@@ -77,9 +77,9 @@ func (v *Vault) accountIncident(ctx context.Context, tx *sql.Tx, account int64, 
 	if _, err := tx.ExecContext(ctx, `DELETE FROM incident_objects WHERE incident = ?`, id); err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE incidents SET closed = '', closed_at = NULL, told_at = NULL, since = ?7,
+	_, err = tx.ExecContext(ctx, `UPDATE incidents SET closed = '', closed_at = NULL, told_at = `+toldStill("?9")+`, since = ?7,
 		verdict = ?2, message = ?3, evidence = `+withMark(4, 8)+`, live = ?5, good_at = ?6
-		WHERE id = ?1`, id, n.Verdict, n.Message, string(evidence), n.Live, millis(n.GoodAt), now, mark)
+		WHERE id = ?1`, id, n.Verdict, n.Message, string(evidence), n.Live, millis(n.GoodAt), now, mark, now-tellAgainAfter.Milliseconds())
 	return id, err
 }
 

@@ -112,7 +112,20 @@ func TestIncident_ClosesByItselfAndIsTakenUpAgain(t *testing.T) {
 	if z := s.one(); z.ID != x.ID || z.Gone != 15 || !z.Since.After(y.ClosedAt) {
 		t.Errorf("%+v", z)
 	}
-	if untold, err := s.v.Untold(ctx); err != nil || len(untold) != 1 { // it had been said to be over
+	if untold, err := s.v.Untold(ctx); err != nil || len(untold) != 0 {
+		t.Errorf("told again: %+v, %v", untold, err)
+	}
+	// What was lost again after it was put back is told anew.
+	id, err := s.v.SaveRestore(ctx, pim.Restore{Target: y.AccountID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.v.SetRestoreState(ctx, id, "running", nil, s.v.now()); err != nil {
+		t.Fatal(err)
+	}
+	back(0, 15)
+	s.lose(0, 15)
+	if untold, err := s.v.Untold(ctx); err != nil || len(untold) != 1 || untold[0].ID != x.ID {
 		t.Errorf("not told anew: %+v, %v", untold, err)
 	}
 }
