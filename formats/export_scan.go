@@ -205,10 +205,7 @@ func (n *noteList) addN(sentence string, times int) {
 func (n *noteList) words() []string {
 	var out []string
 	for _, s := range n.order {
-		if strings.Contains(s, "%d") {
-			s = strings.Replace(s, "%d", pim.Number(int64(n.count[s])), 1)
-		}
-		out = append(out, s+".")
+		out = append(out, strings.Replace(s, "%d", pim.Number(int64(n.count[s])), 1)+".")
 	}
 	return out
 }
