@@ -36,7 +36,9 @@ func (r *run) judge(ctx context.Context, rep *CollectionReport, c *pim.Commit) e
 	if f.Evidence, err = r.m.Vault.Evidence(ctx, r.known.ID, r.id, missing, lost); err != nil {
 		return err
 	}
-	r.bidFarewell(&loss, &f, c)
+	if r.missing == "" { // else nothing says that they went
+		r.bidFarewell(&loss, &f, c)
+	}
 	f.Kind, f.Title, f.Now, f.Missing, f.Others = r.col.Kind, r.col.Title(), r.m.now(), r.missing, r.others
 	if r.missing == pim.WrongAccount {
 		f.Was, f.Is = r.s.login.was, r.s.login.is

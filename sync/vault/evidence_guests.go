@@ -14,10 +14,10 @@ import (
 // A guest is what newly came where a collection turned out to be somebody else's,
 // or later, before that incident was over: nobody's loss if it goes again. What the
 // incident names itself is none, nor is what was here before under another href, nor
-// what came when nothing of the collection was missing any more: a guest never
-// stands for an object of one's own. Where a person says that it was
-// them, or to keep what is missing, there are no guests any more. Where the
-// incident closed otherwise they are guests for reopenWithin longer.
+// what came once more than one in twenty of what was missing of the collection had
+// come back: a guest never stands for an object of one's own. Where a person says
+// that it was them, or to keep what is missing, there are no guests any more. Where
+// the incident closed otherwise they are guests for reopenWithin longer.
 
 // guestsAfter is the key, among an incident's evidence, of the last revision before
 // the run that was first judged so. It is the vault's own, and shown to nobody.
@@ -96,8 +96,8 @@ func (e *evidence) newIn(incident, mark, until int64) ([]guest, error) {
 		FROM came c JOIN revisions f ON f.id = c.first JOIN resources r ON r.id = c.id JOIN revisions h ON h.id = r.head JOIN blobs b ON b.id = f.blob
 		WHERE f.seen_at <= ?3 AND (SELECT p.blob FROM revisions p WHERE p.resource = c.id AND p.id <= ?2 ORDER BY p.id DESC LIMIT 1) IS NULL
 		AND NOT EXISTS (SELECT 1 FROM incident_objects o WHERE o.incident = ?4 AND o.resource = c.id)
-		AND NOT (EXISTS (SELECT 1 FROM runs x WHERE x.id = f.run AND x.ended_at IS NOT NULL AND x.held = 0 AND x.outcome IN ('complete', 'partial'))
-			AND EXISTS (SELECT 1 FROM incident_objects o JOIN resources n ON n.id = o.resource WHERE o.incident = ?4 AND n.collection = ?1)) ORDER BY c.id`,
+		AND NOT EXISTS (SELECT 1 FROM runs x WHERE x.id = f.run AND x.ended_at IS NOT NULL AND x.outcome IN ('complete', 'partial', 'held') AND x.held * 20 <
+			19 * (SELECT count(*) FROM incident_objects o JOIN resources n ON n.id = o.resource WHERE o.incident = ?4 AND n.collection = ?1)) ORDER BY c.id`,
 		e.collection, mark, until, incident)
 	now := e.v.now().UnixMilli()
 	n := 0
