@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"sidekeep/sync/pim"
 )
@@ -76,8 +77,12 @@ const (
 	maxItem  = 512
 )
 
+// clip shortens s to at most n bytes, not inside a character.
 func clip(s string, n int) string {
 	if len(s) > n {
+		for n > 0 && !utf8.RuneStart(s[n]) {
+			n--
+		}
 		s = s[:n]
 	}
 	return strings.ToValidUTF8(s, "\ufffd")
