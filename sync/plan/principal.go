@@ -18,6 +18,9 @@ func OtherPrincipal(login, was, is string) bool {
 	if was == "" || is == "" || principalKey(was) == principalKey(is) {
 		return false
 	}
+	if strings.Trim(pathOnly(was), "/") == "" { // the address that answered, and nobody's
+		return false
+	}
 	a, b := segments(was), segments(is)
 	if len(a) == len(b) {
 		for i := range a {
