@@ -55,7 +55,7 @@ func (p *contactsPage) firstUse() {}
 func (p *contactsPage) escape() {
 	p.left = true
 	p.find.SetText("")
-	p.mark(-1)
+	markRow(p.list, &p.chosen, -1)
 	p.w.app.Contacts.Detail.Open(0, nil)
 }
 
@@ -64,7 +64,7 @@ func (p *contactsPage) render() {
 	p.head.under.set(c.Headline())
 	if past := fmt.Sprint(p.w.app.Past.At.UnixMilli(), c.Removed); p.query != c.Query || p.past != past {
 		p.query, p.past = c.Query, past
-		p.mark(-1)
+		markRow(p.list, &p.chosen, -1)
 		p.list.ScrollToTop()
 	}
 	p.empty.show(c.Empty())
@@ -95,28 +95,13 @@ func (p *contactsPage) follow() {
 	c := p.w.app.Contacts
 	switch {
 	case c.Detail.ID != 0:
-		p.mark(c.Chosen())
+		markRow(p.list, &p.chosen, c.Chosen())
 	case !p.left && c.Query == "":
 		if _, ok := c.Row(0); ok {
-			p.mark(0)
+			markRow(p.list, &p.chosen, 0)
 			c.Select(0)
 		}
 	}
-}
-
-// mark marks a row without opening it or scrolling to it; -1 marks none.
-func (p *contactsPage) mark(i int) {
-	if i == p.chosen {
-		return
-	}
-	p.chosen = i
-	if i < 0 {
-		p.list.UnselectAll()
-		return
-	}
-	at := p.list.GetScrollOffset()
-	p.list.Select(i)
-	p.list.ScrollToOffset(at)
 }
 
 // focusAll puts the cursor into a field and selects what is there.

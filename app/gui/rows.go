@@ -24,6 +24,22 @@ func newRows(n func() int, create func() fyne.CanvasObject, update func(int, fyn
 	return l
 }
 
+// markRow marks a row of a list without opening it or scrolling to it; -1 marks
+// none. chosen is the one that is marked.
+func markRow(l *widget.List, chosen *int, i int) {
+	if i == *chosen {
+		return
+	}
+	*chosen = i
+	if i < 0 {
+		l.UnselectAll()
+		return
+	}
+	at := l.GetScrollOffset()
+	l.Select(i)
+	l.ScrollToOffset(at)
+}
+
 // rowSize is the least size of a list's rows.
 type rowSize struct {
 	known bool

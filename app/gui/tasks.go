@@ -41,7 +41,7 @@ func (p *tasksPage) content() fyne.CanvasObject {
 		case i < len(t.Rows) && t.Rows[i].Heading != "":
 			at := p.chosen
 			p.chosen = i
-			p.mark(at)
+			markRow(p.list, &p.chosen, at)
 		default:
 			p.chosen = i
 			t.Select(i)
@@ -62,21 +62,6 @@ func (p *tasksPage) escape() {
 	p.w.app.Tasks.Detail.Open(0, nil)
 }
 
-// mark marks a row without opening it or scrolling to it; -1 marks none.
-func (p *tasksPage) mark(i int) {
-	if i == p.chosen {
-		return
-	}
-	p.chosen = i
-	if i < 0 {
-		p.list.UnselectAll()
-		return
-	}
-	at := p.list.GetScrollOffset()
-	p.list.Select(i)
-	p.list.ScrollToOffset(at)
-}
-
 func (p *tasksPage) render() {
 	t := p.w.app.Tasks
 	p.head.under.set(t.Headline())
@@ -92,7 +77,7 @@ func (p *tasksPage) render() {
 	p.empty.show(t.Empty())
 	p.list.Hidden = p.empty.content.Visible()
 	p.list.Refresh()
-	p.mark(t.Chosen())
+	markRow(p.list, &p.chosen, t.Chosen())
 	p.detail.show(t.Detail)
 	relaid(p.head.content)
 }
