@@ -51,25 +51,24 @@ func (v *Vault) withoutMoved(ctx context.Context, q Query, gone []pastRow) ([]pa
 // findSame looks for objects among all that stood at the moment of a query, in
 // whichever collection.
 func (v *Vault) findSame(ctx context.Context, q Query, wanted map[sameness]bool) error {
-	w, err := v.viewAt(ctx, Query{At: q.At})
-	if err != nil {
-		return err
+	var w *view
+	var err error
+	if q.At.IsZero() {
+		w, _, err = v.viewNow(ctx, Query{})
+	} else {
+		w, err = v.viewAt(ctx, Query{At: q.At})
 	}
-	accounts := map[int64]int64{} // by collection
-	err = v.each(ctx, `SELECT id, account FROM collections`, nil, func(row []driver.Value) error {
-		accounts[integer(row[0])] = integer(row[1])
-		return nil
-	})
 	if err != nil {
 		return err
 	}
 	var known reader
 	return v.each(ctx, `SELECT r.collection, v.blob, b.summary FROM resources r NOT INDEXED CROSS JOIN revisions v ON v.id = `+w.state()+`
 		CROSS JOIN blobs b ON b.id = v.blob`, nil, func(row []driver.Value) error {
-		if w.collections[integer(row[0])] == nil && !q.At.IsZero() {
+		of := w.collections[integer(row[0])]
+		if of == nil {
 			return nil // nothing of it was mirrored by then
 		}
-		byBytes, byUID, err := known.known(accounts[integer(row[0])], integer(row[1]), text(row[2]))
+		byBytes, byUID, err := known.known(of.AccountID, integer(row[1]), text(row[2]))
 		if err != nil {
 			return err
 		}

@@ -42,45 +42,14 @@ func missingNow(path string) int64 {
 	if err != nil || info.Size() >= page*pages {
 		return 0
 	}
-	if size, has := walPages(path+"-wal", page); size > 0 {
-		pages = size
+	if wal, err := readWAL(path + "-wal"); err == nil && wal.page == page && wal.pages > 0 {
+		pages = wal.pages
 		for n := info.Size()/page + 1; n <= pages; n++ {
-			if !has[n] {
+			if _, has := wal.at[n]; !has {
 				return page*pages - info.Size()
 			}
 		}
 		return 0
 	}
 	return page*pages - info.Size()
-}
-
-// walPages gives how many pages a database has by the last transaction in its WAL
-// (0: there is none), and which of them the WAL has (section 4.1 there). Frames
-// after the last transaction do not count, and those of another salt are old.
-func walPages(path string, page int64) (size int64, has map[int64]bool) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, nil
-	}
-	defer f.Close()
-	head := make([]byte, 32)
-	if _, err := f.ReadAt(head, 0); err != nil || int64(binary.BigEndian.Uint32(head[8:])) != page {
-		return 0, nil
-	}
-	has = map[int64]bool{}
-	var open []int64
-	frame := make([]byte, 24)
-	for at := int64(32); ; at += 24 + page {
-		if _, err := f.ReadAt(frame, at); err != nil || string(frame[8:16]) != string(head[16:24]) {
-			return size, has
-		}
-		open = append(open, int64(binary.BigEndian.Uint32(frame)))
-		if n := int64(binary.BigEndian.Uint32(frame[4:])); n > 0 {
-			size = n
-			for _, p := range open {
-				has[p] = true
-			}
-			open = open[:0]
-		}
-	}
 }
