@@ -105,7 +105,7 @@ func (s *Service) notHere(ctx context.Context, id int64, err error) error {
 		return err
 	}
 	return &pim.Error{Fault: pim.Invalid, Op: "find object", Where: fmt.Sprint(id), Reason: "deleted",
-		Err:  errors.New("this object was deleted; the mirroring on " + gone[0].DeletedAt.Local().Format("2006-01-02 at 15:04") + " showed it"),
+		Err:  errors.New("this object was deleted; the mirroring on " + s.local(gone[0].DeletedAt).Format("2006-01-02 at 15:04") + " showed it"),
 		Hint: fmt.Sprintf("`sidekeep history %d` shows what it was, `sidekeep show %d --at TIME` shows it then", id, id)}
 }
 

@@ -51,12 +51,12 @@ func (s *Service) wasThere(ctx context.Context, account, collection int64, at ti
 		return err
 	}
 	e := &pim.Error{Fault: pim.Invalid, Op: "look into the past", Reason: "before",
-		Err:  errors.New("nothing of what is asked for had been mirrored by " + at.Local().Format("2006-01-02 15:04:05")),
+		Err:  errors.New("nothing of what is asked for had been mirrored by " + s.local(at).Format("2006-01-02 15:04:05")),
 		Hint: "mirror it first: `sidekeep mirror`"}
 	for _, p := range points {
 		if concluded(p.Outcome) {
 			whole := p.At.Add(time.Second - 1).Truncate(time.Second) // a person types no smaller part
-			e.Hint = "the first mirroring ended on " + whole.Local().Format("2006-01-02 15:04:05") + ": give that moment or a later one"
+			e.Hint = "the first mirroring ended on " + s.local(whole).Format("2006-01-02 15:04:05") + ": give that moment or a later one"
 			break
 		}
 	}

@@ -211,7 +211,7 @@ func (s *Service) places(ctx context.Context, target pim.Account) ([]syncplan.Re
 			return nil, err
 		}
 		for i := range objects {
-			objects[i].SeenAt = objects[i].SeenAt.Local() // a plan words it
+			objects[i].SeenAt = s.local(objects[i].SeenAt) // a plan words it
 		}
 		out = append(out, syncplan.RestorePlace{Collection: k.Collection, Vanished: k.Vanished, Objects: objects})
 	}

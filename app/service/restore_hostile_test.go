@@ -92,12 +92,9 @@ func TestRestoreFolder_OfAMovedCollection(t *testing.T) {
 
 // A plan tells the time as the person's clock does.
 func TestRestorePlan_TellsTheTimeWhereThePersonIs(t *testing.T) {
-	here := time.Local
-	time.Local = time.FixedZone("far east", 9*3600)
-	defer func() { time.Local = here }()
 	srv, book, _ := home(t, 2)
 	clock := newTicking(time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC))
-	s := open(t, Config{Now: clock.Now})
+	s := open(t, Config{Now: clock.Now, zone: time.FixedZone("far east", 9*3600)})
 	add(t, s, srv)
 	mirrorNow(t, s)
 	at := s.now()

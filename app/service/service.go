@@ -35,8 +35,9 @@ type Config struct {
 	// Explain words an error for a person; nil gives the raw text.
 	Explain func(error) ErrorInfo
 
-	clock Clock       // of the background; nil is the machine's
-	dav   dav.Options // tests put a resolver and certificates here
+	clock Clock          // of the background; nil is the machine's
+	zone  *time.Location // of the times in sentences; nil is the machine's
+	dav   dav.Options    // tests put a resolver and certificates here
 }
 
 // Service owns a vault, its secrets and its jobs. It is safe for use by many
@@ -226,6 +227,14 @@ func (s *Service) DiskFull() bool { return s.vault.NoRoom() }
 func (s *Service) Dir() string { return s.dir }
 
 func (s *Service) now() time.Time { return s.cfg.Now() }
+
+// local is t as the person's clock shows it, for sentences.
+func (s *Service) local(t time.Time) time.Time {
+	if s.cfg.zone != nil {
+		return t.In(s.cfg.zone)
+	}
+	return t.Local()
+}
 
 // guard turns a panic into an Internal error, so that a bug in one job does
 // not take the window with it.
