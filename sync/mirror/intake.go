@@ -31,15 +31,19 @@ type intake struct {
 	tell       *teller
 	run        pim.RunID // 0 until it is begun; to be read after close
 
-	group  *errgroup.Group
-	ctx    context.Context // ends when the vault fails
-	room   *semaphore.Weighted
-	raw    chan pim.Object
-	ready  chan pim.Recorded
-	dead   chan struct{}  // closed when the vault fails: nobody takes any more
-	done   sync.WaitGroup // workers
-	last   []pim.Recorded // the batch that was not put
-	closed bool
+	group   *errgroup.Group
+	ctx     context.Context // ends when the vault fails
+	room    *semaphore.Weighted
+	raw     chan pim.Object
+	ready   chan pim.Recorded
+	parcels chan parcel
+	dead    chan struct{}  // closed when the vault fails: nobody takes any more
+	die     func()         // closes it
+	done    sync.WaitGroup // workers
+	mu      sync.Mutex
+	unput   []pim.Recorded // parcels that were not put, the run being stopped
+	last    []pim.Recorded // the parcel that was not full
+	closed  bool
 }
 
 // newIntake begins a run of a collection, beside its caller.
@@ -48,21 +52,24 @@ func (m *Mirror) newIntake(ctx context.Context, collection int64, kind pim.Kind,
 	n := m.workers()
 	in := &intake{
 		m: m, collection: collection, kind: kind, tell: tell, group: group, ctx: ctx,
-		room:  semaphore.NewWeighted(flightBytes),
-		raw:   make(chan pim.Object, n),
-		ready: make(chan pim.Recorded, n),
-		dead:  make(chan struct{}),
+		room:    semaphore.NewWeighted(flightBytes),
+		raw:     make(chan pim.Object, n),
+		ready:   make(chan pim.Recorded, n),
+		parcels: make(chan parcel),
+		dead:    make(chan struct{}),
 	}
+	in.die = sync.OnceFunc(func() { close(in.dead) })
 	for range n {
 		in.done.Add(1)
 		group.Go(func() error { defer in.done.Done(); return in.understand() })
 	}
 	group.Go(func() error { in.done.Wait(); close(in.ready); return nil })
+	group.Go(in.gather)
 	group.Go(in.store)
 	return in
 }
 
-// weight is what an object counts against flightBytes. A pending batch holds
+// weight is what an object counts against flightBytes. A pending parcel holds
 // less than batchBytes, so whatever is above may always come in: an object
 // larger than that counts as that.
 func weight(o pim.Object) int64 {
@@ -94,42 +101,77 @@ func (in *intake) understand() error {
 	return nil
 }
 
-func (in *intake) store() error {
-	var err error
-	if in.run, err = in.m.Vault.BeginRun(in.ctx, in.collection); err != nil {
-		close(in.dead)
-		return fromVault(err)
-	}
-	var batch []pim.Recorded
-	var bytes, weighs int64
+// parcel is what one Put takes.
+type parcel struct {
+	objects []pim.Recorded
+	bytes   int64 // of bodies
+	weighs  int64 // of flightBytes
+}
+
+func (p *parcel) full() bool {
+	return len(p.objects) >= batchObjects || p.bytes+int64(len(p.objects))*objectCost >= batchBytes
+}
+
+// gather packs what is understood, so that the next parcel fills while one is
+// being written.
+func (in *intake) gather() error {
+	defer close(in.parcels)
+	var p parcel
 	for r := range in.ready {
-		batch = append(batch, r)
-		bytes += int64(len(r.Object.Body)) + objectCost
-		weighs += weight(r.Object)
-		if len(batch) < batchObjects && bytes < batchBytes {
+		p.objects = append(p.objects, r)
+		p.bytes += int64(len(r.Object.Body))
+		p.weighs += weight(r.Object)
+		if !p.full() {
 			continue
 		}
-		if in.ctx.Err() != nil {
-			continue // stopped: what is here yet goes into the run's last transaction
+		select {
+		case in.parcels <- p:
+		case <-in.dead:
+			return nil // the reason is the vault's
 		}
-		if err := in.m.Vault.Put(in.ctx, in.run, batch); err != nil {
-			if in.ctx.Err() != nil {
-				continue
-			}
-			close(in.dead)
-			return fromVault(err)
-		}
-		in.tell.stored(in.collection, len(batch), bytes-int64(len(batch))*objectCost)
-		in.room.Release(weighs)
-		clear(batch)
-		batch, bytes, weighs = batch[:0], 0, 0
+		p = parcel{objects: make([]pim.Recorded, 0, len(p.objects))}
 	}
-	in.last = batch
+	in.last = p.objects
 	return nil
 }
 
-// close ends the intake and gives the batch that was not put: it is for the
-// run's last transaction. The error is the vault's.
+func (in *intake) store() error {
+	var err error
+	if in.run, err = in.m.Vault.BeginRun(in.ctx, in.collection); err != nil {
+		in.die()
+		return fromVault(err)
+	}
+	// The vault readies one parcel while it writes another. They hold different
+	// objects, so it does not matter which goes first.
+	var writes errgroup.Group
+	writes.SetLimit(2)
+	for p := range in.parcels {
+		writes.Go(func() error { return in.write(p) })
+	}
+	return writes.Wait()
+}
+
+func (in *intake) write(p parcel) error {
+	var err error
+	if in.ctx.Err() == nil {
+		if err = in.m.Vault.Put(in.ctx, in.run, p.objects); err == nil {
+			in.tell.stored(in.collection, len(p.objects), p.bytes)
+			in.room.Release(p.weighs)
+			return nil
+		}
+	}
+	if in.ctx.Err() == nil {
+		in.die()
+		return fromVault(err)
+	}
+	in.mu.Lock()
+	in.unput = append(in.unput, p.objects...) // stopped
+	in.mu.Unlock()
+	return nil
+}
+
+// close ends the intake and gives what was not put: it is for the run's last
+// transaction. The error is the vault's.
 func (in *intake) close() ([]pim.Recorded, error) {
 	if in.closed {
 		return nil, nil
@@ -137,5 +179,5 @@ func (in *intake) close() ([]pim.Recorded, error) {
 	in.closed = true
 	close(in.raw)
 	err := in.group.Wait()
-	return in.last, err
+	return append(in.unput, in.last...), err
 }

@@ -83,7 +83,8 @@ type Vault interface {
 	// BeginRun opens a run.
 	BeginRun(ctx context.Context, collection int64) (pim.RunID, error)
 	// Put commits objects as they come, so that a run that is cut short need
-	// not fetch them again. Equal bytes make no new revision.
+	// not fetch them again. Equal bytes make no new revision. Two calls of a run
+	// may be under way at once, with different objects.
 	Put(ctx context.Context, run pim.RunID, objects []pim.Recorded) error
 	// Finish ends a run in one transaction and gives its counts (those of all
 	// its Puts included). What was held and is named neither in Held nor in Back
