@@ -22,6 +22,13 @@ var display = desktop.Display
 func openWindow(ctx context.Context, o cli.WindowOptions) int {
 	c := gui.Config{Hidden: o.Hidden, Demo: o.Demo, Version: Version(), Secrets: o.Service.Secrets, StartArgs: startArgs(o.Service)}
 	s, err := service.Open(ctx, o.Service)
+	if e := service.OnlyRead(err); e != nil {
+		cfg := o.Service
+		cfg.ReadOnly = true
+		if reader, readErr := service.Open(ctx, cfg); readErr == nil {
+			s, err, c.OnlyRead = reader, nil, e
+		}
+	}
 	if err != nil {
 		info := present.Explain(err)
 		fmt.Fprintf(os.Stderr, "sidekeep: %s\nhint: %s\n", info.Message, info.Hint)

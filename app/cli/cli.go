@@ -315,20 +315,10 @@ func (c *command) withOrReading(ctx context.Context, f func(ctx context.Context,
 		opened = true
 		return f(ctx, s)
 	})
-	if !opened && onlyRead(err) != nil {
+	if !opened && service.OnlyRead(err) != nil {
 		return c.with(ctx, reading, f)
 	}
 	return err
-}
-
-// onlyRead is the error in err that says of a vault that it can be read and not be
-// written to, or nil.
-func onlyRead(err error) *pim.Error {
-	var e *pim.Error
-	if errors.As(err, &e) && (e.Reason == "read-only" || e.Reason == "full" || e.Reason == "copy") {
-		return e
-	}
-	return nil
 }
 
 const hintCommands = "use the commands: `sidekeep account add`, `sidekeep mirror`, `sidekeep list`, `sidekeep export`; `sidekeep help` lists them all"

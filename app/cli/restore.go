@@ -98,7 +98,7 @@ func (c *command) planRestore(ctx context.Context, ask pim.RestoreAsk, ids []str
 		c.printPlan(p)
 		return nil
 	})
-	if e := onlyRead(err); e != nil && !opened && ask.Folder != "" {
+	if e := service.OnlyRead(err); e != nil && !opened && ask.Folder != "" {
 		e.Hint = "a plan is kept in the vault; `sidekeep export --at TIME --to FOLDER` needs none and writes everything as it was, `sidekeep show ID --at TIME --raw` one object"
 	}
 	return err

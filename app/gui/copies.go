@@ -108,16 +108,28 @@ func pickCopy(w *window, picked func(path string)) {
 	showFiles(w, d)
 }
 
-// copyStrip says above every page that a copy is shown.
-type copyStrip struct {
+// readingStrip says above every page that the vault is only read: it is a copy, or
+// can't be written to.
+type readingStrip struct {
+	of      *present.Reading
 	name    *text
+	words   *text
 	content *panel
 }
 
-func newCopyStrip(w *window) *copyStrip {
-	s := &copyStrip{name: newText("").bold()}
-	line := row(12, 1, icon(theme.InfoIcon(), 20, theme.ColorNameWarning), column(2, s.name, newMuted(present.CopyStrip)),
-		plain(present.ActCloseCopy, theme.CancelIcon(), func() { w.quit() }))
+func newReadingStrip(w *window) *readingStrip {
+	s := &readingStrip{of: w.app.Reading, name: newText("").bold(), words: newMuted("")}
+	act := plain(present.ActCloseCopy, theme.CancelIcon(), func() { w.quit() })
+	if s.of.Again != "" {
+		act = plain(s.of.Again, theme.ViewRefreshIcon(), func() { s.of.TryAgain(w.quit) })
+	}
+	line := row(12, 1, icon(theme.InfoIcon(), 20, theme.ColorNameWarning), column(2, s.name, s.words), act)
 	s.content = newPanel(colPast, "", 0, pad(line, 8, 16, 8, 16))
+	s.render()
 	return s
+}
+
+func (s *readingStrip) render() {
+	s.name.set(s.of.Title)
+	s.words.set(s.of.Text)
 }

@@ -32,6 +32,9 @@ type Config struct {
 	Secrets string // where new passwords go: "keychain" (also "") or "file"
 	// StartArgs are the arguments of a start at login, "--background" first.
 	StartArgs []string
+	// OnlyRead is why Service only reads its vault, though it is no copy; nil: it
+	// writes.
+	OnlyRead error
 	// Problem is why there is no Service: it is shown in place of everything.
 	// Vault is then the folder, and Rescue saves what can be read there.
 	Problem error
@@ -48,8 +51,8 @@ func Run(ctx context.Context, c Config) int {
 	if c.Problem != nil {
 		return runProblem(ctx, c)
 	}
-	if c.Service.IsCopy() {
-		return runCopy(ctx, c)
+	if c.Service.IsCopy() || c.OnlyRead != nil {
+		return runReading(ctx, c)
 	}
 	inst, err := desktop.Claim(c.Service.Dir())
 	if err != nil {
@@ -160,13 +163,13 @@ func newFyneApp() fyne.App {
 
 // runCopy shows a copy of a vault, for reading only: a window of its own, with
 // nothing in the background and no tray.
-func runCopy(ctx context.Context, c Config) int {
+func runReading(ctx context.Context, c Config) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	fy := newFyneApp()
 	presenters := present.New(ctx, present.Config{Service: present.FromService(c.Service), Desktop: newMachine(c.StartArgs, false),
-		Post: fyne.Do, Version: c.Version, Secrets: c.Secrets})
-	win := fy.NewWindow(present.CopyTitle)
+		Post: fyne.Do, Version: c.Version, Secrets: c.Secrets, OnlyRead: c.OnlyRead})
+	win := fy.NewWindow(presenters.Reading.Window)
 	w := newWindow(presenters, win)
 	s := &shell{fy: fy, win: win, w: w, app: presenters}
 	w.quit, w.close = fy.Quit, fy.Quit // its size is not kept

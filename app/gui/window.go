@@ -30,9 +30,9 @@ type window struct {
 	shown     int
 	stack     *fyne.Container
 	root      *fyne.Container
-	restoring string     // what Overview shows of a restore
-	copied    *copyStrip // over everything, where a copy is shown
-	hidden    bool       // in the tray: nothing is made ready
+	restoring string        // what Overview shows of a restore
+	reading   *readingStrip // over everything, where the vault is only read
+	hidden    bool          // in the tray: nothing is made ready
 	warmed    bool
 	ready     readiness
 	// Of the past: the strip over the pages and the tint behind them.
@@ -75,8 +75,8 @@ func newWindow(app *present.App, win fyne.Window) *window {
 	w.stale = make([]bool, pageCount)
 	w.root = container.NewBorder(nil, nil, w.rail.content, nil, w.pastShell(w.stack))
 	if app.ReadOnly {
-		w.copied = newCopyStrip(w)
-		w.root = container.NewBorder(w.copied.content, nil, w.rail.content, nil, w.pastShell(w.stack))
+		w.reading = newReadingStrip(w)
+		w.root = container.NewBorder(w.reading.content, nil, w.rail.content, nil, w.pastShell(w.stack))
 	}
 	w.wire()
 	win.SetContent(container.New(fullLayout{}, w.root)) // the background is what the canvas is cleared to
@@ -147,8 +147,8 @@ func (w *window) wire() {
 // is an account at all.
 func (w *window) statusChanged() {
 	w.rail.render()
-	if w.copied != nil {
-		w.copied.name.set(w.app.CopyName())
+	if w.reading != nil {
+		w.reading.render()
 	}
 	w.warm()
 	first := w.app.FirstRun()

@@ -29,6 +29,9 @@ type Config struct {
 	Home    string           // the person's home folder; "" asks the system
 	Version string
 	Secrets string // where new passwords go: "keychain" (also "") or "file"
+	// OnlyRead is why the vault is only read, though it is no copy; nil: it is
+	// written to.
+	OnlyRead error
 }
 
 // App is the root of all presenters. Its exported fields belong to the
@@ -61,8 +64,10 @@ type App struct {
 	// Status is the newest answer; Known is false until there is one.
 	Status service.Status
 	Known  bool
-	// ReadOnly says that it is a copy of a vault, opened to look at.
+	// ReadOnly says that nothing is written: it is a copy of a vault, opened to look
+	// at, or the vault can't be written to. Reading then says so above every page.
 	ReadOnly bool
+	Reading  *Reading
 	// Problem is why the status could not be read, or nil.
 	Problem *Notice
 	// Changed is called after Status, or a job's progress, has changed.
@@ -117,7 +122,8 @@ func New(ctx context.Context, cfg Config) *App {
 	a.Restore = newRestore(a)
 	a.Proof = newProof(a)
 	a.Copies = newCopies(a)
-	a.ReadOnly = cfg.Service.IsCopy()
+	a.Reading = newReading(a)
+	a.ReadOnly = a.Reading != nil
 	a.Settings = newSettings(a)
 	a.Account = newAddAccount(a)
 	a.History = newHistory(a)
@@ -249,6 +255,7 @@ func (a *App) Reload() {
 		} else {
 			a.Problem = notice(err, a.Now())
 		}
+		a.Reading.update()
 		a.Losses.statusChanged()
 		a.Restore.statusChanged()
 		a.Proof.word()

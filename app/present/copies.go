@@ -2,7 +2,6 @@ package present
 
 import (
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"sidekeep/app/service"
@@ -206,9 +205,4 @@ func (c *Copies) thin(dry bool, words string, done func(service.ThinPlan)) {
 		c.Changed()
 	})
 	c.Changed()
-}
-
-// CopyName says which copy is shown, for the strip above every page.
-func (a *App) CopyName() string {
-	return fmt.Sprintf(CopyStripFrom, filepath.Base(a.Status.Vault.Path), a.short(filepath.Dir(a.Status.Vault.Path)))
 }

@@ -32,11 +32,15 @@ var berlin = func() *time.Location {
 // noon is a Thursday.
 var noon = time.Date(2026, 5, 14, 12, 0, 0, 0, berlin)
 
-func start(t *testing.T, s *presenttest.Service) (*present.App, *presenttest.Loop, *presenttest.Desktop) {
+func start(t *testing.T, s *presenttest.Service, edit ...func(*present.Config)) (*present.App, *presenttest.Loop, *presenttest.Desktop) {
 	t.Helper()
 	loop, desk := presenttest.NewLoop(), &presenttest.Desktop{Tray: true}
-	a := present.New(context.Background(), present.Config{Service: s, Desktop: desk, Post: loop.Post,
-		Now: func() time.Time { return noon }, Zone: berlin, Home: t.TempDir(), Version: "1.0"})
+	cfg := present.Config{Service: s, Desktop: desk, Post: loop.Post,
+		Now: func() time.Time { return noon }, Zone: berlin, Home: t.TempDir(), Version: "1.0"}
+	for _, f := range edit {
+		f(&cfg)
+	}
+	a := present.New(context.Background(), cfg)
 	t.Cleanup(a.Close)
 	a.Start()
 	loop.Until(t, "the first status", func() bool { return a.Known || a.Problem != nil })

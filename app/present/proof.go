@@ -40,6 +40,9 @@ func (p *Proof) update() {
 func (p *Proof) word() {
 	now := p.app.Now()
 	p.Line, p.Text, p.Level = proofNone, proofNoneText, LevelNone
+	if p.app.ReadOnly { // nothing is done by itself
+		p.Text = proofNoneRead
+	}
 	p.Damaged = nil
 	for _, a := range p.app.Status.Accounts {
 		if damages(a.Error) { // found while it was written to, and not by a check

@@ -1,6 +1,7 @@
 package present_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -155,7 +156,34 @@ func TestCopy_IsOnlyLookedAt(t *testing.T) {
 	a, loop, _ := start(t, svc)
 	loop.Drain()
 	a.Mirror()
-	if !a.ReadOnly || a.FirstRun() || len(svc.Called()) > 0 || a.CopyName() != "sidekeep-1.db · /media/disk" {
-		t.Errorf("%v, %q", svc.Called(), a.CopyName())
+	if !a.ReadOnly || a.FirstRun() || len(svc.Called()) > 0 || a.Reading.Title != "sidekeep-1.db · /media/disk" {
+		t.Errorf("%v, %q", svc.Called(), a.Reading.Title)
+	}
+}
+
+// TestReading_SaysWhy: a vault on a full disk, or in a folder that may not be
+// written to, is looked at all the same, and tried again on request.
+func TestReading_SaysWhy(t *testing.T) {
+	for reason, want := range map[string]string{
+		"full":      "The disk with your vault is full",
+		"read-only": "The folder with your vault can't be written to",
+	} {
+		svc := &presenttest.Service{Vault: service.VaultStatus{Path: "/home/me/sidekeep/vault.db"}}
+		a, loop, desk := start(t, svc, func(c *present.Config) { c.OnlyRead = &pim.Error{Fault: pim.Storage, Reason: reason} })
+		loop.Drain()
+		a.Mirror()
+		if !a.ReadOnly || a.FirstRun() || len(svc.Called()) > 0 || a.Reading.Title != want {
+			t.Errorf("%v, %+v", svc.Called(), a.Reading)
+		}
+		gone := false
+		desk.Fail(errors.New("no such program"))
+		a.Reading.TryAgain(func() { gone = true })
+		loop.Until(t, "the failure", func() bool { return strings.Contains(a.Reading.Text, "wrong") })
+		desk.Fail(nil)
+		a.Reading.TryAgain(func() { gone = true })
+		loop.Until(t, "the end", func() bool { return gone })
+		if _, got := desk.Seen(); len(got) == 0 || got[len(got)-1] != "window on /home/me/sidekeep" {
+			t.Error(got)
+		}
 	}
 }

@@ -15,6 +15,7 @@ const (
 	proofWhole     = "Whole, checked %s."
 	proofNone      = "No restore was rehearsed yet."
 	proofNoneText  = "It is done once a week by itself, and can be done now, too."
+	proofNoneRead  = "Verify looks at every byte that is kept here."
 	proofWholeText = "No restore was rehearsed yet."
 	proofGoodText  = "Everything was loaded into a server and read back, byte for byte."
 	proofBad       = "%s found."
@@ -67,6 +68,11 @@ const (
 	CopyTitle     = AppName + ": a copy"
 	CopyStrip     = "This is a copy, opened for reading only. Nothing in it is changed, and no server is asked."
 	CopyStripFrom = "%s · %s"
+
+	readingFull       = "The disk with your vault is full"
+	readingFullText   = "You can look at everything, and export it elsewhere. Mirroring waits for room."
+	readingLocked     = "The folder with your vault can't be written to"
+	readingLockedText = "You can look at everything, and export it. Mirroring waits until it can."
 )
 
 // CopyIntervals are the choices for copies that are made by themselves.

@@ -189,6 +189,16 @@ func unreadable(readOnly bool, dir string, err error) error {
 		Hint: "run this as the person whose vault it is, or choose another folder with --vault"}
 }
 
+// OnlyRead is the error in err that says of a vault that it can be read and not be
+// written to, for want of room, of leave, or because it is a copy; or nil.
+func OnlyRead(err error) *pim.Error {
+	var e *pim.Error
+	if errors.As(err, &e) && (e.Reason == "read-only" || e.Reason == "full" || e.Reason == "copy") {
+		return e
+	}
+	return nil
+}
+
 // innermost is the cause below all wrapping, usually the system's own word.
 func innermost(err error) error {
 	for {
