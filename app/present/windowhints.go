@@ -65,6 +65,7 @@ var windowHints = []struct{ has, hint string }{
 	{"shorter name", hintWindowShorter},
 	{"--name", hintWindowName},
 	{"--allow-http", hintPlainHTTP},
+	{"decided about it", hintWindowLossOpen},
 	{"--keep-data", hintWindowPurge},
 	{"--force", hintWindowReplace},
 	{"--kind", hintInvalid},
@@ -87,6 +88,7 @@ const (
 	hintWindowUser         = "Enter the user name in its own field."
 	hintWindowName         = "Choose another name."
 	hintWindowShorter      = "Choose a shorter name."
+	hintWindowLossOpen     = "Review the loss on Overview first. Once you have decided about it, the data can be deleted."
 	hintWindowPurge        = "To delete its data too, remove it again in the settings."
 	hintWindowReplace      = "Choose another place, or replace what is there."
 	hintWindowNothing      = "Choose something else to export."

@@ -10,6 +10,7 @@ import (
 
 	"sidekeep/sync/dav/davtest"
 	"sidekeep/sync/pim"
+	"sidekeep/sync/vault"
 )
 
 // A person hears of a loss once, from whichever process gets to it first.
@@ -252,5 +253,43 @@ func TestPutBack_OwnWritingIsNoAlarm(t *testing.T) {
 	result[Receipt](t, s.StartRestore(plan.ID))
 	if rep := mirrorNow(t, s); len(rep.Incidents) > before {
 		t.Fatalf("%+v", rep.Incidents)
+	}
+}
+
+// What a server has lost is not deleted here before somebody has decided about it:
+// it may be the only copy.
+func TestRemoveAccount_KeepsWhatMayBeTheOnlyCopy(t *testing.T) {
+	srv, _, _ := home(t, 40)
+	s := open(t, Config{})
+	add(t, s, srv)
+	mirrorNow(t, s)
+	srv.Lose(davtest.LoseEverything)
+	mirrorNow(t, s)
+	for _, gone := range []bool{false, true} { // the account still mirrored, and removed
+		err := s.RemoveAccount(t.Context(), "Home", true)
+		var e *pim.Error
+		if !errors.As(err, &e) || e.Reason != "loss-open" || !strings.Contains(e.Hint, "sidekeep incident") {
+			t.Fatalf("%v, %v", gone, err)
+		}
+		if n, err := s.vault.Count(t.Context(), vault.Query{}); err != nil || n != 41 {
+			t.Fatal(n, err)
+		}
+		if !gone {
+			if err := s.RemoveAccount(t.Context(), "Home", false); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	all, err := s.vault.Incidents(t.Context(), true)
+	if err != nil || len(all) == 0 {
+		t.Fatal(all, err)
+	}
+	for _, x := range all {
+		if _, err := s.DecideIncident(t.Context(), x.ID, pim.Accepted); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.RemoveAccount(t.Context(), "Home", true); err != nil {
+		t.Error(err)
 	}
 }
