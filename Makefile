@@ -22,7 +22,7 @@ HAVE_DISPLAY := $(if $(DISPLAY)$(WAYLAND_DISPLAY),yes,)
 .PHONY: help demo test build headless bench lint unit race e2e fuzz golden screenshots deps deps-build deps-test clean
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '!seen[$$1]++ {printf "  %-12s %s\n", $$1, $$2}'
 
 ifeq ($(HAVE_DISPLAY),yes)
 demo: build ## open the app on an embedded demo account (in the terminal where there is no display)

@@ -216,11 +216,22 @@ refused, 6 an answer that can't be understood, 7 a loss waits for a decision,
 		c.verify(), c.copy(), c.rescue(), c.reindex(), c.version(), c.man(), c.demo(), helpJSON())
 	completes(root, "secrets", "keychain", "file")
 	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
 	for _, cmd := range root.Commands() {
-		if cmd.Name() == "completion" {
-			cmd.Args = noArgs // cobra would answer an unknown shell with its help, as if all were well
+		switch cmd.Name() { // cobra answers what it does not know with its help, as if all were well
+		case "completion":
+			cmd.Args = noArgs
 			cmd.RunE = func(*cobra.Command, []string) error {
 				return invalid("read the command line", "the shell is missing", "write `sidekeep completion bash`, zsh, fish or powershell")
+			}
+		case "help":
+			cmd.Run, cmd.RunE = nil, func(_ *cobra.Command, args []string) error {
+				about, left, err := root.Find(args)
+				if err != nil || len(left) > 0 {
+					return invalid("read the command line", fmt.Sprintf("there is no command %q", strings.Join(args, " ")), "`sidekeep help` lists the commands")
+				}
+				about.InitDefaultHelpFlag()
+				return about.Help()
 			}
 		}
 	}
