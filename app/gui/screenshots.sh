@@ -20,7 +20,8 @@ export HOME=$home XDG_RUNTIME_DIR=$home/run XDG_CONFIG_HOME=$home/.config XDG_CA
 unset WAYLAND_DISPLAY SIDEKEEP_VAULT
 
 # session SIZE THEME STEPS ARGUMENTS...: one run of the program. Steps are
-# "key X", "click X Y", "sleep S" and "shot NAME", one on each line.
+# "key X", "type WORDS", "click X Y", "wheel X Y" (to the end), "sleep S" and
+# "shot NAME", one on each line.
 session() {
 	local size=$1 theme=$2 steps=$3
 	shift 3
@@ -46,6 +47,8 @@ session() {
 		case $what in
 		key) xdotool key --clearmodifiers "$a" ;;
 		click) xdotool mousemove "$a" "$b" click 1 mousemove 1 "$((h - 2))" ;;
+		type) xdotool type -- "$a${b:+ $b}" ;;
+		wheel) xdotool mousemove "$a" "$b" click --repeat 40 --delay 20 5 mousemove 1 "$((h - 2))" ;;
 		sleep) sleep "$a" ;;
 		shot) import -window root -depth 8 -define png:compression-level=9 "$out/$a.png" ;;
 		esac
@@ -81,7 +84,10 @@ sleep 2
 shot export
 key ctrl+7
 sleep 1
-shot settings' demo --window
+shot settings
+wheel 600 600
+sleep 1
+shot settings-end' demo --window
 session 1280x800 dark $'sleep 3
 shot overview-dark
 key ctrl+2
@@ -120,7 +126,17 @@ key ctrl+2
 sleep 2
 click 400 300
 sleep 2
-shot history-past' --vault "$past"
+shot history-past
+click 1193 26
+sleep 2
+click 400 110
+type Grace Turner
+sleep 2
+click 400 170
+sleep 2
+click 650 220
+sleep 2
+shot history-object' --vault "$past"
 session 1280x800 dark $'sleep 3
 key ctrl+5
 sleep 3
@@ -163,6 +179,11 @@ lose() {
 lose
 session 1280x800 light $'sleep 3
 shot overview-incident
+click 422 207
+sleep 3
+shot review
+key ctrl+1
+sleep 1
 click 304 211
 sleep 4
 shot restore-plan
