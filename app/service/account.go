@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -183,10 +184,14 @@ func (s *Service) CheckAccount(ctx context.Context, name string) (CheckReport, e
 	}
 	rep.OK, rep.Warnings = true, s.warnings(d.Problems)
 	for _, p := range d.Principals {
-		rep.Principals = append(rep.Principals, p.URL)
+		if !slices.Contains(rep.Principals, p.URL) { // the same for contacts and calendars
+			rep.Principals = append(rep.Principals, p.URL)
+		}
 	}
 	for _, h := range d.HomeSets {
-		rep.HomeSets = append(rep.HomeSets, h.URL)
+		if !slices.Contains(rep.HomeSets, h.URL) {
+			rep.HomeSets = append(rep.HomeSets, h.URL)
+		}
 	}
 	known, err := s.vault.Collections(ctx, a.ID)
 	if err != nil {
