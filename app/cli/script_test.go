@@ -110,6 +110,7 @@ func TestSessions(t *testing.T) {
 			"cutoff": cutoff,
 			"flip":   flip,
 			"zeros":  zeros,
+			"lose":   lose,
 		},
 	})
 }
@@ -242,6 +243,21 @@ func zeros(ts *testscript.TestScript, neg bool, args []string) {
 	_, err = f.WriteAt(make([]byte, lost), int64(n-1)*page)
 	ts.Check(err)
 	ts.Check(f.Close())
+}
+
+// lose FILE TEXT: the blocks of 4096 bytes in which a text stands are lost.
+func lose(ts *testscript.TestScript, neg bool, args []string) {
+	const block = 4096
+	path := ts.MkAbs(args[0])
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	if !strings.Contains(string(b), args[1]) {
+		ts.Fatalf("%s is not in %s", args[1], args[0])
+	}
+	for at := strings.Index(string(b), args[1]); at >= 0; at = strings.Index(string(b), args[1]) {
+		clear(b[at/block*block : (at/block+1)*block])
+	}
+	ts.Check(os.WriteFile(path, b, 0o600))
 }
 
 // newer FILE: marks a vault as that of a Sidekeep of the far future, in the

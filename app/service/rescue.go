@@ -154,7 +154,7 @@ func (r *rescue) run(ctx context.Context) (RescueReport, error) {
 	if err := r.damaged(ctx); err != nil {
 		return r.rep, err
 	}
-	r.rep.Problems = append(r.rep.Problems, r.w.Problems...)
+	r.rep.Problems = append(r.rep.Problems, r.w.Problems()...)
 	return r.rep, r.report()
 }
 
@@ -181,10 +181,13 @@ func (r *rescue) write(ctx context.Context, dir string, sources []formats.Source
 
 func (r *rescue) bodies(ctx context.Context, objects []vault.WreckObject) func(yield func(formats.Body, error) bool) {
 	return func(yield func(formats.Body, error) bool) {
-		for s, err := range r.w.Bodies(ctx, objects) {
-			if !yield(formats.Body{Href: string(s.Href), Bytes: s.Body, Held: s.Held}, err) || err != nil {
+		for o, body := range r.w.Bodies(ctx, objects) {
+			if !yield(formats.Body{Href: string(o.Href), Bytes: body, Held: o.Held}, nil) {
 				return
 			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(formats.Body{}, err)
 		}
 	}
 }
@@ -193,17 +196,14 @@ func (r *rescue) bodies(ctx context.Context, objects []vault.WreckObject) func(y
 // by what their bytes begin with.
 func (r *rescue) byKind(ctx context.Context, name string, objects []vault.WreckObject) ([]formats.Source, error) {
 	kinds := map[pim.Kind][]vault.WreckObject{}
-	i := 0
-	for s, err := range r.w.Bodies(ctx, objects) {
-		if err != nil {
-			return nil, err
-		}
-		o := objects[i]
-		i++
+	for o, body := range r.w.Bodies(ctx, objects) {
 		if o.Kind == "" {
-			o.Kind = kindOfBody(s.Body)
+			o.Kind = kindOfBody(body)
 		}
 		kinds[o.Kind] = append(kinds[o.Kind], o)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	var out []formats.Source
 	for _, k := range []pim.Kind{pim.Contacts, pim.Calendar} {
@@ -224,21 +224,18 @@ func kindOfBody(b []byte) pim.Kind {
 // damaged keeps aside what does not match its SHA-256, one a file.
 func (r *rescue) damaged(ctx context.Context) error {
 	dir := filepath.Join(r.to, damagedDir)
-	for s, err := range r.w.Bodies(ctx, r.w.Damaged()) {
-		if err != nil {
-			return err
-		}
+	for o, body := range r.w.Bodies(ctx, r.w.Damaged()) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return storage("rescue", dir, err)
 		}
-		ext := map[pim.Kind]string{pim.Contacts: ".vcf", pim.Calendar: ".ics"}[kindOfBody(s.Body)]
-		name := filepath.Join(dir, filepath.Base(string(s.Href))+ext)
-		if err := writeFile(name, s.Body); err != nil {
+		ext := map[pim.Kind]string{pim.Contacts: ".vcf", pim.Calendar: ".ics"}[kindOfBody(body)]
+		name := filepath.Join(dir, filepath.Base(string(o.Href))+ext)
+		if err := writeFile(name, body); err != nil {
 			return err
 		}
 		r.rep.Files = append(r.rep.Files, damagedDir+"/"+filepath.Base(name))
 	}
-	return nil
+	return ctx.Err()
 }
 
 // report writes the report beside the files.

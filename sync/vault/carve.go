@@ -25,6 +25,9 @@ type carver struct {
 const (
 	defaultPage = 8192
 	tableLeaf   = 0x0d
+	tableInner  = 0x05
+	indexLeaf   = 0x0a
+	indexInner  = 0x02
 	maxHead     = 256 // bytes in which a row says of which columns it is
 )
 
@@ -61,8 +64,9 @@ type cell struct {
 	size int64
 }
 
-// cells calls each for every cell of every leaf of a table.
-func (c *carver) cells(each func(cell) error) error {
+// cells calls each for every cell of every leaf of a table, and for whatever may be
+// one in a page whose beginning is lost, or that points to what is none.
+func (c *carver) cells(each func(cell)) {
 	buf := make([]byte, c.page)
 	for n := int64(0); n*c.page < c.size; n++ {
 		got, err := c.file.ReadAt(buf, n*c.page)
@@ -74,30 +78,64 @@ func (c *carver) cells(each func(cell) error) error {
 		if n == 0 {
 			head = 100
 		}
-		if buf[head] != tableLeaf {
+		switch buf[head] {
+		case tableLeaf:
+			if c.pointed(buf, n, head, each) {
+				continue
+			}
+		case tableInner, indexLeaf, indexInner:
 			continue
 		}
-		count := int64(binary.BigEndian.Uint16(buf[head+3:]))
-		for i := range count {
-			p := head + 8 + 2*i
-			if p+2 > c.usable {
-				break
-			}
-			at := int64(binary.BigEndian.Uint16(buf[p:]))
-			if at < head+8 || at >= c.usable-4 {
-				continue
-			}
-			size, k := varint(buf[at:])
-			id, m := varint(buf[at+k:])
-			if k == 0 || m == 0 || size < 2 || size > c.size {
-				continue
-			}
-			if err := each(cell{place{n, at + k + m}, id, size}); err != nil {
-				return err
-			}
+		c.anywhere(buf, n, each)
+	}
+}
+
+// pointed calls each for the cells that a leaf points to, and says whether all of
+// them may be such.
+func (c *carver) pointed(buf []byte, n, head int64, each func(cell)) bool {
+	whole := true
+	count := int64(binary.BigEndian.Uint16(buf[head+3:]))
+	for i := range count {
+		p := head + 8 + 2*i
+		if p+2 > c.usable {
+			return false
+		}
+		at := int64(binary.BigEndian.Uint16(buf[p:]))
+		x, ok := c.cellAt(buf, n, at)
+		if at < head+8 || !ok {
+			whole = false
+			continue
+		}
+		each(x)
+	}
+	return whole
+}
+
+// anywhere calls each for what may be a row, wherever it begins.
+func (c *carver) anywhere(buf []byte, n int64, each func(cell)) {
+	for at := range c.usable {
+		x, ok := c.cellAt(buf, n, at)
+		// Of the rows that are looked for, the shortest has a head of five bytes, the
+		// longest one of less than 128, and the first column of all is NULL.
+		if !ok || x.at+2 > c.usable || buf[x.at] < fewest+1 || buf[x.at] > 127 || buf[x.at+1] != 0 {
+			continue
+		}
+		if c.row(x) != nil {
+			each(x)
 		}
 	}
-	return nil
+}
+
+func (c *carver) cellAt(buf []byte, n, at int64) (cell, bool) {
+	if at < 0 || at >= c.usable-4 {
+		return cell{}, false
+	}
+	size, k := varint(buf[at:])
+	id, m := varint(buf[at+k:])
+	if k == 0 || m == 0 || size < 2 || size > c.size || id < 1 {
+		return cell{}, false
+	}
+	return cell{place{n, at + k + m}, id, size}, true
 }
 
 // varint reads one (section 1.6); 0 bytes: there is none.
@@ -283,37 +321,55 @@ func (c *carver) row(x cell) []value {
 }
 
 // carve fills in what the tables did not give.
-func (w *Wreck) carve() error {
-	c := w.carver
-	return c.cells(func(x cell) error {
-		cols := c.row(x)
-		switch n := len(cols); {
-		case (n == len(blobRow) || n == len(blobRow)+1) && fits(cols, blobRow) && len(cols[1].b) == sha256.Size:
-			if _, known := w.blobs[x.id]; known {
-				return nil
-			}
-			if sum := sha256.Sum256(cols[3].b); bytes.Equal(sum[:], cols[1].b) {
-				w.blobs[x.id] = blobAt{carved: true, cell: x}
-			}
-		case n == len(resourceRow) && fits(cols, resourceRow) && hasAddress(cols[2].b):
-			if w.resources[x.id] == nil {
-				w.resources[x.id] = &wreckResource{collection: cols[1].n, href: pim.Href(cols[2].b), blob: cols[5].n, head: cols[6].n}
-			}
-		case n == len(revisionRow) && fits(cols, revisionRow):
-			w.revision(x.id, cols[1].n, cols[3].n)
-		case n == len(accountRow) && fits(cols, accountRow):
-			if w.accounts[x.id] == "" {
-				w.accounts[x.id] = string(cols[1].b)
-			}
-		case n > len(collectionRow) && fits(cols, collectionRow) && hasAddress(cols[4].b):
-			kind := pim.Kind(cols[3].b)
-			if w.collections[x.id] == nil && (kind == pim.Contacts || kind == pim.Calendar) {
-				w.collections[x.id] = &WreckCollection{ID: x.id, account: cols[1].n, Kind: kind, URL: string(cols[4].b), Name: string(cols[6].b),
-					Description: string(cols[7].b), Color: string(cols[8].b)}
-			}
+func (w *Wreck) carve() {
+	w.carved = true
+	w.carver.cells(w.carveCell)
+}
+
+func (w *Wreck) carveCell(x cell) {
+	cols := w.carver.row(x)
+	switch n := len(cols); {
+	case (n == len(blobRow) || n == len(blobRow)+1) && fits(cols, blobRow):
+		w.carveBlob(x, cols)
+	case n == len(resourceRow) && fits(cols, resourceRow) && hasAddress(cols[2].b):
+		if r := w.resources[x.id]; r == nil || r.carved && r.head < cols[6].n { // what stood there before may still do so
+			w.resources[x.id] = &wreckResource{collection: cols[1].n, href: pim.Href(cols[2].b), blob: cols[5].n, head: cols[6].n, carved: true}
 		}
-		return nil
-	})
+	case n == len(revisionRow) && fits(cols, revisionRow):
+		w.revision(x.id, cols[1].n, cols[3].n)
+	case n == len(accountRow) && fits(cols, accountRow):
+		if w.accounts[x.id] == "" {
+			w.accounts[x.id] = string(cols[1].b)
+		}
+	case n > len(collectionRow) && fits(cols, collectionRow) && hasAddress(cols[4].b):
+		kind := pim.Kind(cols[3].b)
+		if w.collections[x.id] == nil && (kind == pim.Contacts || kind == pim.Calendar) {
+			w.collections[x.id] = &WreckCollection{ID: x.id, account: cols[1].n, Kind: kind, URL: string(cols[4].b), Name: string(cols[6].b),
+				Description: string(cols[7].b), Color: string(cols[8].b)}
+		}
+	}
+}
+
+// carveBlob takes bytes that match their SHA-256, also of a blob that its table
+// gave: this is another way to it.
+func (w *Wreck) carveBlob(x cell, cols []value) {
+	body, ok := blobBody(cols)
+	if !ok {
+		return
+	}
+	if at, known := w.blobs[x.id]; known && (at.cell.size > 0 || !at.wrong && string(at.sum[:]) != string(cols[1].b)) {
+		return
+	}
+	w.blobs[x.id] = blobAt{sum: sha256.Sum256(body), cell: x}
+}
+
+// blobBody gives the bytes of a row of blobs that match their SHA-256.
+func blobBody(cols []value) ([]byte, bool) {
+	if len(cols) < len(blobRow) || !fits(cols, blobRow) {
+		return nil, false
+	}
+	sum := sha256.Sum256(cols[3].b)
+	return cols[3].b, bytes.Equal(sum[:], cols[1].b)
 }
 
 func hasAddress(b []byte) bool {

@@ -3,6 +3,7 @@ package vault
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
 	"errors"
@@ -22,8 +23,8 @@ import (
 
 // Wreck is a private copy of a vault that may be damaged, read as far as that
 // goes: its tables by ranges of rows, halved where a part can't be read, and what
-// these did not give straight from the pages. The vault itself is only read, and
-// its WAL with it.
+// these did not give straight from the pages. Nothing that can't be read ends it.
+// The vault itself is only read, and its WAL with it.
 type Wreck struct {
 	db     *sql.DB
 	file   *os.File
@@ -43,7 +44,10 @@ type Wreck struct {
 	older   []WreckObject           // earlier states, and what was deleted
 	bad     []WreckObject           // bytes that do not match their SHA-256
 
-	Problems []pim.Problem // what could not be read
+	carved   bool           // the pages were looked through
+	unread   map[int64]bool // blobs whose bytes could not be had after all
+	problems []pim.Problem
+	more     int // problems that are only counted
 }
 
 // WreckCollection is a collection that could be read.
@@ -69,26 +73,28 @@ type WreckObject struct {
 type wreckResource struct {
 	collection, blob, head int64
 	href                   pim.Href
+	carved                 bool
 }
 
 type wreckRevision struct{ resource, blob int64 }
 
-// blobAt says how the bytes of a blob are had.
+// blobAt says how the bytes of a blob are had: from cell where it has one, by its
+// table otherwise.
 type blobAt struct {
-	wrong  bool // they do not match their SHA-256
-	carved bool // not by its table, but from cell
-	cell   cell
+	sum   [sha256.Size]byte // that stands beside them
+	wrong bool              // they do not match it
+	cell  cell              // zero: none is known
 }
 
 // OpenWreck copies a vault's file and its WAL into scratch, a folder that is there
 // and that the caller removes afterwards, and reads what can be read. Damage is no
-// error: it stands in Problems. Errors are Storage for what is not there, can't be
+// error: it stands in [Wreck.Problems]. Errors are Storage for what is not there, can't be
 // copied, or holds nothing of a vault; Where is scratch for what can't be written
 // there.
 func OpenWreck(ctx context.Context, path, scratch string) (*Wreck, error) {
 	const op = "rescue vault"
 	w := &Wreck{path: path, accounts: map[int64]string{}, collections: map[int64]*WreckCollection{}, resources: map[int64]*wreckResource{},
-		revisions: map[int64]wreckRevision{}, blobs: map[int64]blobAt{}, held: map[int64]bool{}, current: map[int64][]WreckObject{}}
+		revisions: map[int64]wreckRevision{}, blobs: map[int64]blobAt{}, held: map[int64]bool{}, current: map[int64][]WreckObject{}, unread: map[int64]bool{}}
 	private := filepath.Join(scratch, "wreck.db")
 	if err := w.copyAll(ctx, path, private); err != nil {
 		return nil, wreckFault(op, path, scratch, err)
@@ -145,9 +151,21 @@ func (w *Wreck) Close() error {
 }
 
 func (w *Wreck) problem(kind, what, where string) {
-	if len(w.Problems) < maxProblems {
-		w.Problems = append(w.Problems, pim.Problem{Kind: kind, What: what, Where: where})
+	if len(w.problems) == maxProblems {
+		w.more++
+		return
 	}
+	w.problems = append(w.problems, pim.Problem{Kind: kind, What: what, Where: where})
+}
+
+// Problems says what could not be read so far: some of it is found only when the
+// bytes are asked for. What is too much to be named is counted.
+func (w *Wreck) Problems() []pim.Problem {
+	out := slices.Clone(w.problems)
+	if w.more > 0 {
+		out = append(out, pim.Problem{Kind: problemIntegrity, What: fmt.Sprintf("%d more parts can't be read", w.more), Where: w.path})
+	}
+	return out
 }
 
 // copyAll makes the private copy: as long as the header says that the file should
@@ -260,29 +278,69 @@ func (w *Wreck) Older() []WreckObject { return w.older }
 // Damaged: see Current.
 func (w *Wreck) Damaged() []WreckObject { return w.bad }
 
-// Bodies gives the bytes of objects, one after the other.
-func (w *Wreck) Bodies(ctx context.Context, objects []WreckObject) iter.Seq2[Stored, error] {
-	return func(yield func(Stored, error) bool) {
+// Bodies gives the bytes of objects, one after the other. An object whose bytes
+// can't be had after all is left out and stands in Problems; only the end of ctx
+// ends the sequence.
+func (w *Wreck) Bodies(ctx context.Context, objects []WreckObject) iter.Seq2[WreckObject, []byte] {
+	return func(yield func(WreckObject, []byte) bool) {
 		for _, o := range objects {
-			body, err := w.body(ctx, o.Blob)
-			if err != nil {
-				yield(Stored{}, fault("rescue object", w.path, err))
+			body, ok := w.body(ctx, o.Blob)
+			if ctx.Err() != nil {
 				return
 			}
-			if !yield(Stored{Resource: o.Resource, Href: o.Href, Body: body, Held: o.Held}, nil) {
+			if !ok {
+				if !w.unread[o.Blob] { // it is asked for twice, and said once
+					w.problem(problemBlob, "its bytes can't be read", w.nameOf(o.Resource, w.collectionOf(o.Resource), o.Href))
+				}
+				w.unread[o.Blob] = true
+				continue
+			}
+			if !yield(o, body) {
 				return
 			}
 		}
 	}
 }
 
-func (w *Wreck) body(ctx context.Context, blob int64) (body []byte, err error) {
-	if at := w.blobs[blob]; at.carved {
-		row, err := w.carver.payload(at.cell, at.cell.size)
-		if err != nil {
-			return nil, err
-		}
-		return columns(row, at.cell.size)[3].b, nil
+// body gives the bytes of a blob by whichever way leads to them.
+func (w *Wreck) body(ctx context.Context, blob int64) ([]byte, bool) {
+	at, known := w.blobs[blob]
+	if !known || w.unread[blob] {
+		return nil, false
 	}
-	return body, w.db.QueryRowContext(ctx, `SELECT body FROM blobs WHERE id = ?`, blob).Scan(&body)
+	if body, ok := w.fromCell(at); ok {
+		return body, true
+	}
+	var body []byte
+	// In a page of which a part is damaged a row may be met on the way along the
+	// table and not be found when it is asked for.
+	err := w.db.QueryRowContext(ctx, `SELECT body FROM blobs WHERE id = ?`, blob).Scan(&body)
+	if err == nil && (at.wrong || sha256.Sum256(body) == at.sum) {
+		return body, true
+	}
+	if !w.carved && ctx.Err() == nil {
+		w.carve()
+		return w.fromCell(w.blobs[blob])
+	}
+	return nil, false
+}
+
+// fromCell gives the bytes of a blob whose cell is known.
+func (w *Wreck) fromCell(at blobAt) ([]byte, bool) {
+	if at.cell.size == 0 {
+		return nil, false
+	}
+	row, err := w.carver.payload(at.cell, at.cell.size)
+	if err != nil {
+		return nil, false
+	}
+	cols := columns(row, at.cell.size)
+	return blobBody(cols)
+}
+
+func (w *Wreck) collectionOf(resource int64) *WreckCollection {
+	if r := w.resources[resource]; r != nil {
+		return w.collections[r.collection]
+	}
+	return nil
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"math"
 	"net/url"
+
+	"sidekeep/sync/pim"
 )
 
 // fewTries is how often a table is asked for what it does not give: the rest comes
@@ -27,9 +30,7 @@ func (w *Wreck) read(ctx context.Context, private string) error {
 	}
 	w.carver = newCarver(w.file, info.Size())
 	if w.lacks() {
-		if err := w.carve(); err != nil {
-			return err
-		}
+		w.carve()
 	}
 	return ctx.Err()
 }
@@ -43,7 +44,7 @@ func (w *Wreck) tables(ctx context.Context) error {
 	}
 	for _, t := range []struct {
 		name, query string
-		row         func(*sql.Rows) (int64, error)
+		row         wreckRow
 	}{
 		{"accounts", `SELECT id, name FROM accounts`, w.accountRow},
 		{"collections", `SELECT id, account, kind, url, name, description, color FROM collections`, w.collectionRow},
@@ -64,83 +65,91 @@ func (w *Wreck) tables(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (w *Wreck) accountRow(r *sql.Rows) (id int64, err error) {
+// wreckRow reads one row: its ID, and how to keep it.
+type wreckRow func(*sql.Rows) (id int64, keep func(), err error)
+
+func (w *Wreck) accountRow(r *sql.Rows) (id int64, keep func(), err error) {
 	var name string
-	if err = r.Scan(&id, &name); err == nil {
-		w.accounts[id] = name
-	}
-	return id, err
+	err = r.Scan(&id, &name)
+	return id, func() { w.accounts[id] = name }, err
 }
 
-func (w *Wreck) collectionRow(r *sql.Rows) (int64, error) {
+func (w *Wreck) collectionRow(r *sql.Rows) (int64, func(), error) {
 	c := &WreckCollection{}
 	err := r.Scan(&c.ID, &c.account, &c.Kind, &c.URL, &c.Name, &c.Description, &c.Color)
-	if err == nil {
-		w.collections[c.ID] = c
+	if err == nil && c.Kind != pim.Contacts && c.Kind != pim.Calendar {
+		err = errBroken
 	}
-	return c.ID, err
+	return c.ID, func() { w.collections[c.ID] = c }, err
 }
 
-func (w *Wreck) resourceRow(r *sql.Rows) (id int64, err error) {
+func (w *Wreck) resourceRow(r *sql.Rows) (id int64, keep func(), err error) {
 	x := &wreckResource{}
-	if err = r.Scan(&id, &x.collection, &x.href, &x.blob, &x.head); err == nil {
-		w.resources[id] = x
-	}
-	return id, err
+	err = r.Scan(&id, &x.collection, &x.href, &x.blob, &x.head)
+	return id, func() { w.resources[id] = x }, err
 }
 
-func (w *Wreck) revisionRow(r *sql.Rows) (id int64, err error) {
+func (w *Wreck) revisionRow(r *sql.Rows) (id int64, keep func(), err error) {
 	var resource, blob int64
-	if err = r.Scan(&id, &resource, &blob); err == nil {
-		w.revision(id, resource, blob)
-	}
-	return id, err
+	err = r.Scan(&id, &resource, &blob)
+	return id, func() { w.revision(id, resource, blob) }, err
 }
 
-func (w *Wreck) blobRow(r *sql.Rows) (id int64, err error) {
+func (w *Wreck) blobRow(r *sql.Rows) (id int64, keep func(), err error) {
 	var sum, body sql.RawBytes
-	if err = r.Scan(&id, &sum, &body); err == nil {
-		now := sha256.Sum256(body)
-		w.blobs[id] = blobAt{wrong: string(sum) != string(now[:])}
+	if err = r.Scan(&id, &sum, &body); err == nil && len(sum) != sha256.Size {
+		err = errBroken
 	}
-	return id, err
+	if err != nil {
+		return id, nil, err
+	}
+	at := blobAt{sum: [sha256.Size]byte(sum)}
+	at.wrong = sha256.Sum256(body) != at.sum
+	return id, func() { w.blobs[id] = at }, nil
 }
 
-// table reads one table by ranges of its row IDs.
-func (w *Wreck) table(ctx context.Context, name, query string, row func(*sql.Rows) (int64, error)) error {
-	var low, high sql.NullInt64
-	err := w.db.QueryRowContext(ctx, `SELECT (SELECT min(id) FROM `+name+`), (SELECT max(id) FROM `+name+`)`).Scan(&low, &high)
-	if e := ctx.Err(); e != nil {
+// table reads one table: along its whole length, and after the first damage by
+// ranges of its row IDs.
+func (w *Wreck) table(ctx context.Context, name, query string, row wreckRow) error {
+	next, err := w.span(ctx, query, row, math.MinInt64, math.MaxInt64)
+	if e := ctx.Err(); e != nil || err == nil {
 		return e
 	}
-	if err != nil { // an end of it is lost, or all
-		w.problem(problemIntegrity, "the table "+name+" is damaged", w.path)
-		low.Int64, high.Int64, high.Valid = 1, w.guess(), true
-	}
-	if !high.Valid {
-		return nil
-	}
+	w.lost = true
+	w.problem(problemIntegrity, "the table "+name+" is damaged", w.path)
+	var high sql.NullInt64 // as it says itself, which may be too little
+	_ = w.db.QueryRowContext(ctx, `SELECT max(id) FROM `+name).Scan(&high)
 	s := spans{
 		anything: true,
 		tries:    fewTries,
 		read: func(ctx context.Context, from, to int64) (int64, error) {
-			rows, err := w.db.QueryContext(ctx, query+` WHERE id >= ? AND id < ? ORDER BY id`, from, to)
-			if err != nil {
-				return from, err
-			}
-			defer rows.Close()
-			for rows.Next() {
-				id, err := row(rows)
-				if err != nil {
-					return from, err
-				}
-				from = id + 1
-			}
-			return from, rows.Err()
+			return w.span(ctx, query, row, from, to)
 		},
-		bad: func(int64, int64) { w.lost = true },
 	}
-	return s.walk(ctx, low.Int64, high.Int64+1)
+	return s.walk(ctx, max(next, 1), max(high.Int64, w.guess())+1)
+}
+
+// span reads the rows with from <= id < to, and says which comes next after those
+// that it could read. A row of another ID or out of order is damage: where a part
+// of a page is lost, SQLite makes rows with nothing in them of it.
+func (w *Wreck) span(ctx context.Context, query string, row wreckRow, from, to int64) (int64, error) {
+	rows, err := w.db.QueryContext(ctx, query+` WHERE id >= ? AND id < ? ORDER BY id`, from, to)
+	if err != nil {
+		return from, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		id, keep, err := row(rows)
+		if err != nil {
+			return from, err
+		}
+		if id < max(from, 1) || id >= to {
+			return from, errBroken
+		}
+		keep()
+		from = id + 1
+	}
+	return from, rows.Err()
 }
 
 // guess is a row ID that is surely beyond the last.
@@ -163,7 +172,7 @@ func (w *Wreck) revision(id, resource, blob int64) {
 
 // lacks says that something is missing which may be found in the pages.
 func (w *Wreck) lacks() bool {
-	if w.lost || len(w.Problems) > 0 || len(w.collections) == 0 {
+	if w.lost || len(w.problems) > 0 || len(w.collections) == 0 {
 		return true
 	}
 	for _, r := range w.revisions {

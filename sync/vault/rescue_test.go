@@ -27,12 +27,9 @@ func rescued(t testing.TB, path string) (w *Wreck, current map[int64]string, all
 	defer w.Close()
 	current, all = map[int64]string{}, map[string]bool{}
 	read := func(list []WreckObject, shown bool) {
-		for s, err := range w.Bodies(ctx, list) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if all[string(s.Body)] = true; shown {
-				current[s.Resource] = string(s.Body)
+		for o, body := range w.Bodies(ctx, list) {
+			if all[string(body)] = true; shown {
+				current[o.Resource] = string(body)
 			}
 		}
 	}
@@ -75,8 +72,8 @@ func TestRescue_AWholeVault(t *testing.T) {
 	lived(t, dir, 60)
 	want, all := contents(t, dir)
 	w, got, everything := rescued(t, filepath.Join(dir, fileName))
-	if fmt.Sprint(got) != fmt.Sprint(want) || len(w.Problems) > 0 || len(w.Found()) > 0 || len(w.Damaged()) > 0 {
-		t.Errorf("%d of %d, found %v, problems %v", len(got), len(want), w.Found(), w.Problems)
+	if fmt.Sprint(got) != fmt.Sprint(want) || len(w.Problems()) > 0 || len(w.Found()) > 0 || len(w.Damaged()) > 0 {
+		t.Errorf("%d of %d, found %v, problems %v", len(got), len(want), w.Found(), w.Problems())
 	}
 	if len(everything) != len(all) || len(w.Older()) != 2 {
 		t.Errorf("%d of %d states, older %v", len(everything), len(all), w.Older())
@@ -129,15 +126,15 @@ func TestRescue_EveryLostPage(t *testing.T) {
 		lost := len(all) - len(got)
 		switch {
 		case strings.HasPrefix(on, "blobs leaf") || strings.HasPrefix(on, "blobs overflow"):
-			if lost == 0 || lost > 30 || len(w.Problems) == 0 {
-				t.Errorf("page %d (%s): %d lost, problems %v", n+1, on, lost, w.Problems)
+			if lost == 0 || lost > 30 || len(w.Problems()) == 0 {
+				t.Errorf("page %d (%s): %d lost, problems %v", n+1, on, lost, w.Problems())
 			}
 		case strings.HasPrefix(on, "resources leaf"):
 			if lost > 0 || len(w.Found()) == 0 {
 				t.Errorf("page %d (%s): %d lost, %d found", n+1, on, lost, len(w.Found()))
 			}
 		case lost > 0 || len(current) != 61 && !strings.HasPrefix(on, "collections"):
-			t.Errorf("page %d (%s): %d lost, %d in the current view, %v", n+1, on, lost, len(current), w.Problems)
+			t.Errorf("page %d (%s): %d lost, %d in the current view, %v", n+1, on, lost, len(current), w.Problems())
 		}
 	}
 }
@@ -157,8 +154,8 @@ func TestRescue_TruncatedFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		w, _, got := rescued(t, path)
-		if len(got) == 0 || len(got) > before || len(w.Problems) == 0 || !strings.Contains(w.Problems[0].What, "are missing") {
-			t.Errorf("%d tenths: %d of %d, %v", part, len(got), before, w.Problems[:min(3, len(w.Problems))])
+		if len(got) == 0 || len(got) > before || len(w.Problems()) == 0 || !strings.Contains(w.Problems()[0].What, "are missing") {
+			t.Errorf("%d tenths: %d of %d, %v", part, len(got), before, w.Problems()[:min(3, len(w.Problems()))])
 		}
 		before = len(got)
 	}
@@ -169,8 +166,8 @@ func TestRescue_BytesThatAreNotThoseThatCame(t *testing.T) {
 	lived(t, dir, 60)
 	harmed(t, dir, "UID:c1\r\nFN:Person Number1\r\nNOTE:changed", "UID:c1\r\nFN:Person Number1\r\nNOTE:chanGed")
 	w, current, _ := rescued(t, filepath.Join(dir, fileName))
-	if len(w.Damaged()) != 1 || len(w.Problems) != 1 || !strings.Contains(w.Problems[0].What, "an earlier one is in its place") {
-		t.Fatalf("%v, %v", w.Damaged(), w.Problems)
+	if len(w.Damaged()) != 1 || len(w.Problems()) != 1 || !strings.Contains(w.Problems()[0].What, "an earlier one is in its place") {
+		t.Fatalf("%v, %v", w.Damaged(), w.Problems())
 	}
 	if !strings.Contains(current[2], "FN:Person Number1\r\nNOTE:alpha") {
 		t.Errorf("in its place: %q", current[2])
@@ -216,9 +213,6 @@ func FuzzCarve(f *testing.F) {
 	f.Fuzz(func(t *testing.T, page []byte) {
 		file := append(make([]byte, defaultPage), page...) // the first page begins otherwise
 		c := newCarver(bytes.NewReader(file), int64(len(file)))
-		_ = c.cells(func(x cell) error {
-			_ = c.row(x)
-			return nil
-		})
+		c.cells(func(x cell) { _ = c.row(x) })
 	})
 }
