@@ -315,7 +315,11 @@ func (c *command) with(ctx context.Context, h how, f func(ctx context.Context, s
 	if s.DiskFull() {
 		c.note("the disk of the vault is full: the vault is read as it stands, and nothing can be written to it")
 	}
-	return f(ctx, s)
+	err = f(ctx, s)
+	if h != reading {
+		c.sayNotices(ctx, s, err)
+	}
+	return err
 }
 
 // withOrReading is with for what is written if it can be: a vault that can't be

@@ -36,22 +36,27 @@ mirror
    "collections":[{"name","kind":"contacts|calendar","outcome","objects","created",
    "modified","deleted","held","owed","reason"}],"warnings":[as in account add],
    "error":null or {"fault","message","hint"}}],
-   "incidents":[as in incidents: those of these accounts that are open]}
+   "incidents":[as in incidents: those of these accounts that are open],
+   "recovered":[as in incidents: those that closed by themselves just now]}
   bytes_received counts bodies as they came over the network. reason is there only
   where deletions are held, objects are owed or the collection failed. warnings is
   there only where the server names a collection and does not let it be read, which
-  is therefore missing here.
+  is therefore missing here. recovered is left out where there is none.
 status
   {"accounts":[{"name","url","user","state","last_complete","collections":[{"id","name",
    "kind","objects","held","owed","last_complete","reason","color","components",
    "vanished"}],"error","secrets","warnings":[as in mirror]}],"vault":{"path","bytes","revisions"},
    "proof":{"verified_at","proven_at","copied_at","ok","problems","damaged","copy_to",
-   "copy_error"},
+   "copy_error","notices":[{"kind":"older|drill|copy","at","runs","fault","message",
+   "hint"}]},
    "incidents":[as in incidents: those that are open],"at"}
   state is new, ok, partial, held, failed, running, or kept for an account that was
   removed and whose data is kept. last_complete is null until there was one.
   reason, color, components, vanished, error and warnings are left out where there
   is none.
+  notices are kept until somebody saw them in the window or ran verify, and left out
+  where there is none: older is a vault that was found to be an earlier state of itself,
+  with runs missing; drill and copy are the weekly proof and a copy that failed.
   secrets is where the password is kept: keychain or file. With --at at is the moment
   asked for, and the rest as it was then; error and warnings are not there.
 list, search
@@ -132,7 +137,7 @@ export
    "kind":"contacts|calendar","objects","bytes","sha256"}],"objects","bytes","notes":[text],"seconds"}
 verify
   {"ok","checked":{"blobs","revisions","objects","bytes"},"problems":[{"kind":"integrity|
-   blob|revision|index|server|drill","what","where"}],"proven_at","notes":[text],"seconds"}
+   blob|revision|index|older|server|drill","what","where"}],"proven_at","notes":[text],"seconds"}
   bytes are those of the blobs. proven_at is the last restore drill that succeeded, or
   null. notes say what could not be asked, such as a server that is offline. The exit code
   is 8 where ok is false.

@@ -196,8 +196,9 @@ func (c *command) decide(ctx context.Context, s *service.Service, id int64, how 
 	return nil
 }
 
-// tell notifies of incidents that nobody was told of yet, and reminds of those
-// that are still open, of accounts that could be looked at.
+// tell notifies of incidents that nobody was told of yet and of those that are over,
+// and reminds of those that are still open, of accounts that could be looked at: in
+// words where they say something else than before.
 func (c *command) tell(ctx context.Context, s *service.Service, rep service.MirrorReport) error {
 	fresh, err := s.NewIncidents(ctx)
 	if err != nil {
@@ -206,14 +207,25 @@ func (c *command) tell(ctx context.Context, s *service.Service, rep service.Mirr
 	for _, i := range fresh {
 		c.sayAbout(placeOf(i), service.ErrorInfo{Fault: pim.Held.String(), Message: i.Message, Hint: waysOn(i) + fmt.Sprintf("; `sidekeep incident %d` shows the objects", i.ID)})
 	}
+	for _, i := range rep.Recovered {
+		c.note("%s: the server has everything again; incident %d is closed", placeOf(i), i.ID)
+	}
 	failed := map[string]bool{}
 	for _, a := range rep.Accounts {
 		failed[a.Name] = a.Outcome == pim.Failed
 	}
-	for _, i := range rep.Incidents {
-		if !failed[i.Account] && !slices.ContainsFunc(fresh, func(f service.Incident) bool { return f.ID == i.ID }) {
+	still := slices.DeleteFunc(slices.Clone(rep.Incidents), func(i service.Incident) bool { return failed[i.Account] || is(fresh, i) })
+	changed, err := s.ChangedIncidents(ctx, still)
+	for _, i := range still {
+		if is(changed, i) {
+			c.note("%s: incident %d is still open, and is now: %s `sidekeep incident %d` shows it", placeOf(i), i.ID, i.Message, i.ID)
+		} else {
 			c.note("%s: incident %d is still open; `sidekeep incident %d` shows it", placeOf(i), i.ID, i.ID)
 		}
 	}
-	return nil
+	return err
+}
+
+func is(some []service.Incident, one service.Incident) bool {
+	return slices.ContainsFunc(some, func(i service.Incident) bool { return i.ID == one.ID })
 }

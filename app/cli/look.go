@@ -42,6 +42,7 @@ func (c *command) status() *cobra.Command {
 
 func (c *command) printStatus(st service.Status) {
 	c.printf("Vault %s, %s, %s\n", clean(st.Vault.Path), size(st.Vault.Bytes), count(st.Vault.Revisions, "revision", "revisions"))
+	c.printProof(st.Proof)
 	for _, a := range st.Accounts {
 		c.printf("\n%s: %s, last proven complete: %s\n", clean(a.Name), a.State, moment(a.LastComplete))
 		t := table{head: []string{"  ID", "COLLECTION", "KIND", "OBJECTS", "HELD", "OWED", "LAST COMPLETE", ""},

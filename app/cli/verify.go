@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,7 @@ can be read.`,
 }
 
 func (c *command) runVerify(ctx context.Context, s *service.Service, deep bool) error {
+	proof, _ := s.Proofs(ctx) // what can't be read is among the problems
 	j := s.StartVerify(deep)
 	c.fetching = true // stopping it is like stopping a mirror
 	if err := c.wait(ctx, j); err != nil {
@@ -45,14 +47,37 @@ func (c *command) runVerify(ctx context.Context, s *service.Service, deep bool) 
 	if !rep.OK {
 		c.code = pim.Storage.ExitCode()
 	}
+	known := notNamed(proof.Notices, rep)
 	if c.json {
+		for _, n := range known {
+			rep.Notes = append(rep.Notes, n.Message+" "+n.Hint)
+		}
 		c.printJSON(rep)
-		return nil
+		return s.SeenNotices(ctx, "")
 	}
+	if err := c.printVerify(ctx, s, rep, known); err != nil {
+		return err
+	}
+	return s.SeenNotices(ctx, "")
+}
+
+// notNamed leaves out the notice of what is among the problems that were found.
+func notNamed(all []service.ProofNotice, rep service.VerifyReport) []service.ProofNotice {
+	return slices.DeleteFunc(all, func(n service.ProofNotice) bool {
+		return slices.ContainsFunc(rep.Problems, func(p pim.Problem) bool { return p.Kind == n.Kind })
+	})
+}
+
+// printVerify prints what was found, and tells what was noticed before and nobody
+// has seen yet.
+func (c *command) printVerify(ctx context.Context, s *service.Service, rep service.VerifyReport, known []service.ProofNotice) error {
 	n := rep.Checked
 	c.printf("Checked %s with %s, %s.\n", count(n.Objects, "object", "objects"), count(n.Revisions, "revision", "revisions"), size(n.Bytes))
 	for _, x := range rep.Notes {
 		c.note("%s", x)
+	}
+	for _, n := range known {
+		c.sayNotice(n)
 	}
 	if len(rep.Problems) > 0 {
 		t := table{head: []string{"PROBLEM", "WHAT", "WHERE"}}
@@ -67,9 +92,12 @@ func (c *command) runVerify(ctx context.Context, s *service.Service, deep bool) 
 	if err != nil {
 		return err
 	}
-	if len(open) == 0 {
+	switch {
+	case len(open) == 0 && len(known) == 0:
 		c.printf("All is well.\n")
-	} else {
+	case len(open) == 0:
+		c.printf("The copy here is whole.\n")
+	default:
 		c.printf("The copy here is whole. %s a decision: see `sidekeep incidents`.\n", count(len(open), "loss or doubtful change waits for", "losses or doubtful changes wait for"))
 	}
 	if rep.ProvenAt != nil {
@@ -87,6 +115,8 @@ func verifyHint(rep service.VerifyReport) string {
 	switch {
 	case kinds["integrity"] || kinds["blob"] || kinds["revision"]:
 		return "`sidekeep rescue --to FOLDER` exports everything that can still be read; then mirror anew into another folder with --vault, and keep this one"
+	case kinds["older"]:
+		return "`sidekeep mirror` fetches what the server still has; what only those runs held may be in a copy that `sidekeep copy` made: read it with --vault FILE"
 	case kinds["drill"]:
 		return "run `sidekeep verify --deep` again; what could not be restored is named above, and is in the vault"
 	case kinds["server"]:

@@ -117,8 +117,9 @@ func (s *Service) backgroundStep(ctx context.Context, clock Clock, p *plan) {
 	var out []outcome
 	j := s.start("mirror", "", func(ctx context.Context, j *Job) (any, error) {
 		var err error
-		out, err = s.mirror(ctx, j, names)
-		return s.reportOf(ctx, out, err)
+		var rep MirrorReport
+		out, rep, err = s.mirrorAndReport(ctx, j, names)
+		return rep, err
 	})
 	jobErr := j.Wait(ctx)
 	p.lastWall, p.lastRun = clock.Now(), clock.Running() // the time a mirroring takes is no sleep

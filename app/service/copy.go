@@ -62,6 +62,7 @@ func (s *Service) copy(ctx context.Context, j *Job, to string) (CopyReport, erro
 	return rep, s.changeState(ctx, func(st *state) bool {
 		now := s.now().UTC()
 		st.Copy = &copyMark{Tried: now, Path: rep.Path, Made: now}
+		st.Upkeep.forget(NoticeCopy)
 		return true
 	})
 }
@@ -80,8 +81,8 @@ func (s *Service) copyFailed(ctx context.Context, err error) error {
 // behind refuses a vault that is an earlier state of itself: a copy of it would
 // stand among the others as the newest.
 func (s *Service) behind(ctx context.Context) error {
-	p := s.looksOld(ctx)
-	if p == nil {
+	o := s.older(ctx)
+	if o == nil {
 		return nil
 	}
 	st, err := s.readState()
@@ -89,14 +90,14 @@ func (s *Service) behind(ctx context.Context) error {
 		return err
 	}
 	hint := "run `sidekeep mirror`, which fetches what the server still has, and then copy it; no copy was made or removed"
-	if folder := copiesOf(s.dir, st); folder != "" {
-		hint = fmt.Sprintf("look into the copies in %s for one that has more, with --vault FILE; or %s", folder, hint)
+	if o.copies != "" {
+		hint = fmt.Sprintf("look into the copies in %s for one that has more, with --vault FILE; or %s", o.copies, hint)
 	}
 	if n, err := s.vault.Accounts(ctx); err == nil && len(n) == 0 {
 		hint = wayBack(s.dir, st)
 	}
-	return &pim.Error{Fault: pim.Storage, Op: "copy the vault", Where: p.Where, Reason: reasonBehind,
-		Err: errors.New("the vault has less than it had: " + p.What), Hint: hint}
+	return &pim.Error{Fault: pim.Storage, Op: "copy the vault", Where: o.path, Reason: reasonBehind,
+		Err: errors.New("the vault has less than it had: " + o.what()), Hint: hint}
 }
 
 // checkCopyTo refuses what can't be a folder for copies.

@@ -49,6 +49,20 @@ func (s *Service) openOf(ctx context.Context, names []string) ([]Incident, error
 	return slices.DeleteFunc(open, func(i Incident) bool { return !slices.Contains(names, i.Account) }), err
 }
 
+// recovered gives those of some incidents that closed by themselves since, of the
+// accounts named: the server has everything again.
+func (s *Service) recovered(ctx context.Context, before []Incident, names []string) (out []Incident) {
+	for _, i := range before {
+		if !slices.Contains(names, i.Account) {
+			continue
+		}
+		if now, err := s.vault.Incident(ctx, i.ID); err == nil && now.Closed == pim.Recovered {
+			out = append(out, incidentOf(now))
+		}
+	}
+	return out
+}
+
 // NewIncidents gives the open incidents that nobody was told of yet, oldest
 // first and once: whoever gets them tells the person.
 func (s *Service) NewIncidents(ctx context.Context) ([]Incident, error) {
@@ -61,7 +75,36 @@ func (s *Service) NewIncidents(ctx context.Context) ([]Incident, error) {
 			return nil, err
 		}
 	}
-	return incidentsOf(found), nil
+	out := incidentsOf(found)
+	if len(out) > 0 {
+		_, err = s.ChangedIncidents(ctx, out)
+	}
+	return out, err
+}
+
+// ChangedIncidents gives those of some open incidents that say something else than
+// when the person was last told, by this or by NewIncidents: whoever gets them tells.
+// What was told of one that it knows nothing of is taken to be what it says now.
+func (s *Service) ChangedIncidents(ctx context.Context, open []Incident) (out []Incident, err error) {
+	err = s.changeState(ctx, func(st *state) bool {
+		changed := false
+		for _, i := range open {
+			says := fmt.Sprint(i.Gone, " ", i.Changed, " ", i.Message)
+			told, known := st.Told[i.ID]
+			if known && told == says {
+				continue
+			}
+			if known {
+				out = append(out, i)
+			}
+			if st.Told == nil {
+				st.Told = map[int64]string{}
+			}
+			st.Told[i.ID], changed = says, true
+		}
+		return changed
+	})
+	return out, err
 }
 
 // IncidentObjects gives an incident's objects as they were before it, by

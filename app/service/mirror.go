@@ -22,25 +22,30 @@ import (
 // stopped.
 func (s *Service) StartMirror(names ...string) *Job {
 	return s.start("mirror", strings.Join(names, ", "), func(ctx context.Context, j *Job) (any, error) {
-		out, err := s.mirror(ctx, j, names)
-		return s.reportOf(ctx, out, err)
+		_, rep, err := s.mirrorAndReport(ctx, j, names)
+		return rep, err
 	})
 }
 
-// reportOf puts the accounts' parts together, with the incidents that are open.
-func (s *Service) reportOf(ctx context.Context, out []outcome, err error) (MirrorReport, error) {
+// mirrorAndReport mirrors, and puts the accounts' parts together, with the incidents
+// that are open and those that are over since.
+func (s *Service) mirrorAndReport(ctx context.Context, j *Job, names []string) ([]outcome, MirrorReport, error) {
+	before, _ := s.Incidents(ctx, true) // what can't be read is said by the mirroring
+	out, err := s.mirror(ctx, j, names)
 	rep := MirrorReport{Accounts: []AccountReport{}, Incidents: []Incident{}}
-	var names []string
+	var of []string
 	for _, o := range out {
 		rep.Accounts = append(rep.Accounts, o.report)
-		names = append(names, o.account.Name)
+		of = append(of, o.account.Name)
 	}
-	open, e := s.openOf(context.WithoutCancel(ctx), names)
+	ctx = context.WithoutCancel(ctx)
+	open, e := s.openOf(ctx, of)
 	if err == nil {
 		err = e
 	}
 	rep.Incidents = append(rep.Incidents, open...)
-	return rep, err
+	rep.Recovered = s.recovered(ctx, before, of)
+	return out, rep, err
 }
 
 // outcome is one account's mirroring, with the error itself for the scheduler.

@@ -146,6 +146,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if cut { // where it can't be kept, the next one finds it again
 		_ = s.markDamage(ctx, true, 1)
 	}
+	s.noticeOld(ctx)
 	return s, nil
 }
 

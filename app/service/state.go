@@ -97,12 +97,16 @@ type state struct {
 	Warnings map[int64][]savedWarning `json:"warnings,omitempty"`
 	// LastRun is the last run that was written: a vault that knows none so high is
 	// an earlier state of itself.
-	LastRun int64       `json:"last_run,omitempty"`
+	LastRun int64 `json:"last_run,omitempty"`
+	// Noticed is the LastRun of which it was noticed already that the vault has less.
+	Noticed int64       `json:"noticed,omitempty"`
 	Copy    *copyMark   `json:"copy,omitempty"`
 	Damage  *damageMark `json:"damage,omitempty"`
 	Upkeep  upkeepMark  `json:"upkeep,omitzero"`
 	// ThinnedAt is when the background last thinned the history.
 	ThinnedAt time.Time `json:"thinned_at,omitzero"`
+	// Told are the open incidents as they were when the person was last told.
+	Told map[int64]string `json:"told,omitempty"`
 }
 
 // savedError is a failure that outlives its process: the parts that decide

@@ -32,6 +32,9 @@ type Warning struct {
 type MirrorReport struct {
 	Accounts  []AccountReport `json:"accounts"`
 	Incidents []Incident      `json:"incidents"` // that are open for these accounts
+	// Recovered are those that closed by themselves in this mirroring: the server has
+	// everything again.
+	Recovered []Incident `json:"recovered,omitempty"`
 }
 
 // AccountReport is one account's part of a MirrorReport. Bytes are bodies as

@@ -208,6 +208,18 @@ type ProofStatus struct {
 	Damaged   bool       `json:"damaged"`
 	CopyTo    string     `json:"copy_to"`              // folder of the second copy; "": none
 	CopyError *ErrorInfo `json:"copy_error,omitempty"` // why the last copy failed
+	// Notices are what happened while nobody looked, until somebody has seen them.
+	Notices []ProofNotice `json:"notices,omitempty"`
+}
+
+// ProofNotice is something about the vault that a person has to be told: it was found
+// to be an earlier state of itself ("older"), or what the background does failed
+// ("drill", "copy").
+type ProofNotice struct {
+	Kind string    `json:"kind"`
+	At   time.Time `json:"at"`
+	Runs int64     `json:"runs,omitempty"` // that are missing, of "older"
+	ErrorInfo
 }
 
 // CopyReport is the result of `copy`.

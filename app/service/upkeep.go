@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -25,8 +26,9 @@ type upkeepMark struct {
 	Drill      time.Time `json:"drill,omitzero"` // when the next one is due
 	Copy       time.Time `json:"copy,omitzero"`  // of the last try
 	CopyFailed bool      `json:"copy_failed,omitempty"`
-	// Untold is a failure that the person was not told yet; told once.
-	Untold *savedError `json:"untold,omitempty"`
+	// DrillFailed: the last one did, of which there was a notice.
+	DrillFailed bool          `json:"drill_failed,omitempty"`
+	Notices     []savedNotice `json:"notices,omitempty"`
 }
 
 // upkeep makes the copy that is due and rehearses a restore once a week, when
@@ -79,22 +81,25 @@ func (s *Service) planDrill(ctx context.Context, at time.Time) {
 
 func (s *Service) backgroundCopy(ctx context.Context, now time.Time, to string, before state) {
 	j := s.start("copy", "", func(ctx context.Context, j *Job) (any, error) {
-		if err := s.stillThatFolder(ctx, to, before); err != nil {
-			return CopyReport{}, errors.Join(err, s.copyFailed(ctx, err))
+		rep, err := CopyReport{}, s.stillThatFolder(ctx, to, before)
+		if err != nil {
+			err = errors.Join(err, s.copyFailed(ctx, err))
+		} else {
+			rep, err = s.copy(ctx, j, to)
 		}
-		return s.copy(ctx, j, to)
-	})
-	err := j.Wait(ctx)
-	if err != nil && pim.FaultOf(err) == pim.Stopped {
-		return
-	}
-	_ = s.changeState(context.WithoutCancel(ctx), func(st *state) bool {
-		if err != nil && !st.Upkeep.CopyFailed {
-			st.Upkeep.Untold = s.saveable(err)
+		if err != nil && pim.FaultOf(err) == pim.Stopped {
+			return rep, err
 		}
-		st.Upkeep.Copy, st.Upkeep.CopyFailed = now.UTC(), err != nil
-		return true
+		_ = s.changeState(context.WithoutCancel(ctx), func(st *state) bool {
+			if err != nil && !st.Upkeep.CopyFailed && !isBehind(err) {
+				st.Upkeep.notice(savedNotice{Kind: NoticeCopy, savedError: *s.saveable(err)})
+			}
+			st.Upkeep.Copy, st.Upkeep.CopyFailed = now.UTC(), err != nil
+			return true
+		})
+		return rep, err
 	})
+	_ = j.Wait(ctx) // how it went is kept
 }
 
 // stillThatFolder refuses a folder that had a copy and has none any more: where a
@@ -117,46 +122,35 @@ func (s *Service) stillThatFolder(ctx context.Context, to string, st state) erro
 
 // backgroundDrill verifies everything and rehearses a restore.
 func (s *Service) backgroundDrill(ctx context.Context, now time.Time) {
-	j := s.StartVerify(true)
-	err := j.Wait(ctx)
-	if err != nil && pim.FaultOf(err) == pim.Stopped {
-		return
-	}
+	j := s.start("verify", "", func(ctx context.Context, j *Job) (any, error) {
+		rep, err := s.verify(ctx, j, true)
+		if err == nil || pim.FaultOf(err) != pim.Stopped {
+			s.drilled(ctx, now, rep, err)
+		}
+		return rep, err
+	})
+	_ = j.Wait(ctx) // how it went is kept
+}
+
+// drilled keeps how a drill went, and when the next one is due.
+func (s *Service) drilled(ctx context.Context, now time.Time, rep VerifyReport, err error) {
 	next := now.Add(drillEvery)
-	rep, _ := j.Result().(VerifyReport)
-	if err == nil && !rep.OK {
+	// That the vault is older has a notice of its own.
+	found := slices.DeleteFunc(slices.Clone(rep.Problems), func(p pim.Problem) bool { return p.Kind == problemOlder })
+	if err == nil && len(found) > 0 {
 		err = &pim.Error{Fault: pim.Storage, Op: "verify the vault", Where: s.vault.Path(), Reason: "not-proven",
-			Err:  fmt.Errorf("%d problems were found; the first: %s, %s", len(rep.Problems), rep.Problems[0].What, rep.Problems[0].Where),
+			Err: fmt.Errorf("the weekly proof found %s in %s; the first: %s, %s", countOf(len(found), "problem", "problems"),
+				s.vault.Path(), found[0].What, found[0].Where),
 			Hint: "run `sidekeep verify`, which names them all and says what to do"}
 	}
 	if err != nil {
 		next = now.Add(drillRetry)
 	}
 	_ = s.changeState(context.WithoutCancel(ctx), func(st *state) bool {
-		st.Upkeep.Drill = next.UTC()
-		if err != nil {
-			st.Upkeep.Untold = s.saveable(err)
+		if err != nil && !st.Upkeep.DrillFailed {
+			st.Upkeep.notice(savedNotice{Kind: NoticeDrill, savedError: *s.saveable(err)})
 		}
+		st.Upkeep.Drill, st.Upkeep.DrillFailed = next.UTC(), err != nil
 		return true
-	})
-}
-
-// UntoldFailure gives a failure of the weekly proof or of a copy in the background
-// that the person was not told yet; nil: there is none. ToldFailure says that it
-// was told: each is told once.
-func (s *Service) UntoldFailure() *ErrorInfo {
-	st, err := s.readState()
-	if err != nil || st.Upkeep.Untold == nil {
-		return nil
-	}
-	return st.Upkeep.Untold.info()
-}
-
-// ToldFailure: see UntoldFailure. Errors: Storage.
-func (s *Service) ToldFailure(ctx context.Context) error {
-	return s.changeState(ctx, func(st *state) bool {
-		had := st.Upkeep.Untold != nil
-		st.Upkeep.Untold = nil
-		return had
 	})
 }

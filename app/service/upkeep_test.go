@@ -79,16 +79,16 @@ func TestUpkeep_AMonth(t *testing.T) {
 	if p := proof(); copies() != 0 || p.OK || p.CopyError == nil || !strings.Contains(p.CopyError.Message, "not plugged in") {
 		t.Fatalf("unplugged: %d copies, %+v", copies(), p)
 	}
-	told := s.UntoldFailure()
-	if told == nil || told.Fault != "storage" {
-		t.Fatalf("untold: %+v", told)
+	told, err := s.NewNotices(t.Context(), Window)
+	if err != nil || len(told) != 1 || told[0].Fault != "storage" || told[0].Kind != NoticeCopy {
+		t.Fatalf("untold: %+v, %v", told, err)
 	}
-	if err := s.ToldFailure(t.Context()); err != nil {
+	if err := s.SeenNotices(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
 	clock.pass(t, 3*time.Hour)
-	if s.UntoldFailure() != nil {
-		t.Error("it was told again")
+	if again := proof().Notices; len(again) > 0 {
+		t.Errorf("it was told again: %+v", again)
 	}
 	if err := os.Remove(disk); err != nil {
 		t.Fatal(err)

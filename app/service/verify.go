@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +20,9 @@ const (
 	proofDrill  = "drill"
 	proofCopy   = "copy"
 )
+
+// problemOlder is the kind of the problem that the vault is an earlier state of itself.
+const problemOlder = "older"
 
 // damageMark says that the vault's file was found damaged. It stands beside the
 // vault, which is not written to any more. It is about that one file as it was: a
@@ -67,8 +69,9 @@ func (s *Service) verify(ctx context.Context, j *Job, deep bool) (VerifyReport, 
 	if err != nil {
 		return rep, err
 	}
-	if p := s.looksOld(ctx); p != nil {
-		rep.Problems = append(rep.Problems, *p)
+	if o := s.older(ctx); o != nil {
+		rep.Problems = append(rep.Problems, pim.Problem{Kind: problemOlder, Where: o.path, What: o.what()})
+		s.noticeOld(ctx)
 	}
 	switch {
 	case found.Damaged && !s.cfg.ReadOnly:
@@ -86,7 +89,11 @@ func (s *Service) verify(ctx context.Context, j *Job, deep bool) (VerifyReport, 
 			return rep, err
 		}
 	}
-	return s.prove(ctx, rep, found.Damaged, started)
+	rep, err = s.prove(ctx, rep, found.Damaged, started)
+	if err == nil && deep && rep.OK {
+		err = s.SeenNotices(ctx, NoticeDrill) // it is proven now
+	}
+	return rep, err
 }
 
 // readAll reads and checks the vault as it stands: its problems are added to the
@@ -193,47 +200,19 @@ func (s *Service) witness(ctx context.Context) {
 		return
 	}
 	_ = s.changeState(ctx, func(st *state) bool {
-		changed := st.LastRun != int64(run)
-		st.LastRun = int64(run)
+		changed := st.LastRun != int64(run) || st.Noticed != 0
+		st.LastRun, st.Noticed = int64(run), 0
 		return changed
 	})
-}
-
-// noticeOld keeps for the person that the vault is an earlier state of itself,
-// before a mirror makes up for it.
-func (s *Service) noticeOld(ctx context.Context) {
-	p := s.looksOld(ctx)
-	if p == nil {
-		return
-	}
-	err := &pim.Error{Fault: pim.Storage, Op: "read the vault", Where: p.Where, Reason: "older", Err: errors.New(p.What)}
-	_ = s.changeState(ctx, func(st *state) bool {
-		st.Upkeep.Untold = s.saveable(err)
-		return true
-	})
-}
-
-// looksOld says that a part of the vault is missing which the file itself does not
-// miss: its WAL was removed, or an older file was put in its place.
-func (s *Service) looksOld(ctx context.Context) *pim.Problem {
-	if s.cfg.File != "" {
-		return nil
-	}
-	st, err := s.readState()
-	if err != nil {
-		return nil // the status says so
-	}
-	run, err := s.vault.LastRun(ctx)
-	if err != nil || int64(run) >= st.LastRun {
-		return nil
-	}
-	return &pim.Problem{Kind: "integrity", Where: s.vault.Path(), What: fmt.Sprintf("the last %d runs are missing: "+
-		"the file vault.db-wal was lost, or an older vault was put in the place of this one; `sidekeep mirror` fetches what the server still has", st.LastRun-int64(run))}
 }
 
 // Proofs says when the vault was last proven to be whole, restorable and copied.
 func (s *Service) Proofs(ctx context.Context) (ProofStatus, error) {
 	out := ProofStatus{OK: true, CopyTo: s.Settings().CopyTo}
+	st, unread := s.readState() // where it can't be read, the accounts say so
+	if unread == nil && s.cfg.File == "" {
+		out.Notices = s.notices(ctx, &st)
+	}
 	proofs, err := s.vault.Proofs(ctx)
 	var e *pim.Error
 	if errors.As(err, &e) && e.Reason == "corrupt" {
@@ -258,9 +237,8 @@ func (s *Service) Proofs(ctx context.Context) (ProofStatus, error) {
 			*at = timeOrNil(p.At)
 		}
 	}
-	st, err := s.readState()
-	if err != nil {
-		return out, nil // the accounts say so
+	if unread != nil {
+		return out, nil
 	}
 	if st.Copy != nil && st.Copy.Error != nil {
 		out.OK, out.CopyError = false, st.Copy.Error.info()

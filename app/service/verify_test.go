@@ -128,7 +128,7 @@ func TestVerify_NoticesALostWAL(t *testing.T) {
 	}
 	s = open(t, Config{Dir: dir, ReadOnly: true})
 	rep := verifyNow(t, s, false)
-	if rep.OK || len(rep.Problems) != 1 || rep.Problems[0].Kind != "integrity" || !strings.Contains(rep.Problems[0].What, "vault.db-wal was lost") {
+	if rep.OK || len(rep.Problems) != 1 || rep.Problems[0].Kind != problemOlder || !strings.Contains(rep.Problems[0].What, "vault.db-wal was lost") {
 		t.Fatalf("%+v", rep)
 	}
 	if err := s.Close(); err != nil {
@@ -140,8 +140,8 @@ func TestVerify_NoticesALostWAL(t *testing.T) {
 	if n, err := s.Count(t.Context(), ListQuery{What: "contacts"}); err != nil || n != 4 {
 		t.Errorf("%d, %v", n, err)
 	}
-	if told := s.UntoldFailure(); told == nil || !strings.Contains(told.Message, "runs are missing") {
-		t.Errorf("the person is not told: %+v", told)
+	if p, err := s.Proofs(t.Context()); err != nil || len(p.Notices) != 1 || !strings.Contains(p.Notices[0].Message, "missing") {
+		t.Errorf("the person is not told: %+v, %v", p, err)
 	}
 	if rep := verifyNow(t, s, false); !rep.OK {
 		t.Errorf("%+v", rep)
