@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"time"
 
@@ -25,8 +23,8 @@ type copyMark struct {
 // StartCopy writes a copy of the vault into a folder, checks it, and removes those
 // of the older copies that are not kept any more: the last of each of 7 days, 4
 // weeks and 12 months are. A folder that is named is made where only its last
-// element is missing and it can't be a disk; to "" is the folder of the settings,
-// which has to be there. The job's result is a CopyReport. A mirror may write
+// element is missing, copies never went there, and it can't be on a disk that is not
+// plugged in; to "" is the folder of the settings, which has to be there. The job's result is a CopyReport. A mirror may write
 // meanwhile.
 //
 // Errors: Invalid where no folder is given; Storage with Reason "no-folder" for a
@@ -47,12 +45,11 @@ func (s *Service) copy(ctx context.Context, j *Job, to string) (CopyReport, erro
 	if err := s.checkCopyTo(to); err != nil {
 		return CopyReport{}, err
 	}
-	if named {
-		if err := s.makeCopyFolder(to); err != nil {
-			return CopyReport{}, err
-		}
+	to, err := filepath.Abs(to)
+	if err != nil {
+		return CopyReport{}, storage("copy the vault", to, err)
 	}
-	rep, err := s.copyInto(ctx, j, to)
+	rep, err := s.copyTo(ctx, j, to, named)
 	if pim.FaultOf(err) == pim.Stopped && err != nil {
 		return rep, err
 	}
@@ -61,10 +58,34 @@ func (s *Service) copy(ctx context.Context, j *Job, to string) (CopyReport, erro
 	}
 	return rep, s.changeState(ctx, func(st *state) bool {
 		now := s.now().UTC()
+		st.placed(to, filepath.Base(rep.Path), now)
 		st.Copy = &copyMark{Tried: now, Path: rep.Path, Made: now}
 		st.Upkeep.forget(NoticeCopy)
 		return true
 	})
+}
+
+// copyTo makes a copy in a folder, once it is sure that it is on its disk.
+func (s *Service) copyTo(ctx context.Context, j *Job, to string, named bool) (CopyReport, error) {
+	st, err := s.readState()
+	if err != nil {
+		return CopyReport{}, err
+	}
+	if err := copyDiskThere(to, st.places()); err != nil {
+		return CopyReport{}, err
+	}
+	if named {
+		if err := s.makeCopyFolder(to); err != nil {
+			return CopyReport{}, err
+		}
+	}
+	if _, err := os.Stat(to); err == nil { // also where it fails: the disk may be pulled out in the middle
+		_ = s.changeState(ctx, func(st *state) bool { // no reason to make no copy
+			st.placed(to, "", s.now())
+			return true
+		})
+	}
+	return s.copyInto(ctx, j, to)
 }
 
 // copyFailed remembers why the last try failed.
@@ -116,36 +137,6 @@ func (s *Service) checkCopyTo(to string) error {
 	return nil
 }
 
-// mountParents are where systems mount disks: what is missing right below is a disk
-// that is not plugged in, and no folder to make.
-var mountParents = []string{"/mnt", "/media", "/media/*", "/run/media/*", "/Volumes"}
-
-// makeCopyFolder makes the last element of a path for copies, unless it may be an
-// unplugged disk: one that is mounted there, or a folder that had copies already.
-func (s *Service) makeCopyFolder(to string) error {
-	to, err := filepath.Abs(to)
-	if err != nil {
-		return storage("copy the vault", to, err)
-	}
-	parent := filepath.Dir(to)
-	for _, p := range mountParents {
-		if is, _ := path.Match(p, filepath.ToSlash(parent)); is {
-			return nil
-		}
-	}
-	st, err := s.readState()
-	if err != nil {
-		return err
-	}
-	if s.Settings().CopyTo == to || st.Copy != nil && filepath.Dir(st.Copy.Path) == to {
-		return nil
-	}
-	if err := os.Mkdir(to, 0o700); err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
-		return storage("copy the vault", to, err)
-	}
-	return nil // whether it is there is seen where it is written to
-}
-
 func (s *Service) copyInto(ctx context.Context, j *Job, to string) (CopyReport, error) {
 	started := s.now()
 	if err := s.behind(ctx); err != nil {
@@ -154,9 +145,6 @@ func (s *Service) copyInto(ctx context.Context, j *Job, to string) (CopyReport, 
 	id, err := s.vaultID(ctx)
 	if err != nil {
 		return CopyReport{}, err
-	}
-	if to, err = filepath.Abs(to); err != nil {
-		return CopyReport{}, storage("copy the vault", to, err)
 	}
 	j.update(func(p *Progress) { p.Step = "Copying the vault" })
 	made, err := s.vault.Copy(ctx, to, id, func(n, total int64) {

@@ -35,9 +35,10 @@ type Config struct {
 	// Explain words an error for a person; nil gives the raw text.
 	Explain func(error) ErrorInfo
 
-	clock Clock          // of the background; nil is the machine's
-	zone  *time.Location // of the times in sentences; nil is the machine's
-	dav   dav.Options    // tests put a resolver and certificates here
+	clock  Clock          // of the background; nil is the machine's
+	zone   *time.Location // of the times in sentences; nil is the machine's
+	dav    dav.Options    // tests put a resolver and certificates here
+	mounts string         // stands before the usual places of disks; tests have their own
 }
 
 // Service owns a vault, its secrets and its jobs. It is safe for use by many

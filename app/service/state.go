@@ -105,6 +105,8 @@ type state struct {
 	Upkeep  upkeepMark  `json:"upkeep,omitzero"`
 	// ThinnedAt is when the background last thinned the history.
 	ThinnedAt time.Time `json:"thinned_at,omitzero"`
+	// CopyPlaces are the folders that copies went to, the last first.
+	CopyPlaces []copyPlace `json:"copy_places,omitempty"`
 	// Told are the open incidents as they were when the person was last told.
 	Told map[int64]string `json:"told,omitempty"`
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"sidekeep/sync/pim"
-	"sidekeep/sync/vault"
 )
 
 // Times of what the background does besides mirroring.
@@ -100,24 +98,6 @@ func (s *Service) backgroundCopy(ctx context.Context, now time.Time, to string, 
 		return rep, err
 	})
 	_ = j.Wait(ctx) // how it went is kept
-}
-
-// stillThatFolder refuses a folder that had a copy and has none any more: where a
-// disk is mounted there is an empty folder when it is not.
-func (s *Service) stillThatFolder(ctx context.Context, to string, st state) error {
-	if st.Copy == nil || filepath.Dir(st.Copy.Path) != filepath.Clean(to) {
-		return nil
-	}
-	if _, err := os.Stat(st.Copy.Path); err == nil {
-		return nil
-	}
-	copies, err := vault.CopiesIn(ctx, to, st.VaultID)
-	if err != nil || len(copies) > 0 {
-		return err
-	}
-	return &pim.Error{Fault: pim.Storage, Op: "copy the vault", Where: to, Reason: vault.ReasonNoFolder,
-		Err:  errors.New("the copies that were made there are gone: the disk is probably not plugged in"),
-		Hint: "plug in the disk; if you removed the copies yourself, make a new one by hand"}
 }
 
 // backgroundDrill verifies everything and rehearses a restore.
