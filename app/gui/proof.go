@@ -23,6 +23,7 @@ type proofStrip struct {
 	problem     *banner
 	problems    *banner
 	damaged     *banner
+	told        *banner
 	rescued     *banner
 	body        *fyne.Container
 	parts       string // what is shown
@@ -38,12 +39,13 @@ func newProofStrip(w *window) *proofStrip {
 	s.progress = newProgress(p.Cancel)
 	s.damaged = newBanner(w, plain(present.ActRescue, theme.DownloadIcon(), func() { pickFolder(w, p.Rescue) }),
 		plain(present.ActBeside, theme.ContentAddIcon(), p.Beside))
+	s.told = newBanner(w, plain(present.ActDismiss, nil, p.Dismiss))
 	s.rescued = newBanner(w, plain(present.ActShowFolder, theme.FolderOpenIcon(), p.ShowRescued))
 	var words *fyne.Container
 	s.words, words = newMutedPara()
 	s.line.TextStyle.Bold = true
 	s.body = column(12, row(12, 1, s.badge, column(2, tight(s.line), words), s.verify, s.restore), s.progress.content, s.problem.content, s.problems.content)
-	s.content = column(16, s.damaged.content, s.rescued.content, newCard(s.body))
+	s.content = column(16, s.damaged.content, s.told.content, s.rescued.content, newCard(s.body))
 	return s
 }
 
@@ -67,12 +69,13 @@ func (s *proofStrip) render() {
 	s.problem.show(p.Problem, present.LevelNote)
 	s.problems.show(p.Problems, present.LevelBad)
 	s.damaged.show(p.Damaged, present.LevelBad)
+	s.told.show(p.Told, present.LevelNote)
 	if p.Rescued != nil {
 		s.rescued.show(&present.Notice{Title: p.Rescued.Title, Text: p.Rescued.Text + "\n" + p.Rescued.Where}, present.LevelGood)
 	} else {
 		s.rescued.show(nil, 0)
 	}
-	parts := fmt.Sprint(s.content.Hidden, p.Busy != nil, p.Problem, p.Problems, p.Damaged, p.Rescued)
+	parts := fmt.Sprint(s.content.Hidden, p.Busy != nil, p.Problem, p.Problems, p.Damaged, p.Told, p.Rescued)
 	if parts != s.parts { // drawing the icons again costs a good part of a frame
 		s.parts = parts
 		s.content.Refresh()

@@ -258,7 +258,7 @@ func (a *App) Reload() {
 		a.Reading.update()
 		a.Losses.statusChanged()
 		a.Restore.statusChanged()
-		a.Proof.word()
+		a.Proof.statusChanged()
 		a.Review.statusChanged()
 		a.Overview.update()
 		a.Export.statusChanged()

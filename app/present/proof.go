@@ -25,11 +25,18 @@ type Proof struct {
 	// Damaged offers what can be done about a vault that is damaged; nil for one
 	// that is not.
 	Damaged *Notice
+	// Told is what happened to the vault while nobody looked, until it is dismissed.
+	Told    *Notice
 	Rescued *ExportDone
 	Changed func()
+
+	telling bool
+	seen    map[string]bool // what was dismissed here, by its kind and time
 }
 
-func newProof(a *App) *Proof { return &Proof{app: a, Changed: func() {}} }
+func newProof(a *App) *Proof {
+	return &Proof{app: a, Changed: func() {}, seen: map[string]bool{}}
+}
 
 // update words everything anew and shows it.
 func (p *Proof) update() {
@@ -43,7 +50,7 @@ func (p *Proof) word() {
 	if p.app.ReadOnly { // nothing is done by itself
 		p.Text = proofNoneRead
 	}
-	p.Damaged = nil
+	p.Damaged, p.Told = nil, nil
 	for _, a := range p.app.Status.Accounts {
 		if damages(a.Error) { // found while it was written to, and not by a check
 			p.Damaged = &Notice{Title: damageFound, Text: damageText}
@@ -61,8 +68,13 @@ func (p *Proof) word() {
 	case s.VerifiedAt != nil:
 		p.Line, p.Text, p.Level = fmt.Sprintf(proofWhole, since(*s.VerifiedAt, now)), proofWholeText, LevelGood
 	}
+	told := p.unseen()
+	p.Told = noticeWords(told)
+	if told != nil && told.Kind == service.NoticeOlder && p.Level == LevelGood && !after(s.VerifiedAt, told.At) && !after(s.DrilledAt, told.At) {
+		p.Line, p.Text, p.Level = proofOlder, proofOlderText, LevelNote
+	}
 	switch {
-	case p.app.ReadOnly || p.Level == LevelBad:
+	case p.app.ReadOnly || p.Level == LevelBad || told != nil && told.Kind == service.NoticeCopy: // not told twice
 	case s.CopyError != nil:
 		p.Text, p.Level = fmt.Sprintf(proofCopyBad, sentence(inWindow(*s.CopyError).Message)), LevelNote
 	case s.CopiedAt != nil && p.Level == LevelGood:

@@ -91,6 +91,8 @@ type Service interface {
 	StartCopy(to string) Job
 	StartRescue(dir, to string) Job
 	IsCopy() bool // of a vault, opened for reading
+	NewNotices(ctx context.Context, by service.Face) ([]service.ProofNotice, error)
+	SeenNotices(ctx context.Context, kind string) error
 
 	Settings() service.Settings
 	SaveSettings(service.Settings) error

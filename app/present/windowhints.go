@@ -76,6 +76,7 @@ var windowHints = []struct{ has, hint string }{
 	{"Mirror an account first", hintWindowMirror},
 	{"Update Sidekeep", hintVaultNewer},
 	{"file was left as it is", hintVaultForeign},
+	{"names them all", hintWindowVerify},
 	{"write permission", hintNoPermission},
 	{"may write to", hintNoPermission},
 	{"whose vault it is", hintWindowOther},
@@ -96,6 +97,7 @@ const (
 	hintWindowRemoved      = "See who removed it, then mirror again: what was fetched just now is not kept."
 	hintWindowOther        = "Start Sidekeep as the person whose vault it is, or choose another folder."
 	hintWindowRescue       = "On Overview, save what is readable, then start anew beside it. The damaged file is left as it is."
+	hintWindowVerify       = "Verify names them all."
 	hintWindowAnew         = "Start anew beside it: whatever the servers have is fetched again, and this one is left as it is. If there is a second copy, it can be opened from the new one’s settings."
 	hintWindowDamaged      = "Keep a copy of the vault's folder, then restore it from a backup."
 )

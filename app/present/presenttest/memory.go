@@ -6,6 +6,7 @@ package presenttest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,7 +32,8 @@ type Service struct {
 	Err      error // what every reading answers, if set
 	PassErr  error
 	Proof    *service.ProofStatus
-	Copy     bool // it is a copy, opened for reading
+	Copy     bool            // it is a copy, opened for reading
+	Noticed  map[string]bool // notices that the window told already, by kind
 
 	Version int64
 	Running []*Job
@@ -236,6 +238,32 @@ func (s *Service) StartVerify(deep bool) present.Job {
 func (s *Service) StartCopy(to string) present.Job      { return s.start("copy", "copy "+to) }
 func (s *Service) StartRescue(_, to string) present.Job { return s.start("rescue", "rescue "+to) }
 func (s *Service) IsCopy() bool                         { return s.Copy }
+
+func (s *Service) NewNotices(context.Context, service.Face) (out []service.ProofNotice, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Noticed == nil {
+		s.Noticed = map[string]bool{}
+	}
+	for _, n := range s.Proof.Notices {
+		if !s.Noticed[n.Kind] {
+			s.Noticed[n.Kind] = true
+			out = append(out, n)
+		}
+	}
+	return out, s.Err
+}
+
+// SeenNotices is in Calls as "seen KIND".
+func (s *Service) SeenNotices(_ context.Context, kind string) error {
+	s.called("seen %s", kind)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := *s.Proof
+	kept.Notices = slices.DeleteFunc(slices.Clone(kept.Notices), func(n service.ProofNotice) bool { return kind == "" || n.Kind == kind })
+	s.Proof = &kept
+	return s.Err
+}
 
 func (s *Service) Settings() service.Settings {
 	s.mu.Lock()
