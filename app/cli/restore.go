@@ -158,7 +158,11 @@ func (c *command) restoreList() *cobra.Command {
 				}
 				t := table{head: []string{"ID", "MADE", "TO", "STATE", "PLAN", "DONE", "WHAT"}, right: map[int]bool{0: true}, keep: map[int]bool{1: true}, max: 60}
 				for _, r := range list {
-					t.add(r.ID, moment(&r.Created), r.To, r.State, counts(r.Counts, ""), counts(worded(r.Results), ""), r.What)
+					state := r.State
+					if r.Superseded != 0 {
+						state = fmt.Sprintf("replaced by %d", r.Superseded)
+					}
+					t.add(r.ID, moment(&r.Created), r.To, state, counts(r.Counts, ""), counts(worded(r.Results), ""), r.What)
 				}
 				c.write(&t, "nothing was restored yet; to begin: sidekeep restore plan")
 				return nil

@@ -52,6 +52,10 @@ func (s *Service) Restores(ctx context.Context) ([]RestoreInfo, error) {
 	for i := range rows {
 		rows[i].State = s.restoreState(rows[i].State)
 	}
+	replaced, err := s.replaced(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]RestoreInfo, 0, len(rows))
 	for _, r := range rows {
 		to, err := s.targetName(ctx, r.Restore)
@@ -59,7 +63,7 @@ func (s *Service) Restores(ctx context.Context) ([]RestoreInfo, error) {
 			return nil, err
 		}
 		info := RestoreInfo{ID: r.ID, To: to, State: r.State, Created: r.Created, Started: timeOrNil(r.Started), Ended: timeOrNil(r.Ended),
-			Counts: map[string]int{}, Results: map[string]int{}, What: askInWords(r.Ask), Superseded: supersededBy(rows, r.Restore)}
+			Counts: map[string]int{}, Results: map[string]int{}, What: askInWords(r.Ask), Superseded: replaced[r.ID]}
 		for a, n := range r.Actions {
 			info.Counts[string(a)] = n
 		}
@@ -115,6 +119,13 @@ func (s *Service) RestorePlan(ctx context.Context, id int64) (RestorePlan, error
 		Notes: append([]string{}, r.Notes...), Collections: []string{}}
 	if out.To, err = s.targetName(ctx, r); err != nil {
 		return out, err
+	}
+	if r.State == restorePlanned {
+		unfinished, err := s.unfinished(ctx, r)
+		if err != nil {
+			return out, err
+		}
+		out.Notes = append(unfinished, out.Notes...)
 	}
 	titles, err := s.titles(ctx)
 	if err != nil {
@@ -188,6 +199,9 @@ func (s *Service) Receipt(ctx context.Context, id int64) (Receipt, error) {
 	if note := quietNote(out.Items); note != "" {
 		out.Notes = append(out.Notes, note)
 	}
+	if newer != 0 && r.Ask.Incident == 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf("Restore %d put back all that this one had still to do, and took its place.", newer))
+	}
 	return out, nil
 }
 
@@ -256,6 +270,8 @@ func (i ReceiptItem) quietWords() string {
 // not come to. newer is the restore that took this one's place.
 func offer(r pim.Restore, st pim.RestoreStep, newer int64) string {
 	switch {
+	case st.Result == pim.Pending && newer != 0 && r.Ask.Incident == 0:
+		return "" // it is there
 	case st.Result == pim.Pending && newer != 0:
 		return hintAnew(r.Ask)
 	case st.Result == pim.Pending:

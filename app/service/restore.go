@@ -93,15 +93,13 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still fu
 	if facts.Earlier, err = s.vault.EarlierRestores(ctx, target.ID); err != nil {
 		return 0, err
 	}
+	if facts.Made, err = s.vault.MadeCollections(ctx, target.ID); err != nil {
+		return 0, err
+	}
 	if facts.Terms, err = s.terms(ctx, target); err != nil {
 		return 0, err
 	}
 	p := syncplan.PlanRestore(facts)
-	unfinished, err := s.unfinished(ctx, target.ID)
-	if err != nil {
-		return 0, err
-	}
-	p.Notes = append(unfinished, p.Notes...)
 	if !named && ask.Account != "" {
 		p.Notes = append([]string{"What is put back is what the account " + ask.Account + " had."}, p.Notes...)
 	}
@@ -255,8 +253,10 @@ func (s *Service) terms(ctx context.Context, target pim.Account) ([]pim.Terms, e
 
 // StartRestore carries a plan out, or goes on where it was interrupted. The
 // job's result is a Receipt, also when it was stopped half-way. Errors: Invalid
-// for an unknown plan, one that was carried out already (Reason "done"), or one
-// whose target was removed; those of the server and of the disk.
+// for an unknown plan, one that was carried out already (Reason "done"), one whose
+// place another took ("superseded"), one that is no longer true of the server
+// ([restore.ReasonOutOfDate]: nothing was written), or one whose target was removed;
+// those of the server and of the disk.
 func (s *Service) StartRestore(id int64) *Job {
 	return s.start("restore", "", func(ctx context.Context, j *Job) (any, error) {
 		done, err := s.takeTurn(ctx, writerRestore, func(step string) { j.update(func(p *Progress) { p.Step = step }) })
@@ -299,6 +299,9 @@ func (s *Service) restore(ctx context.Context, j *Job, id int64) (Receipt, error
 	rec, e := s.Receipt(context.WithoutCancel(ctx), id)
 	if e != nil {
 		return rec, errors.Join(err, e)
+	}
+	if rec.Started.IsZero() { // it was refused, and is the plan that it was
+		return Receipt{}, err
 	}
 	rec.Export = export
 	if err != nil {

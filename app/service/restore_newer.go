@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,57 +11,105 @@ import (
 	"sidekeep/sync/vault"
 )
 
+// replaced gives, for each restore that came to no end and whose place another took,
+// that other one: the newest of them.
+func (s *Service) replaced(ctx context.Context, all []vault.RestoreRow) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	for _, r := range all {
+		newer, err := s.supersededBy(ctx, all, r.Restore)
+		if err != nil {
+			return nil, err
+		}
+		if newer != 0 {
+			out[r.ID] = newer
+		}
+	}
+	return out, nil
+}
+
 // supersededBy gives the newest restore that took the place of another: it was
-// begun later, for the same incident and the same account. What the older one
-// still wanted to do is then no longer known to be wanted. 0: there is none.
-func supersededBy(all []vault.RestoreRow, r pim.Restore) int64 {
+// begun later for the same incident and the same account, so that what the older one
+// still wanted to do is no longer known to be wanted; or it came to its end since and
+// put back, in the same state and at the same place, all that the other has still to
+// do, so that going on would put it there twice or bring back what was deleted since.
+// 0: there is none.
+func (s *Service) supersededBy(ctx context.Context, all []vault.RestoreRow, r pim.Restore) (int64, error) {
+	if r.State == restoreDone {
+		return 0, nil
+	}
 	var newest int64
 	for _, x := range all {
-		if sameLoss(x.Restore, r) && x.ID > r.ID && !x.Started.IsZero() && r.State != restoreDone {
+		took := sameLoss(x.Restore, r) && x.ID > r.ID && !x.Started.IsZero()
+		if !took && endedSince(x.Restore, r) {
+			var err error
+			if took, err = s.vault.Covers(ctx, x.ID, r.ID); err != nil {
+				return 0, err
+			}
+		}
+		if took {
 			newest = max(newest, x.ID)
 		}
 	}
-	return newest
+	return newest, nil
 }
 
 func sameLoss(a, b pim.Restore) bool {
 	return a.Ask.Incident != 0 && a.Ask.Incident == b.Ask.Incident && a.Target != 0 && a.Target == b.Target
 }
 
+// endedSince says that one restore came to its end after another had begun, at the
+// same place.
+func endedSince(x, r pim.Restore) bool {
+	if x.ID == r.ID || x.State != restoreDone || r.Started.IsZero() {
+		return false
+	}
+	later := cmp.Or(x.Ended.Compare(r.Started), cmp.Compare(x.ID, r.ID))
+	return later > 0 && x.Target == r.Target && x.Ask.Folder == r.Ask.Folder && strings.EqualFold(x.Ask.Into, r.Ask.Into)
+}
+
 func (s *Service) superseded(ctx context.Context, r pim.Restore) (int64, error) {
-	if r.Ask.Incident == 0 || r.State == restoreDone {
+	if r.Started.IsZero() && r.Ask.Incident == 0 || r.State == restoreDone {
 		return 0, nil
 	}
 	all, err := s.vault.Restores(ctx)
-	return supersededBy(all, r), err
+	if err != nil {
+		return 0, err
+	}
+	return s.supersededBy(ctx, all, r)
 }
 
-// unfinished says, for the notes of a plan, that the last restore to an account was
-// interrupted and can be gone on with.
-func (s *Service) unfinished(ctx context.Context, target int64) ([]string, error) {
+// unfinished says, beside a plan, that the last restore to its account was interrupted
+// and can be gone on with.
+func (s *Service) unfinished(ctx context.Context, plan pim.Restore) ([]string, error) {
+	if plan.Target == 0 {
+		return nil, nil
+	}
 	all, err := s.vault.Restores(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if r := interrupted(all, target); r != nil {
-		return []string{fmt.Sprintf("Restore %d to this account was interrupted: `sidekeep restore run %[1]d` goes on with it.", r.ID)}, nil
+	r, err := s.interrupted(ctx, all, plan.Target)
+	if r == nil || err != nil {
+		return nil, err
 	}
-	return nil, nil
+	return []string{fmt.Sprintf("Restore %d to this account was interrupted: `sidekeep restore run %[1]d` goes on with it.", r.ID)}, nil
 }
 
 // interrupted is the last restore to an account, if it came to no end; nil: it did,
 // or there was none.
-func interrupted(all []vault.RestoreRow, target int64) *vault.RestoreRow {
+func (s *Service) interrupted(ctx context.Context, all []vault.RestoreRow, target int64) (*vault.RestoreRow, error) {
 	for i, r := range all { // the newest first
-		switch {
-		case r.Target != target || r.Started.IsZero():
-		case r.State == restoreDone:
-			return nil // what came before it is no longer news
-		case supersededBy(all, r.Restore) == 0:
-			return &all[i]
+		if r.Target != target || r.Started.IsZero() {
+			continue
+		}
+		if r.State == restoreDone {
+			return nil, nil // what came before it is no longer news
+		}
+		if newer, err := s.supersededBy(ctx, all, r.Restore); newer == 0 || err != nil {
+			return &all[i], err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // InterruptedRestores gives, for each account in use by name, the number of the
@@ -77,7 +126,11 @@ func (s *Service) InterruptedRestores(ctx context.Context) (map[string]int64, er
 	}
 	out := map[string]int64{}
 	for _, a := range accounts {
-		if r := interrupted(all, a.ID); r != nil && s.restoreState(r.State) == restoreStopped {
+		r, err := s.interrupted(ctx, all, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil && s.restoreState(r.State) == restoreStopped {
 			out[a.Name] = r.ID
 		}
 	}
@@ -91,23 +144,41 @@ func hintAnew(a pim.RestoreAsk) string {
 // mayRun refuses a plan whose target was removed or is another's now, or whose place
 // another took, and closes the plans whose place this one takes. Errors: Invalid.
 func (s *Service) mayRun(ctx context.Context, r pim.Restore) error {
-	if r.Ask.Folder != "" {
-		return nil
-	}
-	if _, err := s.accountByID(ctx, r.Target); err != nil {
-		return err
-	}
-	if err := s.notAnothers(ctx, r.Target); err != nil || r.Ask.Incident == 0 {
-		return err
+	if r.Target != 0 {
+		if _, err := s.accountByID(ctx, r.Target); err != nil {
+			return err
+		}
+		if err := s.notAnothers(ctx, r.Target); err != nil {
+			return err
+		}
 	}
 	all, err := s.vault.Restores(ctx)
 	if err != nil {
 		return err
 	}
-	if newer := supersededBy(all, r); newer != 0 {
-		return &pim.Error{Fault: pim.Invalid, Op: "restore", Where: fmt.Sprint(r.ID), Reason: "superseded",
-			Err: fmt.Errorf("restore %d of the same loss took the place of this one", newer), Hint: hintAnew(r.Ask)}
+	switch newer, err := s.supersededBy(ctx, all, r); {
+	case err != nil:
+		return err
+	case newer != 0:
+		return tookPlace(r, newer)
 	}
+	return s.takePlace(ctx, all, r)
+}
+
+// tookPlace is the error of a restore whose place another took.
+func tookPlace(r pim.Restore, newer int64) error {
+	e := &pim.Error{Fault: pim.Invalid, Op: "restore", Where: fmt.Sprint(r.ID), Reason: "superseded",
+		Err:  fmt.Errorf("restore %d put back all that this one had still to do, and took its place", newer),
+		Hint: fmt.Sprintf("`sidekeep restore show %d` shows its receipt; to put it back once more, make a new plan", newer)}
+	if r.Ask.Incident != 0 {
+		e.Err, e.Hint = fmt.Errorf("restore %d took the place of this one", newer), hintAnew(r.Ask)
+	}
+	return e
+}
+
+// takePlace notes with older restores of the same loss that this one took their place.
+func (s *Service) takePlace(ctx context.Context, all []vault.RestoreRow, r pim.Restore) error {
+	var err error
 	for _, x := range all {
 		if !sameLoss(x.Restore, r) || x.ID >= r.ID || x.Started.IsZero() || x.State == restoreDone {
 			continue

@@ -172,8 +172,8 @@ type RestoreInfo struct {
 	Counts  map[string]int `json:"counts"`  // of the plan, by action
 	Results map[string]int `json:"results"` // of what was carried out, by result
 	What    string         `json:"what"`    // what was asked for, in words
-	// Superseded is the restore of the same incident that took this one's place;
-	// 0: none. This one can't be gone on with.
+	// Superseded is the restore that took this one's place, of the same incident or
+	// with all that this one had still to do; 0: none. This one can't be gone on with.
 	Superseded int64 `json:"superseded,omitempty"`
 }
 

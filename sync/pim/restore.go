@@ -109,6 +109,16 @@ type RestoreMake struct {
 	URL    string // "" not made yet
 }
 
+// Made is a collection that a restore made at an account.
+type Made struct {
+	Restore int64
+	From    int64 // collection that what was put into it came from
+	Kind    Kind
+	Name    string // that it was made under; it may have another since
+	URL     string
+	At      time.Time // when that restore ended last, or was begun where it came to no end
+}
+
 // Earlier is what the last restore to an account put there for a resource.
 type Earlier struct {
 	Revision int64  // that was put; 0: no stored state

@@ -23,6 +23,10 @@ type RestoreFacts struct {
 	// stored it then is not put again, though it may have altered it.
 	Earlier map[int64]pim.Earlier
 
+	// Made is what restores before this one made at the target, the oldest first: what
+	// came from the same collection goes there again, whatever it is called now.
+	Made []pim.Made
+
 	// Equal says whether the bytes of a wanted object, once they have the UID of
 	// what is there, have the same meaning as those there. It is asked for few.
 	// nil: only equal bytes are equal.

@@ -70,9 +70,13 @@ func (p *planner) into(w *RestoreWanted) (*room, string) {
 	return p.toMake(w, want)
 }
 
-// toMake is a room in a collection that this restore makes.
+// toMake is a room in a collection that this restore makes, or that one before it
+// made for the same.
 func (p *planner) toMake(w *RestoreWanted, name string) (*room, string) {
 	kind := w.Collection.Kind
+	if r := p.madeFor(w, name); r != nil {
+		return r, ""
+	}
 	if !p.f.Ask.Make {
 		return nil, fmt.Sprintf("there is no %s named %q; it can be made (--make), or another chosen (--into)", kindName(kind), name)
 	}
@@ -96,6 +100,25 @@ func (p *planner) toMake(w *RestoreWanted, name string) (*room, string) {
 		m.Components = append(m.Components, w.Component)
 	}
 	return r, ""
+}
+
+// madeFor is what an earlier restore made under a name for what was in the same
+// collection, where it is still there: a server may call it something else, and so
+// may a person.
+func (p *planner) madeFor(w *RestoreWanted, name string) *room {
+	for i := len(p.f.Made) - 1; i >= 0; i-- {
+		m := &p.f.Made[i]
+		if m.From != w.Collection.ID || m.Kind != w.Collection.Kind || !alike(m.Name, name) {
+			continue
+		}
+		for _, r := range p.places {
+			c := r.place.Collection
+			if r.place.Vanished == "" && c.Kind == m.Kind && pim.Href(c.URL).Key() == pim.Href(m.URL).Key() {
+				return r
+			}
+		}
+	}
+	return nil
 }
 
 // noMake says that no home-set lets a collection of the kind be made.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"sidekeep/sync/pim"
 )
@@ -59,10 +58,12 @@ func (s *session) makeOne(ctx context.Context, m *pim.RestoreMake) error {
 	if home.err != nil {
 		return home.err // without knowing what is there, none can be made only once
 	}
-	if m.Before != nil {
-		if c, ok := appeared(*home, m); ok {
-			return s.made(ctx, m, c)
+	if m.Before == nil {
+		if err := s.missing(m); err != nil {
+			return err
 		}
+	} else if ok, err := s.half(ctx, *home, m); ok || err != nil {
+		return err
 	}
 	m.Before = []string{}
 	for _, c := range home.Collections {
@@ -82,8 +83,8 @@ func (s *session) makeOne(ctx context.Context, m *pim.RestoreMake) error {
 	if *home = s.preflight(ctx, home.Home); home.err != nil {
 		return home.err
 	}
-	if c, ok := appeared(*home, m); ok {
-		return s.made(ctx, m, c)
+	if ok, e := s.half(ctx, *home, m); ok || e != nil {
+		return e
 	}
 	return err
 }
@@ -106,21 +107,6 @@ func (s *session) homeFor(kind pim.Kind) *place {
 	return any
 }
 
-// appeared finds the collection that was not there before it was asked for.
-func appeared(t place, m *pim.RestoreMake) (pim.Collection, bool) {
-	before := map[string]bool{}
-	for _, u := range m.Before {
-		before[pim.Href(u).Key()] = true
-	}
-	for _, c := range t.Collections {
-		if c.Collection.Kind == m.Kind && !before[pim.Href(c.Collection.URL).Key()] &&
-			strings.TrimSpace(c.Collection.Name) == strings.TrimSpace(m.Name) {
-			return c.Collection, true
-		}
-	}
-	return pim.Collection{}, false
-}
-
 func (s *session) made(ctx context.Context, m *pim.RestoreMake, c pim.Collection) error {
 	m.URL = c.URL
 	s.cols[colKey(m.Kind, c.URL)] = c
@@ -131,13 +117,16 @@ func (s *session) made(ctx context.Context, m *pim.RestoreMake, c pim.Collection
 // their result.
 func (s *session) without(ctx context.Context, m *pim.RestoreMake, err error) error {
 	var steps []pim.RestoreStep
-	why := fmt.Sprintf("the collection %q could not be made: %s", m.Name, s.r.words(err))
+	why, offer := fmt.Sprintf("the collection %q could not be made: %s", m.Name, s.r.words(err)), offerInto
+	if reasonOf(err) == ReasonOutOfDate {
+		offer = offerAnew
+	}
 	for i := range s.re.Steps {
 		st := &s.re.Steps[i]
 		if st.State == "done" || st.Collection != "" || st.Kind != m.Kind || st.Make != m.Name {
 			continue
 		}
-		st.State, st.Result, st.Detail = "done", pim.DoneFailed, []string{why, offerInto}
+		st.State, st.Result, st.Detail = "done", pim.DoneFailed, []string{why, offer}
 		steps = append(steps, *st)
 		s.step.Done++
 	}

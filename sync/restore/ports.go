@@ -51,8 +51,12 @@ type Journal interface {
 	// steps that wait for it get it too.
 	RecordMake(ctx context.Context, id int64, m pim.RestoreMake) error
 	// SetRestoreState moves the restore on: "running" stamps Started where it
-	// was not, "stopped" and "done" stamp Ended. Notes replace what was noted.
+	// was not, "stopped" and "done" stamp Ended, "planned" takes both back. Notes
+	// replace what was noted.
 	SetRestoreState(ctx context.Context, id int64, state string, notes []string, at time.Time) error
+
+	// MadeCollections gives what restores made at an account, the oldest first.
+	MadeCollections(ctx context.Context, account int64) ([]pim.Made, error)
 
 	// HomeSets and Collections give what is remembered of an account.
 	HomeSets(ctx context.Context, account int64) ([]pim.HomeSet, error)

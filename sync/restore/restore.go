@@ -86,11 +86,13 @@ type session struct {
 	re      pim.Restore
 	cols    map[string]pim.Collection // of the target, by kind and key of the URL
 	homes   []place
+	others  []pim.Made      // collections that restores made at this account
 	refused map[string]int  // by collection: refusals in a row
 	gone    map[string]bool // whether the last of them was because it is not there
 	telling sync.Mutex      // guards step while several write
 	step    Step
 	pace    plan.Writes
+	early   bool // it was refused before anything was asked of the server
 	reads   bool // something could be read back: one object that can't is not the server
 }
 
@@ -99,7 +101,8 @@ type session struct {
 // others. The error is nil when every step has its result; otherwise it is why
 // the restore stopped (Stopped, Denied, Offline, Busy, Storage ...) and its state is
 // "stopped": another Run goes on from there. A restore that is done is given as
-// it is.
+// it is. A plan that nothing came of yet and that is no longer true (Invalid,
+// ReasonOutOfDate) stays a plan: nothing was written.
 func (r *Restorer) Run(ctx context.Context, id int64) (pim.Restore, error) {
 	re, err := r.Journal.Restore(ctx, id)
 	if err != nil || re.State == "done" {
@@ -114,7 +117,10 @@ func (r *Restorer) Run(ctx context.Context, id int64) (pim.Restore, error) {
 	}
 	err = s.run(ctx)
 	state := "done"
-	if err != nil {
+	switch {
+	case err != nil && s.early:
+		state = "planned"
+	case err != nil:
 		state = "stopped"
 	}
 	// Stopped or not, the journal says so.
@@ -195,20 +201,28 @@ func (s *session) run(ctx context.Context) error {
 			s.step.Done++
 		}
 	}
-	if err := s.skip(ctx); err != nil {
-		return err
-	}
-	if s.step.Done == s.step.Total {
-		return nil
+	if !slices.ContainsFunc(s.re.Steps, writes) {
+		return s.skip(ctx)
 	}
 	s.tell("Looking at the server")
-	if err := s.look(ctx); err != nil {
+	err := s.look(ctx)
+	if err == nil {
+		if err = s.timely(); err != nil {
+			return err
+		}
+	}
+	if err := first(s.skip(ctx), err); err != nil {
 		return err
 	}
 	if err := s.makeAll(ctx); err != nil {
 		return err
 	}
 	return s.write(ctx)
+}
+
+// writes says whether a step is still to be written, or was being written.
+func writes(st pim.RestoreStep) bool {
+	return st.State != "done" && (st.Action == pim.Create || st.Action == pim.Update)
 }
 
 // skip gives the steps that need nothing done their result.
@@ -244,6 +258,9 @@ func (s *session) look(ctx context.Context) error {
 	}
 	for _, k := range known {
 		s.cols[colKey(k.Kind, k.URL)] = k.Collection
+	}
+	if s.others, err = s.r.Journal.MadeCollections(ctx, s.re.Target); err != nil {
+		return err
 	}
 	homes, err := s.r.Journal.HomeSets(ctx, s.re.Target)
 	if err != nil {

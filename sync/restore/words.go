@@ -13,6 +13,7 @@ const (
 	offerUID   = "Plan it again with a new UID (--new-uids): the two are then different objects."
 	offerPlan  = "Plan it again to see what the server has now; --overwrite puts the older state over it."
 	offerAgain = "Try again later: the plan can be made again, and skips what is there."
+	offerAnew  = "Make a new plan: what is there is skipped, and nothing is doubled."
 	offerFile  = "Export it as a file: the copy here is whole."
 )
 

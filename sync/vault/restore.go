@@ -247,13 +247,13 @@ func (v *Vault) Restores(ctx context.Context) ([]RestoreRow, error) {
 }
 
 // SetRestoreState moves a restore on: "running" stamps Started where it was not
-// and takes Ended back, "stopped" and "done" stamp Ended. Notes replace what was
-// noted.
+// and takes Ended back, "stopped" and "done" stamp Ended, "planned" takes both back:
+// nothing came of it. Notes replace what was noted.
 func (v *Vault) SetRestoreState(ctx context.Context, id int64, state string, notes []string, at time.Time) error {
 	const op = "note restore"
 	return v.write(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE restores SET state = ?2, notes = ?3,
-			started_at = CASE ?2 WHEN 'running' THEN coalesce(started_at, ?4) ELSE started_at END,
+			started_at = CASE ?2 WHEN 'running' THEN coalesce(started_at, ?4) WHEN 'planned' THEN NULL ELSE started_at END,
 			ended_at = CASE WHEN ?2 IN ('stopped', 'done') THEN ?4 END
 			WHERE id = ?1`, id, state, jsonList(notes), millis(at))
 		if err != nil {
