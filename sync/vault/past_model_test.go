@@ -61,7 +61,7 @@ func TestPast_EveryViewIsAsItWas(t *testing.T) {
 			moments = append(moments, clock, clock.Add(time.Minute))
 		}
 		comparePast(t, v, models, moments)
-		now := clock.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "days until thinning")) * 24 * time.Hour)
+		now := clock.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "days until thinning")) * 24 * time.Hour)
 		rule := ThinRule{All: 24 * time.Hour * time.Duration(rapid.IntRange(0, 30).Draw(t, "all")), Daily: 24 * time.Hour * time.Duration(rapid.IntRange(0, 90).Draw(t, "daily"))}
 		thin(t, v, now, rule)
 		comparePast(t, v, models, keptMoments(moments, now, rule))

@@ -34,8 +34,13 @@ type ThinResult struct {
 // whatever was deleted, what an open incident offers as the last good state, and
 // what a restore that has not ended is to put back.
 //
-// An error with Reason ReasonFreePages comes after the states are gone. The
-// caller has the writer's lock.
+// No clock is believed alone. What goes is old by the calendar, which ends with the
+// last mirroring, and by the time that was seen to pass (seen): a clock that was
+// ahead or back, for whatever stretch and by however much, costs nothing that is
+// younger. Where now is far from the last mirroring nothing goes.
+//
+// Errors: Invalid with Reason ReasonClock (CheckClock). An error with Reason
+// ReasonFreePages comes after the states are gone. The caller has the writer's lock.
 func (v *Vault) Thin(ctx context.Context, now time.Time, keep ThinRule, dry bool) (ThinResult, error) {
 	const op = "thin history"
 	if dry {
@@ -73,6 +78,9 @@ type state struct {
 }
 
 func planThinning(ctx context.Context, tx *sql.Tx, now time.Time, keep ThinRule) (p thinPlan, err error) {
+	if now, err = thinUntil(ctx, tx, now); err != nil {
+		return p, err
+	}
 	views, err := viewsToKeep(ctx, tx, now, keep)
 	if err != nil {
 		return p, err
@@ -202,87 +210,6 @@ func pairsOf(ctx context.Context, tx *sql.Tx, query string) (map[int64]int64, er
 		out[id] = of
 	}
 	return out, rows.Err()
-}
-
-// viewsToKeep gives the views that stay, by collection.
-func viewsToKeep(ctx context.Context, tx *sql.Tx, now time.Time, keep ThinRule) (map[int64]keptViews, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT collection, ended_at, last_revision FROM runs
-		WHERE ended_at IS NOT NULL AND `+seenWhole+` ORDER BY collection, ended_at, id`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	runs := map[int64][]moment{}
-	for rows.Next() {
-		var collection int64
-		var m moment
-		if err := rows.Scan(&collection, &m.at, &m.last); err != nil {
-			return nil, err
-		}
-		runs[collection] = append(runs[collection], m)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	good, err := goodMoments(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[int64]keptViews, len(runs))
-	for collection, of := range runs {
-		out[collection] = keepOf(of, now, keep, good[collection])
-	}
-	return out, nil
-}
-
-// moment is the end of a run, in milliseconds, and the last revision it saw.
-type moment struct{ at, last int64 }
-
-// keepOf chooses among the views of one collection, whose runs stand in order.
-func keepOf(runs []moment, now time.Time, keep ThinRule, good []int64) keptViews {
-	var v keptViews
-	showing := func(at int64) {
-		if i := sort.Search(len(runs), func(i int) bool { return runs[i].at > at }); i > 0 {
-			v.last = append(v.last, runs[i-1].last)
-		}
-	}
-	cut := now.Add(-keep.All)
-	i := sort.Search(len(runs), func(i int) bool { return runs[i].at > cut.UnixMilli() })
-	if i > 0 {
-		v.all = runs[i-1].last
-	}
-	for _, later := range runs[i:] { // where a clock was set back, a later run saw less
-		v.all = min(v.all, later.last)
-		v.last = append(v.last, later.last)
-	}
-	showing(cut.UnixMilli())
-	for _, at := range good {
-		showing(at)
-	}
-	if len(runs) > 0 {
-		for _, at := range ends(time.UnixMilli(runs[0].at).In(now.Location()), cut, now.Add(-max(keep.Daily, keep.All))) {
-			showing(at)
-		}
-	}
-	slices.Sort(v.last)
-	v.last = slices.Compact(v.last)
-	return v
-}
-
-// ends gives the last millisecond of every month from a moment on and, from daily
-// on, of every day, as far as they are before cut.
-func ends(from, cut, daily time.Time) []int64 {
-	var out []int64
-	y, m, d := from.Date()
-	for day := 1; ; day++ { // time.Date counts on from the end of a month
-		end := time.Date(y, m, d+day, 0, 0, 0, 0, from.Location())
-		if !end.Before(cut) {
-			return out
-		}
-		if !end.Before(daily) || end.Day() == 1 {
-			out = append(out, end.UnixMilli()-1)
-		}
-	}
 }
 
 // goodMoments gives what open incidents offer as the last good moment, by
