@@ -155,7 +155,7 @@ func (s *Service) copyInto(ctx context.Context, j *Job, to string) (CopyReport, 
 	}
 	rep := CopyReport{Path: made.Path, Bytes: made.Bytes, OK: true, Removed: []string{}}
 	if id != "" { // without a name, as where none could be kept, no other copy is known to be of this vault
-		removed, err := vault.Rotate(ctx, to, id, made.Path, s.now())
+		removed, err := vault.Rotate(ctx, to, id, made.Path)
 		rep.Removed = append(rep.Removed, removed...)
 		if err != nil {
 			return rep, err

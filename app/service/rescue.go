@@ -73,7 +73,11 @@ func Rescue(ctx context.Context, cfg Config, to string, progress func(step strin
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return RescueReport{}, storage("rescue", to, err)
 	}
-	scratch, err := os.MkdirTemp(filepath.Dir(to), ".rescue-*")
+	now := cfg.Now
+	if now == nil {
+		now = time.Now
+	}
+	scratch, err := vault.RescueScratch(filepath.Dir(to), now())
 	if err != nil {
 		return RescueReport{}, storage("rescue", to, err)
 	}
@@ -88,10 +92,6 @@ func Rescue(ctx context.Context, cfg Config, to string, progress func(step strin
 		return RescueReport{}, nothingLeft(path, err)
 	}
 	defer w.Close()
-	now := cfg.Now
-	if now == nil {
-		now = time.Now
-	}
 	r := rescue{w: w, to: to, now: now(), version: cfg.Version, progress: progress,
 		rep: RescueReport{Path: to, Files: []string{}, Problems: []pim.Problem{}}}
 	return r.run(ctx)
@@ -280,7 +280,7 @@ func Anew(ctx context.Context, cfg Config) (AnewReport, error) {
 	if rep.Vault, err = freshFolder(old, clock()); err != nil {
 		return rep, err
 	}
-	accounts, err := accountsOf(ctx, path, rep.Vault)
+	accounts, err := accountsOf(ctx, path, rep.Vault, clock())
 	if err != nil {
 		_ = os.RemoveAll(rep.Vault) // nothing is in it yet
 		return AnewReport{}, err
@@ -321,8 +321,8 @@ func freshFolder(old string, now time.Time) (string, error) {
 }
 
 // accountsOf reads the accounts of a damaged vault.
-func accountsOf(ctx context.Context, path, dir string) ([]vault.WreckAccount, error) {
-	scratch, err := os.MkdirTemp(dir, ".rescue-*")
+func accountsOf(ctx context.Context, path, dir string, now time.Time) ([]vault.WreckAccount, error) {
+	scratch, err := vault.RescueScratch(dir, now)
 	if err != nil {
 		return nil, storage("make a new vault", dir, err)
 	}

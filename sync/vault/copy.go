@@ -26,7 +26,6 @@ const (
 	copyPrefix = "sidekeep-"
 	copySuffix = ".db"
 	copyStamp  = "20060102-150405"
-	copyTemp   = ".sidekeep-copy-*"
 	copyMark   = "copy" // in meta: what makes a file one of ours
 )
 
@@ -55,7 +54,7 @@ type Copied struct {
 // Copy writes a copy of the vault into a folder that is there, opens it again and
 // verifies it as Verify does but for lists and search. Only a copy without a
 // problem gets its name; otherwise nothing is left and the error is Storage with
-// Reason "corrupt". id names the vault, so that Rotate knows its own copies. A
+// Reason "corrupt". What copies left there that were cut short is removed first. id names the vault, so that Rotate knows its own copies. A
 // mirror may write meanwhile.
 //
 // Other errors are Storage: Reason ReasonNoFolder for a folder that is not there,
@@ -74,13 +73,14 @@ func (v *Vault) Copy(ctx context.Context, folder, id string, progress func(done,
 	if err != nil {
 		return Copied{}, copyFault(op, folder, err)
 	}
-	temp, err := os.CreateTemp(folder, copyTemp)
+	sweepCopies(folder, v.now())
+	file, err := os.CreateTemp(folder, temp(copyTemp))
 	if err != nil {
 		return Copied{}, copyFault(op, folder, err)
 	}
-	path := temp.Name()
-	defer os.Remove(path)
-	if err := temp.Close(); err != nil {
+	path := file.Name()
+	defer removeCopy(path)
+	if err := file.Close(); err != nil {
 		return Copied{}, copyFault(op, folder, err)
 	}
 	if err := v.vacuumInto(ctx, path); err != nil {

@@ -191,7 +191,7 @@ func TestRotate_TwoYears(t *testing.T) {
 		if err := putMark(ctx, last, mark{"v1", when}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Rotate(ctx, to, "v1", last, when); err != nil {
+		if _, err := Rotate(ctx, to, "v1", last); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -211,7 +211,7 @@ func TestRotate_TwoYears(t *testing.T) {
 			t.Errorf("what is not ours: %v", err)
 		}
 	}
-	if removed, err := Rotate(ctx, to, "v1", kept[0].Path, start); err != nil || len(removed) > 0 {
+	if removed, err := Rotate(ctx, to, "v1", kept[0].Path); err != nil || len(removed) > 0 {
 		t.Errorf("removed %v, %v", removed, err)
 	}
 }

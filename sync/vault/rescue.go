@@ -86,6 +86,9 @@ type blobAt struct {
 	cell  cell              // zero: none is known
 }
 
+// wreckFile is the private copy in its folder.
+const wreckFile = "wreck.db"
+
 // OpenWreck copies a vault's file and its WAL into scratch, a folder that is there
 // and that the caller removes afterwards, and reads what can be read. Damage is no
 // error: it stands in [Wreck.Problems]. Errors are Storage for what is not there, can't be
@@ -95,7 +98,7 @@ func OpenWreck(ctx context.Context, path, scratch string) (*Wreck, error) {
 	const op = "rescue vault"
 	w := &Wreck{path: path, accounts: map[int64]string{}, collections: map[int64]*WreckCollection{}, resources: map[int64]*wreckResource{},
 		revisions: map[int64]wreckRevision{}, blobs: map[int64]blobAt{}, held: map[int64]bool{}, current: map[int64][]WreckObject{}, unread: map[int64]bool{}}
-	private := filepath.Join(scratch, "wreck.db")
+	private := filepath.Join(scratch, wreckFile)
 	if err := w.copyAll(ctx, path, private); err != nil {
 		return nil, wreckFault(op, path, scratch, err)
 	}
@@ -119,12 +122,12 @@ func wreckFault(op, path, scratch string, err error) error {
 	switch {
 	case errors.As(err, &there):
 		if filepath.Dir(there.Path) == filepath.Clean(scratch) {
-			where = filepath.Join(scratch, "wreck.db")
+			where = filepath.Join(scratch, wreckFile)
 		}
 	case errors.As(err, &se):
 		switch se.Code() & 0xff {
 		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
-			where = filepath.Join(scratch, "wreck.db") // the private copy; the vault is not opened
+			where = filepath.Join(scratch, wreckFile) // the private copy; the vault is not opened
 		}
 	}
 	err = fault(op, where, err)

@@ -51,9 +51,8 @@ func CopiesIn(ctx context.Context, folder, id string) ([]CopyFile, error) {
 
 // Rotate removes those copies of a vault that are not kept any more, after the
 // copy good was verified; that one is never removed. What is not a copy of this
-// vault is left alone, and so is what a copy that was cut short left behind less
-// than a day ago.
-func Rotate(ctx context.Context, folder, id, good string, now time.Time) (removed []string, err error) {
+// vault is left alone.
+func Rotate(ctx context.Context, folder, id, good string) (removed []string, err error) {
 	copies, err := CopiesIn(ctx, folder, id)
 	if err != nil {
 		return nil, err
@@ -73,12 +72,6 @@ func Rotate(ctx context.Context, folder, id, good string, now time.Time) (remove
 			return removed, copyFault("remove an old copy", c.Path, err)
 		}
 		removed = append(removed, c.Path)
-	}
-	left, _ := filepath.Glob(filepath.Join(folder, copyTemp))
-	for _, path := range left {
-		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > 24*time.Hour {
-			_ = os.Remove(path) // the next one tries again
-		}
 	}
 	return removed, nil
 }
