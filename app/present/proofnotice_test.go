@@ -29,11 +29,11 @@ func TestProof_TellsWhatHappenedWhileNobodyLooked(t *testing.T) {
 	}{
 		{"the WAL was lost", service.ProofStatus{OK: true, DrilledAt: ago(2 * time.Hour), CopyTo: "/x",
 			Notices: []service.ProofNotice{notice("older", 1234, "The vault /v is an earlier state of itself.", "run `sidekeep verify`")}},
-			"Your vault had lost its last 1,234 mirrorings.", "comes back by itself with the next mirroring. What only the lost mirrorings held, such as states in between, may be in a second copy",
+			"Your vault had lost its last 1,234 mirrorings of a collection.", "comes back by itself with the next mirroring. What only the lost mirrorings held, such as states in between, may be in a second copy",
 			"Not proven since the vault lost something.", "Verify checks everything that is here now.", "Restorable, proven 2 h ago.", present.LevelNote},
 		{"one mirroring, and proven since", service.ProofStatus{OK: true, DrilledAt: ago(2 * time.Hour), VerifiedAt: ago(time.Minute), CopyTo: "/x",
 			Notices: []service.ProofNotice{notice("older", 1, "", "")}},
-			"Your vault had lost its last mirroring.", "A file of it was lost, or an older one was put in its place.",
+			"Your vault had lost its last mirroring of a collection.", "A file of it was lost, or an older one was put in its place.",
 			"Restorable, proven 2 h ago.", "Everything was loaded", "Restorable, proven 2 h ago.", present.LevelGood},
 		{"the drill found something", service.ProofStatus{Problems: 2, DrilledAt: ago(time.Hour),
 			Notices: []service.ProofNotice{notice("drill", 0, "The weekly proof found 2 problems in /v; the first: a, b.", "Run `sidekeep verify`, which names them all and says what to do.")}},
