@@ -29,10 +29,10 @@ func (c *command) restorePlan() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan (--at TIME | --ids ID,... | --incident ID) --to ACCOUNT|FOLDER",
 		Short: "Say what a restore would do, and change nothing",
-		Long: `Says for every object whether it would be created, updated or left alone, and who
-could be sent mail by the server because of it. Nothing is written but the plan.
-More than 10 objects with the same reason are one line; --json lists each.
-By default no invitation leaves: --as-is uploads the exact bytes.`,
+		Long: `Says for every object whether it would be created, updated or left alone. Nothing
+is written but the plan. More than 10 objects with the same reason are one line;
+--json lists each. By default no invitation leaves; --as-is uploads the exact bytes,
+and the plan says who could then be sent mail by the server.`,
 		Example: `  sidekeep restore plan --at yesterday --to Home
   sidekeep restore plan --at 2026-03-14 --account Old --to New --make
   sidekeep restore plan --ids 12,15 --to ./found`,

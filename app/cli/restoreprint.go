@@ -30,12 +30,10 @@ func (c *command) printPlan(p service.RestorePlan) {
 	for _, name := range p.Collections {
 		c.printf("The collection %s would be made.\n", clean(name))
 	}
-	for _, m := range p.CouldBeMailed {
-		c.note("could be sent mail because of %s: %s", m.Title, strings.Join(m.Addresses, ", "))
-	}
 	for _, n := range p.Notes {
 		c.note("%s", n)
 	}
+	c.printMail(p)
 	of := func(a pim.Action) int { return p.Counts[string(a)] }
 	switch {
 	case of(pim.Create)+of(pim.Update) > 0:
@@ -46,6 +44,29 @@ func (c *command) printPlan(p service.RestorePlan) {
 		c.printf("Nothing was changed, and there is nothing to do.\n")
 	}
 	c.hintOptions(p)
+}
+
+// printMail says who could be sent mail: because of this plan where it uploads the
+// exact bytes, and otherwise by one that would.
+func (c *command) printMail(p service.RestorePlan) {
+	if n := len(p.CouldBeMailed); !p.AsIs && n > sumOver {
+		who := map[string]bool{}
+		for _, m := range p.CouldBeMailed {
+			for _, a := range m.Addresses {
+				who[a] = true
+			}
+		}
+		c.note("only with --as-is could mail be sent: to %s because of %d events", count(len(who), "person", "people"), n)
+		return
+	}
+	for _, m := range p.CouldBeMailed {
+		to := strings.Join(m.Addresses, ", ")
+		if p.AsIs {
+			c.note("could be sent mail because of %s: %s", m.Title, to)
+		} else {
+			c.note("only with --as-is could mail be sent because of %s: %s", m.Title, to)
+		}
+	}
 }
 
 // planOptions are the options that help where a step's reason names them.

@@ -116,7 +116,7 @@ func (s *Service) RestorePlan(ctx context.Context, id int64) (RestorePlan, error
 		return RestorePlan{}, err
 	}
 	out := RestorePlan{ID: r.ID, Steps: make([]RestoreStep, 0, len(r.Steps)), Counts: map[string]int{}, CouldBeMailed: []MailRisk{},
-		Notes: append([]string{}, r.Notes...), Collections: []string{}}
+		AsIs: r.Ask.AsIs, Notes: append([]string{}, r.Notes...), Collections: []string{}}
 	if out.To, err = s.targetName(ctx, r); err != nil {
 		return out, err
 	}

@@ -11,7 +11,8 @@ import (
 	"sidekeep/sync/pim"
 )
 
-// planFolder makes the plan of a restore to a folder: everything is created.
+// planFolder makes the plan of a restore to a folder: everything is created. Errors:
+// Invalid where an export would be refused for what stands there.
 func (s *Service) planFolder(ctx context.Context, j *Job, ask pim.RestoreAsk) (int64, error) {
 	path, err := filepath.Abs(ask.Folder)
 	if err != nil {
@@ -20,6 +21,9 @@ func (s *Service) planFolder(ctx context.Context, j *Job, ask pim.RestoreAsk) (i
 	ask.Folder = path
 	if err := s.spareVault(ExportRequest{To: path}); err != nil {
 		return 0, err
+	}
+	if err := formats.CheckExport(formats.ExportRequest{To: path, As: "folder"}); err != nil {
+		return 0, intoFolder(err, "Choose another folder, or one that is empty.")
 	}
 	j.update(func(p *Progress) { p.Step = "Looking into the past" })
 	w, err := s.gather(ctx, ask)
@@ -35,7 +39,19 @@ func (s *Service) planFolder(ctx context.Context, j *Job, ask pim.RestoreAsk) (i
 	return s.vault.SaveRestore(ctx, r)
 }
 
-// restoreFolder writes the steps' objects as the export of that moment.
+// intoFolder words the refusal of a folder for a restore: an export could be forced.
+func intoFolder(err error, hint string) error {
+	var e *pim.Error
+	if !errors.As(err, &e) || e.Reason != "exists" {
+		return err
+	}
+	worded := *e
+	worded.Op, worded.Hint = "restore to", hint
+	return &worded
+}
+
+// restoreFolder writes the steps' objects as the export of that moment. Where the
+// folder is refused, which leaves nothing in it, it is the plan that it was.
 func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*ExportReport, error) {
 	started := s.now()
 	if err := s.vault.SetRestoreState(ctx, r.ID, restoreRunning, r.Notes, started); err != nil {
@@ -54,11 +70,12 @@ func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*Ex
 	}
 	rep, err := s.writeExport(ctx, j, ExportRequest{To: r.Ask.Folder, As: "folder", At: r.Ask.At}, sources, nil, len(steps), started)
 	if err != nil {
-		var e *pim.Error
-		if errors.As(err, &e) && e.Reason == "exists" { // an export could be forced
-			e.Op, e.Hint = "restore to", "Choose another folder, or one that is empty, and make a new plan for it."
+		state := restoreStopped
+		if pim.FaultOf(err) == pim.Invalid {
+			state = restorePlanned
 		}
-		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, restoreStopped, r.Notes, s.now()))
+		err = intoFolder(err, "Choose another folder, or one that is empty, and make a new plan for it.")
+		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, state, r.Notes, s.now()))
 	}
 	if err := s.vault.RecordSteps(ctx, r.ID, steps); err != nil {
 		return nil, err

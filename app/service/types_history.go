@@ -108,8 +108,9 @@ type RestorePlan struct {
 	ID            int64          `json:"id"`
 	To            string         `json:"to"` // account name or folder
 	Steps         []RestoreStep  `json:"steps"`
-	Counts        map[string]int `json:"counts"` // by action
-	CouldBeMailed []MailRisk     `json:"could_be_mailed"`
+	Counts        map[string]int `json:"counts"`          // by action
+	CouldBeMailed []MailRisk     `json:"could_be_mailed"` // as it is with AsIs, which is not asked for otherwise
+	AsIs          bool           `json:"-"`               // the exact bytes are uploaded
 	Notes         []string       `json:"notes"`
 	Collections   []string       `json:"make"` // collections that would be made
 }

@@ -29,7 +29,7 @@ func (p *planner) notes() {
 	case mail > 0 && p.f.Ask.AsIs:
 		say("%s stored exactly as they were: the server may send mail to the people in them.", counted(mail, "event with other people is", "events with other people are"))
 	case mail > 0:
-		say("%s stored so that the server invites nobody (SCHEDULE-AGENT=CLIENT).", counted(mail, "event with other people is", "events with other people are"))
+		say("No mail is sent: %s stored so that the server invites nobody (SCHEDULE-AGENT=CLIENT).", counted(mail, "event with other people is", "events with other people are"))
 	}
 	if renewed > 0 {
 		say("%s a new UID.", counted(renewed, "object gets", "objects get"))
