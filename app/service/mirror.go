@@ -188,7 +188,7 @@ func (s *Service) mirrorAccount(ctx context.Context, j *Job, a pim.Account) outc
 	}
 	if f := pim.FaultOf(err); err == nil || f != pim.Stopped {
 		// A state that can't be kept is no reason to call the mirror failed.
-		if e := s.remember(context.WithoutCancel(ctx), a.ID, err, rep.Warnings); e != nil && err == nil {
+		if e := s.rememberOrLater(context.WithoutCancel(ctx), a.ID, err, rep.Warnings); e != nil && err == nil {
 			err, out.Error = e, s.explain(e)
 		}
 	}

@@ -61,7 +61,8 @@ type Service struct {
 	background bool
 	jobs       map[string]*Job
 	lastJob    int
-	running    map[int64]bool // accounts being mirrored
+	running    map[int64]bool        // accounts being mirrored
+	unkept     map[int64]*savedError // why their last mirror failed, for which there was no room
 	stores     map[string]secret.Store
 	demo       *demo.Server
 }
@@ -229,7 +230,9 @@ func (s *Service) Close() error {
 	if server != nil {
 		err = server.Close()
 	}
-	return errors.Join(err, s.vault.Close())
+	err = errors.Join(err, s.vault.Close())
+	s.keepLater()
+	return err
 }
 
 // DiskFull says that the vault was opened for reading on a disk that is full.

@@ -42,13 +42,17 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return st, err
 	}
+	cut, err := s.vault.NotEnded(ctx)
+	if err != nil {
+		return st, err
+	}
 	remembered, damage := s.readState()
 	for _, a := range accounts {
 		known, err := s.vault.Collections(ctx, a.ID)
 		if err != nil {
 			return st, err
 		}
-		failed := remembered.Accounts[a.ID]
+		failed := s.failureOf(a, remembered, known, cut)
 		if damage != nil {
 			failed = s.saveable(damage) // the rest can be looked at all the same
 		}

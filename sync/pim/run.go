@@ -43,7 +43,7 @@ type Run struct {
 	CollID     int64
 	Kind       Kind
 	Started    time.Time
-	Ended      time.Time // zero: still running, or the program ended in the middle
+	Ended      time.Time // zero: still running, or cut short
 	Outcome    Outcome
 	Full       bool // enumerated by a complete listing
 	Counts     Counts

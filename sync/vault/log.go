@@ -60,6 +60,18 @@ func (v *Vault) LastRuns(ctx context.Context) (map[int64]pim.Run, error) {
 	return out, err
 }
 
+// NotEnded gives the collections with a run that did not come to its end: it goes
+// on, or was cut short.
+func (v *Vault) NotEnded(ctx context.Context) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	_, err := list(ctx, v, "list runs", func(r *sql.Rows) (id int64, err error) {
+		err = r.Scan(&id)
+		out[id] = true
+		return id, err
+	}, `SELECT id FROM collections WHERE EXISTS (SELECT 1 FROM runs WHERE collection = collections.id AND ended_at IS NULL)`)
+	return out, err
+}
+
 // Stats gives the size of the file and its WAL, and the number of revisions.
 func (v *Vault) Stats(ctx context.Context) (bytes, revisions int64, err error) {
 	for _, suffix := range []string{"", "-wal"} {

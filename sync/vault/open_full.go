@@ -73,6 +73,9 @@ func stillOf(path string) still {
 // full then.
 func (v *Vault) NoRoom() bool { return v.noRoom }
 
+// IsFull says that the vault's disk is full now: it tries.
+func (v *Vault) IsFull() bool { return v.noRoom || !v.isFile && noRoom(tryRoom(v.dir)) }
+
 // openAsItStands opens the vault for reading, after failed, where nothing can be
 // written beside it.
 func (v *Vault) openAsItStands(ctx context.Context, failed error) error {

@@ -11,17 +11,22 @@ import (
 // interrupted is the outcome of a run that the program left open when it ended.
 const interrupted pim.Outcome = "interrupted"
 
+// wasInterrupted is what is known of such a run: the program ended in the middle of
+// it, or it failed for want of room, of which there was none to say so either.
+const wasInterrupted = "It was cut short: the program ended, or the disk was full."
+
 // BeginRun opens a run of a collection. One that was left open, because the
-// program ended in the middle, is marked as interrupted; what it stored stays.
+// program ended in the middle or the disk was full, is marked as interrupted; what
+// it stored stays.
 func (v *Vault) BeginRun(ctx context.Context, collection int64) (pim.RunID, error) {
 	const op = "begin run"
 	var id int64
 	err := v.write(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
 		now := v.stamp()
-		_, err := tx.ExecContext(ctx, `UPDATE runs SET ended_at = ?1, outcome = ?2, message = 'The program ended in the middle of it.',
+		_, err := tx.ExecContext(ctx, `UPDATE runs SET ended_at = ?1, outcome = ?2, message = ?4,
 			objects = (SELECT live FROM collections WHERE id = ?3),
 			last_revision = (SELECT last_revision FROM collections WHERE id = ?3)
-			WHERE collection = ?3 AND ended_at IS NULL`, now, interrupted, collection)
+			WHERE collection = ?3 AND ended_at IS NULL`, now, interrupted, collection, wasInterrupted)
 		if err != nil {
 			return err
 		}
@@ -57,8 +62,20 @@ func (v *Vault) Put(ctx context.Context, run pim.RunID, objects []pim.Recorded) 
 
 // Finish ends a run: its last objects, tombstones, what is held and owed, and
 // the state that covers them become true in one transaction. It gives the
-// counts of the whole run. A zero LastComplete or LastFull keeps what was.
+// counts of the whole run. A zero LastComplete or LastFull keeps what was. A run
+// that failed and that there is no room to end is ended without its last objects,
+// in the room that the WAL takes.
 func (v *Vault) Finish(ctx context.Context, run pim.RunID, c pim.Commit) (pim.Counts, error) {
+	counts, err := v.finish(ctx, run, c)
+	var e *pim.Error
+	if c.Outcome != pim.Failed || !errors.As(err, &e) || e.Reason != "full" || v.emptyWAL(ctx) != nil {
+		return counts, err
+	}
+	c.Objects = nil
+	return v.finish(ctx, run, c)
+}
+
+func (v *Vault) finish(ctx context.Context, run pim.RunID, c pim.Commit) (pim.Counts, error) {
 	var counts pim.Counts
 	ready := makeReady(c.Objects)
 	err := v.write(ctx, "finish run", func(inner context.Context, tx *sql.Tx) error {
