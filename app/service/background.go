@@ -151,11 +151,17 @@ func newPlan(random func() float64) *plan {
 
 // look notices a sleep: the wall clock went on while the process did not, or a
 // tick took much longer than it should. Then everything is due soon, except
-// what a server asked us to wait with.
+// what a server asked us to wait with. A clock that was set back takes all plans
+// back with it.
 func (p *plan) look(wall time.Time, running time.Duration) {
 	jump := wall.Sub(p.lastWall) - (running - p.lastRun)
 	slept := jump > wakeJump || running-p.lastRun > tick+wakeJump
 	p.lastWall, p.lastRun = wall, running
+	if jump < 0 {
+		for id, t := range p.next {
+			p.next[id] = t.Add(jump)
+		}
+	}
 	if !slept {
 		return
 	}
@@ -183,7 +189,8 @@ func (p *plan) due(id int64, now time.Time, interval time.Duration) bool {
 		t = t.Add(interval - p.interval[id])
 		p.next[id], p.interval[id] = t, interval
 	}
-	return !now.Before(t)
+	// What is later than any plan was made with a clock that was set back since.
+	return !now.Before(t) || t.Sub(now) > interval+interval/4 && !p.mustWait(id)
 }
 
 // ended notes how a mirroring went and plans the next.

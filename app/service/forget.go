@@ -87,7 +87,8 @@ func (s *Service) forgetReceipts(ctx context.Context) error {
 
 // StartThin lets go of old states by age: all of 90 days are kept, then the
 // last of each day for two years, then that of each month. dry only counts.
-// The job's result is a ThinPlan.
+// The job's result is a ThinPlan. Errors: Invalid with Reason "clock", counting too,
+// where this computer's clock is 90 days after the last mirroring or a day before.
 func (s *Service) StartThin(dry bool) *Job {
 	return s.start("thin", "", func(ctx context.Context, j *Job) (any, error) {
 		if !dry {
@@ -106,10 +107,11 @@ func (s *Service) StartThin(dry bool) *Job {
 // thinEvery is the time between two thinnings by the background.
 const thinEvery = 24 * time.Hour
 
-// thinWhenDue thins once a day while the settings ask for it. What fails is left
-// for the next day: nothing is lost by history that is kept too long.
+// thinWhenDue thins once a day while the settings ask for it, and the clock is near
+// the last mirroring. What fails is left for the next day: nothing is lost by
+// history that is kept too long.
 func (s *Service) thinWhenDue(ctx context.Context, st state) {
-	if !s.Settings().Thin || s.now().Sub(st.ThinnedAt) < thinEvery {
+	if !s.Settings().Thin || !passed(st.ThinnedAt, s.now(), thinEvery) || s.vault.CheckClock(ctx, s.now()) != nil {
 		return
 	}
 	err := s.changeState(ctx, func(st *state) bool { st.ThinnedAt = s.now().UTC(); return true })

@@ -36,7 +36,10 @@ func TestThin_TheBackgroundDoesWhatTheDryRunSaid(t *testing.T) {
 		t.Fatalf("%+v", plan)
 	}
 
-	clock.set(time.Date(2025, 12, 1, 9, 0, 0, 0, time.UTC))
+	for day := range 110 { // what nobody saw pass makes nothing old
+		clock.set(time.Date(2025, 3, 17+day, 9, 0, 0, 0, time.UTC))
+		mirrorNow(t, s)
+	}
 	plan := result[ThinPlan](t, s.StartThin(true))
 	if plan.Revisions != 5 || plan.Objects != 1 || plan.Done || plan.Oldest == nil {
 		t.Fatalf("%+v", plan)

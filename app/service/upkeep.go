@@ -46,7 +46,7 @@ func (s *Service) upkeep(ctx context.Context, now time.Time) bool {
 	case st.Upkeep.Drill.IsZero(): // a new vault has nothing to be proven yet
 		s.planDrill(ctx, now.Add(drillFirst))
 		return false
-	case !now.Before(st.Upkeep.Drill):
+	case !now.Before(st.Upkeep.Drill), st.Upkeep.Drill.Sub(now) > drillEvery: // planned by a clock that was ahead
 		s.backgroundDrill(ctx, now)
 	default:
 		return false
@@ -59,13 +59,19 @@ func copyDue(set Settings, st state, now time.Time) bool {
 		return false
 	}
 	if st.Upkeep.CopyFailed && st.Copy != nil && st.Copy.Error != nil {
-		return now.Sub(st.Upkeep.Copy) >= copyRetry
+		return passed(st.Upkeep.Copy, now, copyRetry)
 	}
-	last := st.Upkeep.Copy
-	if st.Copy != nil && filepath.Dir(st.Copy.Path) == filepath.Clean(set.CopyTo) && st.Copy.Made.After(last) {
-		last = st.Copy.Made // by hand
+	byHand := time.Time{}
+	if st.Copy != nil && filepath.Dir(st.Copy.Path) == filepath.Clean(set.CopyTo) {
+		byHand = st.Copy.Made
 	}
-	return now.Sub(last) >= set.CopyEvery
+	return passed(st.Upkeep.Copy, now, set.CopyEvery) && passed(byHand, now, set.CopyEvery)
+}
+
+// passed says whether so much time passed since a mark. One that lies ahead was made
+// by a clock that was wrong, and is none.
+func passed(mark, now time.Time, d time.Duration) bool {
+	return mark.After(now) || now.Sub(mark) >= d
 }
 
 // planDrill notes when the next drill is due. Where that can't be kept it is planned
