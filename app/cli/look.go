@@ -57,7 +57,7 @@ func (c *command) printStatus(st service.Status) {
 		if len(t.rows) > 0 {
 			c.print(&t)
 		}
-		if a.Error != nil {
+		if a.Error != nil && !saidOfAll(st.Proof, a.Error) {
 			c.sayAccount(a.Name, *a.Error)
 		}
 		c.sayWarnings(a.Name, a.Warnings)

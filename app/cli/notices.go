@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"sidekeep/app/service"
 	"sidekeep/sync/pim"
@@ -26,6 +27,12 @@ func (c *command) sayNotices(ctx context.Context, s *service.Service, failed err
 
 func (c *command) sayNotice(n service.ProofNotice) { c.sayAbout(noticeOf[n.Kind], n.ErrorInfo) }
 
+// saidOfAll reports an account's error that says of the vault what is said of it
+// already.
+func saidOfAll(p *service.ProofStatus, e *service.ErrorInfo) bool {
+	return p != nil && p.Damaged && strings.Contains(e.Hint, "`sidekeep rescue --to")
+}
+
 // noticeOf says what a notice is about, where its own words don't.
 var noticeOf = map[string]string{service.NoticeDrill: "the weekly proof", service.NoticeCopy: "the second copy"}
 
@@ -39,7 +46,7 @@ func (c *command) printProof(p *service.ProofStatus) {
 	info := service.ErrorInfo{Fault: pim.Storage.String()}
 	switch {
 	case p.Damaged:
-		info.Message = "the vault is damaged, and only read from now on"
+		info.Message = "The vault is damaged, and only read from now on"
 		if p.Problems > 0 {
 			info.Message += ": " + found
 		}
