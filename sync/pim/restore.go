@@ -109,6 +109,18 @@ type RestoreMake struct {
 	URL    string // "" not made yet
 }
 
+// Since is what another restore to an account did about a resource.
+type Since struct {
+	Resource   int64
+	Collection string // URL of the one that it was put into
+	Restore    int64
+	Revision   int64  // that was put; 0: no stored state
+	ETag       ETag   // of what the server stored; "" unknown
+	UID        string // that it had to give it; "": its own
+	Href       Href   // where it was put
+	Sent       bool   // it was interrupted when it was sending it
+}
+
 // Made is a collection that a restore made at an account.
 type Made struct {
 	Restore int64

@@ -163,6 +163,8 @@ func (h *home) plan(ask pim.RestoreAsk, to pim.Account, wanted []plan.RestoreWan
 	}
 	f.Earlier, err = h.vault.EarlierRestores(ctx, to.ID)
 	h.must(err)
+	f.Made, err = h.vault.MadeCollections(ctx, to.ID)
+	h.must(err)
 	f.Equal = h.equal
 	w := dav.NewWriter(h.options[to.Name])
 	defer w.Close()

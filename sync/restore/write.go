@@ -29,6 +29,9 @@ type item struct {
 // journal, so that writing waits for neither.
 func (s *session) write(ctx context.Context) error {
 	q := &queue{s: s}
+	if err := s.since(ctx, q); err != nil {
+		return err
+	}
 	back, err := q.interrupted(ctx)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"sidekeep/sync/pim"
 )
@@ -21,6 +22,19 @@ func (v *Vault) MadeCollections(ctx context.Context, target int64) ([]pim.Made, 
 		JOIN restore_steps s ON s.restore = m.restore AND s.kind = m.kind AND s.make = m.name
 		JOIN resources o ON o.id = s.resource
 		WHERE x.target = ? AND m.url <> '' ORDER BY x.id, o.collection`, target)
+}
+
+// PutSince gives what restores to an account other than one put there, or were
+// sending when they were interrupted, where they ended, or were begun and came to no
+// end, at a moment or after it; the oldest first.
+func (v *Vault) PutSince(ctx context.Context, target, but int64, at time.Time) ([]pim.Since, error) {
+	return list(ctx, v, "list what was restored since", func(r *sql.Rows) (x pim.Since, err error) {
+		return x, r.Scan(&x.Resource, &x.Collection, &x.Restore, &x.Revision, &x.ETag, &x.UID, &x.Href, &x.Sent)
+	}, `SELECT s.resource, s.collection, x.id, s.revision, s.etag, s.new_uid, s.href, s.state = 'sent'
+		FROM restores x JOIN restore_steps s ON s.restore = x.id
+		WHERE x.target = ?1 AND x.id <> ?2 AND coalesce(x.ended_at, x.started_at) >= ?3
+		AND (s.state = 'sent' OR s.result IN ('created', 'updated', 'altered'))
+		ORDER BY x.id, s.n`, target, but, millis(at))
 }
 
 // Covers says whether one restore put back all that another still has to: every
