@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"sidekeep/sync/pim"
 )
@@ -106,6 +107,10 @@ func TestCopy_TwoDisksInTurn(t *testing.T) {
 	unplug()
 	refusesCopy(t, s, filepath.Join(a, "side"), a)
 	if err := os.Mkdir(filepath.Join(a, "side"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(time.Minute) // a file's time may be some milliseconds behind
+	if err := os.Chtimes(filepath.Join(a, "side"), later, later); err != nil {
 		t.Fatal(err)
 	}
 	copyNow(t, s, filepath.Join(a, "side"))
