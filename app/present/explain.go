@@ -194,7 +194,9 @@ func (c faultCase) storage() service.ErrorInfo {
 	switch c.pe.Reason {
 	case "corrupt":
 		return service.ErrorInfo{Message: fmt.Sprintf(msgVaultDamaged, at), Hint: hintStorage}
-	case "io", "cannot-open", "missing": // SQLite's own words say no more
+	case "io":
+		return service.ErrorInfo{Message: fmt.Sprintf(msgDiskFails, at), Hint: hintDiskFails}
+	case "cannot-open", "missing": // SQLite's own words say no more
 		return service.ErrorInfo{Message: fmt.Sprintf(msgStorage, at), Hint: hintStorage}
 	}
 	if m := c.own(); m != "" {

@@ -57,6 +57,7 @@ func TestExplain_EveryFault(t *testing.T) {
 		{"read-only", &pim.Error{Fault: pim.Storage, Where: "/v", Err: syscall.EROFS}, "may not write to /v", "another folder"},
 		{"newer vault", &pim.Error{Fault: pim.Storage, Where: "/v/vault.db", Reason: "newer"}, "A newer Sidekeep wrote /v/vault.db.", "newest"},
 		{"newer vault somewhere", &pim.Error{Fault: pim.Storage, Reason: "newer"}, "A newer Sidekeep wrote the vault.", "newest"},
+		{"disk fails", &pim.Error{Fault: pim.Storage, Where: "/v/vault.db", Reason: "io", Err: errors.New("input/output error")}, "The disk could not be read or written: /v/vault.db.", "disk and its cable"},
 		{"damaged", &pim.Error{Fault: pim.Storage, Where: "/v/vault.db", Reason: "corrupt", Err: errors.New("malformed (11)")}, "The vault is damaged: /v/vault.db", ""},
 		{"not ours", &pim.Error{Fault: pim.Storage, Where: "/v/vault.db", Reason: "foreign"}, "/v/vault.db is not a Sidekeep vault.", "another folder"},
 		{"unknown account", &pim.Error{Fault: pim.Invalid, Op: "find account", Where: "Wrk", Err: errors.New("there is no such account")}, "There is no such account: Wrk.", ""},

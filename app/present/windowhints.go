@@ -54,6 +54,7 @@ func forCommands(hint string) bool {
 // general hint of its fault.
 var windowHints = []struct{ has, hint string }{
 	{"`sidekeep rescue --to", hintWindowRescue},
+	{"disk and its cable", hintDiskFails},
 	{rescueAnew, hintWindowAnew},
 	{"--secrets file", hintWindowKeychain},
 	{"secrets keychain", hintWindowKeychain},

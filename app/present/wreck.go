@@ -22,7 +22,7 @@ type Wreck struct {
 	wg     sync.WaitGroup
 
 	Notice  Notice
-	CanSave bool // the vault is there, and damaged
+	CanSave bool // the vault is there, and damaged, or on a disk that fails
 	CanAnew bool // another one can be begun beside it
 	Busy    *ProgressLine
 	Done    *ExportDone
@@ -47,9 +47,10 @@ func NewWreck(ctx context.Context, cfg WreckConfig) *Wreck {
 	w := &Wreck{cfg: cfg, Notice: Notice{Title: info.Message, Text: info.Hint, Detail: info.Detail}, Changed: func() {}}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	var e *pim.Error
-	w.CanSave = errors.As(cfg.Err, &e) && e.Reason == "corrupt" && cfg.Rescue != nil
-	w.CanAnew = w.CanSave || e != nil && strings.Contains(strings.ToLower(e.Hint), rescueAnew)
-	if w.CanSave {
+	damaged := errors.As(cfg.Err, &e) && e.Reason == "corrupt" && cfg.Rescue != nil
+	w.CanSave = damaged || e != nil && e.Reason == "io" && cfg.Rescue != nil // from a disk that fails, too
+	w.CanAnew = damaged || e != nil && strings.Contains(strings.ToLower(e.Hint), rescueAnew)
+	if damaged {
 		w.Notice.Text = damageText
 	}
 	return w

@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"sidekeep/sync/pim"
+	"sidekeep/sync/vault"
 )
 
 // DefaultInterval is the time between two background mirrors.
@@ -163,6 +164,8 @@ func (s *Service) readState() (state, error) {
 	b, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+	case vault.IsDiskError(err):
+		return st, vault.DiskError(op, path, err)
 	case err != nil:
 		return st, &pim.Error{Fault: pim.Storage, Op: op, Where: path, Reason: "state-file",
 			Err:  fmt.Errorf("the file %s can't be read (%v)", path, innermost(err)),
@@ -275,6 +278,9 @@ func storage(op, path string, err error) *pim.Error {
 	e := &pim.Error{Fault: pim.Storage, Op: op, Where: path, Err: err}
 	if errors.Is(err, fs.ErrPermission) {
 		e.Reason = "read-only"
+	}
+	if vault.IsDiskError(err) {
+		return vault.DiskError(op, path, err)
 	}
 	return e
 }

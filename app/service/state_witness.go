@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"sidekeep/sync/pim"
+	"sidekeep/sync/vault"
 )
 
 // What stands beside the vault tells what the vault was: a file that is less than
@@ -90,6 +91,11 @@ func overwritten(dir string, err error) error {
 // else something may be.
 func nothingLeft(path string, err error) error {
 	var e *pim.Error
+	if errors.As(err, &e) && e.Reason == "foreign" {
+		if disk := vault.DiskFails(path); disk != nil {
+			return vault.DiskError("rescue", path, disk)
+		}
+	}
 	dir := filepath.Dir(path)
 	st := besideVault(dir)
 	if !errors.As(err, &e) || e.Reason != "foreign" || !st.lived() {

@@ -35,8 +35,17 @@ const ReasonNoFolder = "no-folder"
 
 const (
 	hintCopyFolder = "Plug in the disk, or make the folder, or choose another with `sidekeep copy --to FOLDER`."
+	hintCopyDisk   = "Check the disk of the copies and its cable, or choose another folder. The vault is as it was."
 	hintCopyFull   = "Free some space on the disk of the copies, or choose another folder. Earlier copies were left alone."
 )
+
+func reasonOf(err error) string {
+	var e *pim.Error
+	if errors.As(err, &e) {
+		return e.Reason
+	}
+	return ""
+}
 
 // mark is what a copy says of itself.
 type mark struct {
@@ -84,14 +93,14 @@ func (v *Vault) Copy(ctx context.Context, folder, id string, progress func(done,
 		return Copied{}, copyFault(op, folder, err)
 	}
 	if err := v.vacuumInto(ctx, path); err != nil {
-		return Copied{}, v.copyFailed(op, folder, err)
+		return Copied{}, v.copyFailed(op, path, err)
 	}
 	if err := putMark(ctx, path, mark{id, at}); err != nil {
-		return Copied{}, v.copyFailed(op, folder, err)
+		return Copied{}, v.copyFailed(op, path, err)
 	}
 	out := Copied{Path: name}
 	if out.Checked, err = verifyCopy(ctx, path, progress); err != nil {
-		return Copied{}, v.copyFailed(op, folder, err)
+		return Copied{}, v.copyFailed(op, path, err)
 	}
 	if n := len(out.Checked.Problems); n > 0 {
 		p := out.Checked.Problems[0]
@@ -104,9 +113,18 @@ func (v *Vault) Copy(ctx context.Context, folder, id string, progress func(done,
 	return out, nil
 }
 
-// copyFailed blames the vault for what is wrong with it, and the folder for
-// everything else.
-func (v *Vault) copyFailed(op, folder string, err error) error {
+// copyFailed blames the vault, or its disk, for what is wrong with it, and the folder
+// of the copy for everything else.
+func (v *Vault) copyFailed(op, path string, err error) error {
+	folder := filepath.Dir(path)
+	if isDamage(err) || mayBeDisk(err) || reasonOf(err) == ReasonDisk {
+		if disk := DiskFails(v.path); disk != nil {
+			return DiskError(op, v.path, disk)
+		}
+		if disk := DiskFails(path); disk != nil {
+			return copyFault(op, folder, disk)
+		}
+	}
 	if isDamage(err) {
 		v.damaged.Store(true)
 		return &pim.Error{Fault: pim.Storage, Op: op, Where: v.path, Reason: "corrupt", Hint: hintCorrupt, Err: err}
@@ -124,6 +142,8 @@ func copyFault(op, folder string, err error) error {
 			e.Err = fmt.Errorf("the folder %s is not there", folder)
 		case "cannot-open", "not-a-folder", "":
 			e.Hint = hintCopyFolder
+		case ReasonDisk:
+			e.Where, e.Hint = folder, hintCopyDisk
 		case "full":
 			e.Hint = hintCopyFull
 		}

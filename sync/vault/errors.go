@@ -60,13 +60,20 @@ func fault(op, path string, err error) error {
 		e.Fault, e.Reason, e.Hint = pim.Busy, "locked", hintLocked
 	case errors.As(err, &se):
 		classify(e, se.Code())
-		if (e.Reason == "io" || e.Reason == "cannot-open") && noRoom(tryRoom(filepath.Dir(path))) {
+		if mayBeDisk(err) {
+			if disk := DiskFails(path); disk != nil {
+				return DiskError(op, path, disk)
+			}
+		}
+		if (e.Reason == ReasonDisk || e.Reason == "cannot-open") && noRoom(tryRoom(filepath.Dir(path))) {
 			e.Reason, e.Hint = "full", hintFull
 		}
 	case noRoom(err):
 		e.Reason, e.Hint = "full", hintFull
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.Reason, e.Hint = "read-only", hintReadOnly
+	case IsDiskError(err):
+		return DiskError(op, path, err)
 	case errors.Is(err, fs.ErrNotExist):
 		e.Reason, e.Hint = "missing", hintOpen
 	default:
@@ -94,7 +101,7 @@ func classify(e *pim.Error, code int) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		e.Fault, e.Reason, e.Hint = pim.Busy, "locked", hintLocked
 	case sqlite3.SQLITE_IOERR:
-		e.Reason, e.Hint = "io", "Check the disk and the space left on it, then try again."
+		e.Reason, e.Hint = ReasonDisk, hintDisk
 	case sqlite3.SQLITE_CANTOPEN:
 		e.Reason, e.Hint = "cannot-open", hintOpen
 	case sqlite3.SQLITE_INTERRUPT:

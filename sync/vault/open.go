@@ -176,7 +176,11 @@ func checkMagic(path string) error {
 	}
 	defer f.Close()
 	head := make([]byte, 16)
-	if _, err := io.ReadFull(f, head); err != nil || string(head) != "SQLite format 3\x00" {
+	_, err = io.ReadFull(f, head)
+	if IsDiskError(err) {
+		return err
+	}
+	if err != nil || string(head) != "SQLite format 3\x00" {
 		return notOurs(path, "it is not a database")
 	}
 	return nil

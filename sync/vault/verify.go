@@ -64,8 +64,8 @@ type Check struct {
 //
 // It runs on all cores and keeps about a hundred bytes for each object, never
 // bodies but those at hand, and up to some tens of MB of pages. The caller has the writer's lock, so that nothing
-// changes meanwhile. An error means that it could not be verified; damage is no
-// error but a finding.
+// changes meanwhile. An error means that it could not be verified, also because the
+// disk does not give all of it; damage is no error but a finding.
 func (v *Vault) Verify(ctx context.Context, how Check) (Verified, error) {
 	const op = "verify vault"
 	c := &checker{v: v, Check: how}
@@ -75,6 +75,11 @@ func (v *Vault) Verify(ctx context.Context, how Check) (Verified, error) {
 	}
 	if err != nil && !isDamage(err) {
 		return Verified{}, v.fail(op, err)
+	}
+	if err != nil || len(c.found) > 0 {
+		if disk := DiskFails(v.path); disk != nil {
+			return Verified{}, DiskError(op, v.path, disk)
+		}
 	}
 	if err != nil {
 		c.add(problemIntegrity, 0, "the file is so damaged that not all of it could be looked at", v.path)
@@ -91,12 +96,12 @@ func (v *Vault) Verify(ctx context.Context, how Check) (Verified, error) {
 }
 
 // isDamage says that an error is about what the file holds, or that the disk does
-// not give it.
+// not give it and SQLite takes that for the same.
 func isDamage(err error) bool {
 	var se *sqlite.Error
 	if errors.As(err, &se) {
 		switch se.Code() & 0xff {
-		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR:
+		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 			return true
 		}
 	}
