@@ -131,8 +131,8 @@ func (s *Service) checkCopyTo(to string) error {
 		return bad("it is not said where the copy should go", "give a folder on another disk with --to")
 	case s.cfg.File != "":
 		return s.NotCopy("copy the vault")
-	case resolved(to) == resolved(s.dir):
-		return bad("a copy beside the vault would be lost together with it", "choose a folder on another disk, or one that is synchronised")
+	case beneath(resolved(to), resolved(s.dir)):
+		return bad("a copy in the vault's own folder would be lost together with it", "choose a folder on another disk, or one that is synchronised")
 	}
 	return nil
 }

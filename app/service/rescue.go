@@ -55,7 +55,7 @@ func Rescue(ctx context.Context, cfg Config, to string, progress func(step strin
 	if progress == nil {
 		progress = func(string, int64, int64) {}
 	}
-	path, err := wreckOf(cfg)
+	path, err := wreckOf(ctx, cfg)
 	if err != nil {
 		return RescueReport{}, err
 	}
@@ -98,7 +98,7 @@ func Rescue(ctx context.Context, cfg Config, to string, progress func(step strin
 }
 
 // wreckOf finds the file of a vault without opening it.
-func wreckOf(cfg Config) (string, error) {
+func wreckOf(ctx context.Context, cfg Config) (string, error) {
 	path, dir := cfg.File, cfg.Dir
 	if path == "" && dir == "" {
 		var err error
@@ -112,10 +112,18 @@ func wreckOf(cfg Config) (string, error) {
 			path = filepath.Join(dir, "vault.db")
 		}
 	}
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return "", &pim.Error{Fault: pim.Invalid, Op: "rescue", Where: path, Reason: "no-vault",
+	info, err := os.Stat(path)
+	if vault.IsDiskError(err) {
+		return "", vault.DiskError("rescue", path, err)
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		e := &pim.Error{Fault: pim.Invalid, Op: "rescue", Where: path, Reason: "no-vault",
 			Err:  fmt.Errorf("there is no vault in %s", path),
 			Hint: "give the folder of the vault, or its file, with --vault"}
+		if newest := vault.NewestCopy(ctx, dir); dir != "" && newest != "" {
+			e.Hint = "these are copies of a vault: the newest is read with --vault " + newest
+		}
+		return "", e
 	}
 	return filepath.Abs(path)
 }
@@ -267,7 +275,7 @@ func (s *Service) StartAnew() *Job {
 // again where they are in the keychain, and copied where they are in a file. What
 // the damaged vault does not give of an account any more is said in Notes.
 func Anew(ctx context.Context, cfg Config) (AnewReport, error) {
-	path, err := wreckOf(cfg)
+	path, err := wreckOf(ctx, cfg)
 	if err != nil {
 		return AnewReport{}, err
 	}

@@ -114,11 +114,12 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 			Err: errors.New("it is no file"), Hint: "choose another folder with --vault; it was left as it is"}
 	}
 	if cfg.Existing && errors.Is(err, os.ErrNotExist) {
-		return nil, &pim.Error{Fault: pim.Invalid, Op: "open the vault", Where: dir, Reason: "no-vault",
-			Err:  errors.New("there is no vault in this folder yet"),
-			Hint: "add an account (`sidekeep account add`), which makes the vault, or give the right folder with --vault"}
+		return nil, cfg.noVault(ctx, dir)
 	}
 	if !cfg.ReadOnly && !cfg.Existing {
+		if err := cfg.diskForVault(dir); err != nil {
+			return nil, err
+		}
 		if err := makeFolder(dir); err != nil {
 			return nil, err
 		}

@@ -29,6 +29,19 @@ type CopyFile struct {
 // name of a copy that say of themselves that they are one of this vault. A file
 // gets that name only when it was verified.
 func CopiesIn(ctx context.Context, folder, id string) ([]CopyFile, error) {
+	return copiesIn(ctx, folder, func(m mark) bool { return m.Vault == id })
+}
+
+// NewestCopy gives the path of the newest copy in a folder, of whatever vault, or "".
+func NewestCopy(ctx context.Context, folder string) string {
+	all, err := copiesIn(ctx, folder, func(m mark) bool { return !m.At.IsZero() })
+	if err != nil || len(all) == 0 {
+		return ""
+	}
+	return all[len(all)-1].Path
+}
+
+func copiesIn(ctx context.Context, folder string, ours func(mark) bool) ([]CopyFile, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, copyFault("list copies", folder, err)
@@ -41,7 +54,7 @@ func CopiesIn(ctx context.Context, folder, id string) ([]CopyFile, error) {
 			continue
 		}
 		path := filepath.Join(folder, e.Name())
-		if m, err := readMark(ctx, path); err == nil && m.Vault == id {
+		if m, err := readMark(ctx, path); err == nil && ours(m) {
 			out = append(out, CopyFile{path, m.At})
 		}
 	}
