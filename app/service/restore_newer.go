@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,13 +57,13 @@ func sameLoss(a, b pim.Restore) bool {
 }
 
 // endedSince says that one restore came to its end after another had begun, at the
-// same place.
+// same place. What was planned later counts as later, whatever the clock said.
 func endedSince(x, r pim.Restore) bool {
 	if x.ID == r.ID || x.State != restoreDone || r.Started.IsZero() {
 		return false
 	}
-	later := cmp.Or(x.Ended.Compare(r.Started), cmp.Compare(x.ID, r.ID))
-	return later > 0 && x.Target == r.Target && x.Ask.Folder == r.Ask.Folder && strings.EqualFold(x.Ask.Into, r.Ask.Into)
+	later := x.ID > r.ID || x.Ended.After(r.Started)
+	return later && x.Target == r.Target && x.Ask.Folder == r.Ask.Folder && strings.EqualFold(x.Ask.Into, r.Ask.Into)
 }
 
 func (s *Service) superseded(ctx context.Context, r pim.Restore) (int64, error) {
@@ -167,11 +166,11 @@ func (s *Service) mayRun(ctx context.Context, r pim.Restore) error {
 
 // tookPlace is the error of a restore whose place another took.
 func tookPlace(r pim.Restore, newer int64) error {
-	e := &pim.Error{Fault: pim.Invalid, Op: "restore", Where: fmt.Sprint(r.ID), Reason: "superseded",
+	e := &pim.Error{Fault: pim.Invalid, Op: "restore", Reason: "superseded",
 		Err:  fmt.Errorf("restore %d put back all that this one had still to do, and took its place", newer),
 		Hint: fmt.Sprintf("`sidekeep restore show %d` shows its receipt; to put it back once more, make a new plan", newer)}
 	if r.Ask.Incident != 0 {
-		e.Err, e.Hint = fmt.Errorf("restore %d took the place of this one", newer), hintAnew(r.Ask)
+		e.Where, e.Err, e.Hint = fmt.Sprint(r.ID), fmt.Errorf("restore %d took the place of this one", newer), hintAnew(r.Ask)
 	}
 	return e
 }

@@ -58,7 +58,8 @@ type Journal interface {
 	// MadeCollections gives what restores made at an account, the oldest first.
 	MadeCollections(ctx context.Context, account int64) ([]pim.Made, error)
 	// PutSince gives what restores to an account, but for one, put there or were
-	// sending at a moment or after it, the oldest first.
+	// sending, where they were planned after that one or went on at a moment or after
+	// it; the oldest first.
 	PutSince(ctx context.Context, account, but int64, at time.Time) ([]pim.Since, error)
 
 	// HomeSets and Collections give what is remembered of an account.

@@ -49,7 +49,8 @@ func touched(re pim.Restore) bool {
 func (s *session) missing(m *pim.RestoreMake) error {
 	since := map[string]bool{}
 	for _, x := range s.others {
-		if x.Restore != s.re.ID && x.Kind == m.Kind && alike(x.Name, m.Name) && x.At.After(s.re.Created) {
+		later := x.Restore > s.re.ID || x.Restore != s.re.ID && x.At.After(s.re.Created)
+		if later && x.Kind == m.Kind && alike(x.Name, m.Name) {
 			since[pim.Href(x.URL).Key()] = true
 		}
 	}

@@ -25,14 +25,14 @@ func (v *Vault) MadeCollections(ctx context.Context, target int64) ([]pim.Made, 
 }
 
 // PutSince gives what restores to an account other than one put there, or were
-// sending when they were interrupted, where they ended, or were begun and came to no
-// end, at a moment or after it; the oldest first.
+// sending when they were interrupted, where they were planned after that one, or
+// ended, or were begun and came to no end, at a moment or after it; the oldest first.
 func (v *Vault) PutSince(ctx context.Context, target, but int64, at time.Time) ([]pim.Since, error) {
 	return list(ctx, v, "list what was restored since", func(r *sql.Rows) (x pim.Since, err error) {
 		return x, r.Scan(&x.Resource, &x.Collection, &x.Restore, &x.Revision, &x.ETag, &x.UID, &x.Href, &x.Sent)
 	}, `SELECT s.resource, s.collection, x.id, s.revision, s.etag, s.new_uid, s.href, s.state = 'sent'
 		FROM restores x JOIN restore_steps s ON s.restore = x.id
-		WHERE x.target = ?1 AND x.id <> ?2 AND coalesce(x.ended_at, x.started_at) >= ?3
+		WHERE x.target = ?1 AND x.id <> ?2 AND (x.id > ?2 OR coalesce(x.ended_at, x.started_at) >= ?3)
 		AND (s.state = 'sent' OR s.result IN ('created', 'updated', 'altered'))
 		ORDER BY x.id, s.n`, target, but, millis(at))
 }
