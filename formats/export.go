@@ -33,6 +33,7 @@ type Source struct {
 	Color       string // "#RRGGBB" or "#RRGGBBAA"; may be empty
 	Description string
 	Objects     iter.Seq2[Body, error]
+	Title       func(id int64) string // of an object that is missing; may be nil
 }
 
 // Body is one object's exact bytes. The source must not change Bytes afterwards:
@@ -41,6 +42,15 @@ type Body struct {
 	Href  string
 	Bytes []byte
 	Held  bool // missing on the server, deletion not believed
+	// Sum is the SHA-256 that Bytes must have; nil: they are not checked. Others are
+	// as good as lost.
+	Sum []byte
+
+	// Of an object whose bytes can't be had: why, in words. Nothing of it is written,
+	// and it is among the missing ones.
+	Lost string
+	ID   int64 // for a person to ask for it; 0: none is known
+	More int   // it stands for that many objects, of which nothing is known
 }
 
 // ExportedFile is one file of an export, counted again after it was written.
@@ -63,7 +73,11 @@ type ExportResult struct {
 	Objects int
 	Bytes   int64
 	Notes   []string // what was renamed, changed or set apart, in words
+	Missing []Missing
 }
+
+// Missing is what an export lacks, as it stands in MANIFEST.json too.
+type Missing = archive.Missing
 
 // unreadableDir holds, one a file, the objects that can't stand in a file with others.
 const unreadableDir = "unreadable"
@@ -76,7 +90,7 @@ const unreadableDir = "unreadable"
 // with each time zone once (line ends become CRLF). An object that could harm
 // the others of its file, because it can't be read as what it should be, goes
 // as its exact bytes into a file of its own under unreadable/. Whatever was done
-// to an object stands in Notes.
+// to an object stands in Notes, and what a source could not give in Missing.
 //
 // Memory stays small however many objects there are. progress, if not nil, is
 // told what was written so far. Nothing is left behind by a failure; the errors
@@ -97,12 +111,12 @@ func WriteExport(ctx context.Context, r ExportRequest, src []Source, progress fu
 		}
 	}
 	x.tell(true)
-	m := archive.Manifest{Sidekeep: r.Version, ExportedAt: r.Now, At: r.At, Files: x.files, Notes: x.notes}
+	m := archive.Manifest{Sidekeep: r.Version, ExportedAt: r.Now, At: r.At, Files: x.files, Notes: x.notes, Missing: x.missing}
 	path, notes, err := a.Commit(m, x.check)
 	if err != nil {
 		return ExportResult{}, err
 	}
-	res := ExportResult{Path: path, As: r.As, Notes: append(x.notes, notes...)}
+	res := ExportResult{Path: path, As: r.As, Notes: append(x.notes, notes...), Missing: x.missing}
 	if res.As == "" {
 		res.As = archive.AsFolder
 	}
@@ -127,6 +141,7 @@ type exporter struct {
 	apart    archive.Names // of unreadable/
 	files    []archive.Entry
 	notes    []string
+	missing  []Missing
 
 	objects, bytes, told int64
 }
@@ -205,6 +220,10 @@ func (x *exporter) each(s *Source, enc encoder, side *spool) (apart []setApart, 
 		if err := x.ctx.Err(); err != nil {
 			return nil, entry, err
 		}
+		if b.Lost != "" {
+			x.lacks(s, b)
+			continue
+		}
 		reason, err := enc.add(b)
 		if err != nil {
 			return nil, entry, err
@@ -228,6 +247,15 @@ func (x *exporter) each(s *Source, enc encoder, side *spool) (apart []setApart, 
 		enc.notes().addN("%d held: missing on the server, kept by Sidekeep, and written here", held)
 	}
 	return apart, entry, nil
+}
+
+// lacks notes an object that is missing.
+func (x *exporter) lacks(s *Source, b Body) {
+	m := Missing{ID: b.ID, Href: b.Href, Account: s.Account, Collection: s.Collection, Objects: max(b.More, 1), Why: b.Lost}
+	if s.Title != nil && b.ID != 0 {
+		m.Title = s.Title(b.ID)
+	}
+	x.missing = append(x.missing, m)
 }
 
 // tell reports progress, now and then.

@@ -1,13 +1,17 @@
 package formats
 
-import "iter"
+import (
+	"bytes"
+	"crypto/sha256"
+	"iter"
+)
 
 // Bounds of what is read ahead of the encoder: a few batches of this size, or of
 // one object where that is larger.
 const (
 	aheadBytes   = 256 << 10
 	aheadObjects = 256
-	aheadBatches = 3
+	aheadBatches = 4 // one is read, one checked, one waits, one is written
 )
 
 // batch is some objects, and what came after them.
@@ -31,17 +35,44 @@ func (b *batch) reset() {
 	b.list, b.size, b.err = b.list[:0], 0, nil
 }
 
+// lostChanged is why an object is missing whose bytes do not match their SHA-256.
+const lostChanged = "its bytes are not those that were stored"
+
+// check takes the bytes of those objects away that are not what they should be.
+func (b *batch) check() {
+	for i := range b.list {
+		o := &b.list[i]
+		if o.Sum == nil || o.Lost != "" {
+			continue
+		}
+		if sum := sha256.Sum256(o.Bytes); !bytes.Equal(sum[:], o.Sum) {
+			o.Bytes, o.Lost = nil, lostChanged
+		}
+	}
+}
+
 // ahead gives what seq gives, which runs in a goroutine of its own and is some
-// objects ahead. It ends with the range over what ahead gives.
+// objects ahead; another one checks them on their way. Both end with the range over
+// what ahead gives.
 func ahead(seq iter.Seq2[Body, error]) iter.Seq2[Body, error] {
 	return func(yield func(Body, error) bool) {
-		full, free, stop := make(chan *batch), make(chan *batch, aheadBatches), make(chan struct{})
+		read, full, free, stop := make(chan *batch), make(chan *batch), make(chan *batch, aheadBatches), make(chan struct{})
 		for range aheadBatches {
 			free <- &batch{}
 		}
 		go func() {
+			defer close(read)
+			readAhead(seq, read, free, stop)
+		}()
+		go func() {
 			defer close(full)
-			readAhead(seq, full, free, stop)
+			for b := range read { // to its end, which is that of the other goroutine too
+				b.check()
+				select {
+				case full <- b:
+				case <-stop:
+				}
+			}
 		}()
 		defer func() {
 			close(stop)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -20,7 +21,10 @@ func (c *command) export() *cobra.Command {
 		Short: "Write standard .vcf and .ics files, into a folder or a zip file",
 		Long: `Writes one .vcf file for each address book and one .ics file for each calendar,
 with every property of every object, and MANIFEST.json with counts and checksums.
-Files that Sidekeep did not write are never overwritten without --force.`,
+Files that Sidekeep did not write are never overwritten without --force.
+
+Of a damaged vault everything is written that can be read. What is missing is named
+here, with --json and in MANIFEST.json, and the exit code is 8.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r.Kind = pim.Kind(kind)
@@ -58,7 +62,8 @@ func (c *command) runExport(ctx context.Context, s *service.Service, r service.E
 	rep := j.Result().(service.ExportReport)
 	if c.json {
 		c.printJSON(rep)
-		return nil
+		c.sayMissing(rep)
+		return rep.Err()
 	}
 	t := table{head: []string{"FILE", "OBJECTS", "SIZE", "COLLECTION", "ACCOUNT"}, right: map[int]bool{1: true, 2: true}}
 	for _, f := range rep.Files {
@@ -70,7 +75,44 @@ func (c *command) runExport(ctx context.Context, s *service.Service, r service.E
 	for _, n := range rep.Notes {
 		c.note("%s", n)
 	}
-	return nil
+	c.sayMissing(rep)
+	return rep.Err()
+}
+
+// sayMissing names what an export lacks.
+func (c *command) sayMissing(rep service.ExportReport) {
+	const most = 50
+	n := rep.Lacks()
+	if n == 0 {
+		return
+	}
+	c.note("%s can't be read and %s missing in %s:", count(n, "object", "objects"), isOrAre(n), rep.Path)
+	for i, m := range rep.Missing {
+		if i == most {
+			c.note("  and %s more, which MANIFEST.json names", pim.Number(int64(len(rep.Missing)-most)))
+			break
+		}
+		c.note("  %s", missingWords(m))
+	}
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// missingWords is "home: Friends: object 7 (Anna, /c7.vcf): why".
+func missingWords(m service.Missing) string {
+	what := fmt.Sprintf("object %d (%s)", m.ID, m.Href)
+	switch {
+	case m.ID == 0:
+		what = count(m.Objects, "object", "objects")
+	case m.Title != "":
+		what = fmt.Sprintf("object %d (%s, %s)", m.ID, m.Title, m.Href)
+	}
+	return m.Account + ": " + m.Collection + ": " + what + ": " + m.Why
 }
 
 func (c *command) reindex() *cobra.Command {

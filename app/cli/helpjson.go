@@ -134,7 +134,10 @@ thin
   done is false without --yes: then it is what could go.
 export
   {"path","as":"folder|zip","files":[{"name","account","collection",
-   "kind":"contacts|calendar","objects","bytes","sha256"}],"objects","bytes","notes":[text],"seconds"}
+   "kind":"contacts|calendar","objects","bytes","sha256"}],"objects","bytes","notes":[text],
+   "missing":[{"id","title","href","account","collection","objects","why"}],"seconds"}
+  missing is what a damaged vault did not give: the exit code is 8 then. objects is more
+  than 1 and id 0 where nothing more is known of them.
 verify
   {"ok","checked":{"blobs","revisions","objects","bytes"},"problems":[{"kind":"integrity|
    blob|revision|index|older|server|drill","what","where"}],"proven_at","notes":[text],"seconds"}

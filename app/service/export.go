@@ -15,8 +15,9 @@ import (
 )
 
 // StartExport writes what the request selects as standard files; the job's
-// result is an ExportReport. Removed accounts whose data is kept are exported
-// like any other. Errors: Invalid for an unknown name or a place that is not
+// result is an ExportReport. What of a damaged vault can't be read does not end
+// it: the rest is written, and the report says what is missing. Removed accounts
+// whose data is kept are exported like any other. Errors: Invalid for an unknown name or a place that is not
 // ours to overwrite, Storage for a disk that does not take it.
 func (s *Service) StartExport(r ExportRequest) *Job {
 	return s.start("export", r.Account, func(ctx context.Context, j *Job) (any, error) {
@@ -54,6 +55,7 @@ func (s *Service) writeExport(ctx context.Context, j *Job, r ExportRequest, sour
 		rep.Files = append(rep.Files, ExportFile{Name: f.Name, Account: f.Account, Collection: f.Collection, Kind: f.Kind,
 			Objects: f.Objects, Bytes: f.Bytes, SHA256: f.SHA256})
 	}
+	rep.Missing, rep.vault = append([]Missing{}, res.Missing...), s.vault.Path()
 	return rep, nil
 }
 
@@ -177,7 +179,7 @@ func (s *Service) sources(ctx context.Context, r ExportRequest) ([]formats.Sourc
 			total += k.Live
 		}
 		out = append(out, formats.Source{Account: names[k.AccountID], Collection: k.Title(), Kind: k.Kind, URL: k.URL,
-			Color: k.Color, Description: k.Description, Objects: s.bodies(ctx, k.ID, r.At)})
+			Color: k.Color, Description: k.Description, Objects: s.bodies(ctx, k.ID, r.At), Title: s.naming(ctx)})
 	}
 	if len(out) == 0 {
 		e := &pim.Error{Fault: pim.Invalid, Op: "export", Err: errors.New("there is nothing to export"), Hint: "mirror an account first: `sidekeep mirror`", Reason: "nothing"}
@@ -229,11 +231,17 @@ func (s *Service) then(ctx context.Context, account int64, chosen []pim.Known, a
 func (s *Service) bodies(ctx context.Context, collection int64, at time.Time) func(yield func(formats.Body, error) bool) {
 	return func(yield func(formats.Body, error) bool) {
 		for st, err := range s.vault.BodiesAt(ctx, collection, at) {
-			if !yield(formats.Body{Href: string(st.Href), Bytes: st.Body, Held: st.Held}, err) || err != nil {
+			if !yield(formats.Body{Href: string(st.Href), Bytes: st.Body, Held: st.Held, Sum: st.Sum,
+				Lost: st.Lost, ID: st.Resource, More: st.More}, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// naming says what a person calls an object that can't be read.
+func (s *Service) naming(ctx context.Context) func(int64) string {
+	return func(id int64) string { return s.vault.TitleOf(ctx, id) }
 }
 
 // StartReindex makes summaries and search anew from the stored bytes.

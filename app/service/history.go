@@ -36,6 +36,10 @@ func (s *Service) History(ctx context.Context, id int64) ([]RevisionInfo, error)
 			continue
 		}
 		st, err := s.vault.RevisionBody(ctx, r.ID)
+		if isCorrupt(err) {
+			older = nil // the next one can't be compared with it
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -178,7 +182,11 @@ func (s *Service) RunChanges(ctx context.Context, run int64) (RunChanges, error)
 			continue // thinned since, or a tombstone
 		}
 		after, e := s.vault.RevisionBody(ctx, c.After)
-		if err = errors.Join(err, e); err != nil {
+		err = errors.Join(err, e)
+		if isCorrupt(err) {
+			continue
+		}
+		if err != nil {
 			return RunChanges{}, err
 		}
 		out.Changes[i].Changes = s.changes(r.Kind, before.Body, after.Body)

@@ -160,6 +160,9 @@ func (w *wanted) moment(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			if st.Check(); st.Lost != "" {
+				return s.cantPlan(ctx, st)
+			}
 			if err := w.add(w.known[id], st, false, 0); err != nil {
 				return err
 			}

@@ -77,6 +77,9 @@ func (s *Service) restoreFolder(ctx context.Context, j *Job, r pim.Restore) (*Ex
 		err = intoFolder(err, "Choose another folder, or one that is empty, and make a new plan for it.")
 		return nil, errors.Join(err, s.vault.SetRestoreState(context.WithoutCancel(ctx), r.ID, state, r.Notes, s.now()))
 	}
+	if err := rep.Err(); err != nil {
+		return &rep, err // the journal stands in the vault, which is not written to any more
+	}
 	if err := s.vault.RecordSteps(ctx, r.ID, steps); err != nil {
 		return nil, err
 	}
@@ -109,7 +112,7 @@ func (s *Service) stepSources(ctx context.Context, steps []pim.RestoreStep) ([]f
 			}
 		}
 		if steps = rest; len(of) > 0 {
-			src.Objects = s.stepBodies(ctx, of)
+			src.Objects, src.Title = s.stepBodies(ctx, of), s.naming(ctx)
 			out = append(out, src)
 		}
 	}
@@ -130,7 +133,11 @@ func (s *Service) stepBodies(ctx context.Context, steps []pim.RestoreStep) func(
 	return func(yield func(formats.Body, error) bool) {
 		for _, st := range steps {
 			body, err := s.vault.StepBody(ctx, st)
-			if !yield(formats.Body{Href: string(st.Href), Bytes: body}, err) || err != nil {
+			b := formats.Body{Href: string(st.Href), Bytes: body, ID: st.Resource}
+			if isCorrupt(err) {
+				b.Lost, err = cause(err), nil
+			}
+			if !yield(b, err) || err != nil {
 				return
 			}
 		}

@@ -228,8 +228,11 @@ type ExportReport struct {
 	Files   []ExportFile `json:"files"`
 	Objects int          `json:"objects"`
 	Bytes   int64        `json:"bytes"`
-	Notes   []string     `json:"notes"` // what was renamed or could not be merged, in words
+	Notes   []string     `json:"notes"`   // what was renamed or could not be merged, in words
+	Missing []Missing    `json:"missing"` // what was asked for and could not be read; see Err
 	Seconds float64      `json:"seconds"`
+
+	vault string // where it is
 }
 
 // ExportFile is one file of an export; Objects were counted again after writing.

@@ -31,6 +31,19 @@ type Manifest struct {
 	Bytes      int64     `json:"bytes"`
 	Files      []Entry   `json:"files"`
 	Notes      []string  `json:"notes"`
+	Missing    []Missing `json:"missing,omitempty"` // left out: everything that was asked for is there
+}
+
+// Missing is an object that the export lacks, or several of which nothing more is
+// known than that they were there.
+type Missing struct {
+	ID         int64  `json:"id"` // in the vault; 0: not known
+	Title      string `json:"title"`
+	Href       string `json:"href"`
+	Account    string `json:"account"`
+	Collection string `json:"collection"`
+	Objects    int    `json:"objects"` // how many: 1, or more where nothing of them is known
+	Why        string `json:"why"`
 }
 
 // Entry is one file of an export. Href is set for a file that holds one object.

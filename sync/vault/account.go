@@ -319,7 +319,7 @@ func list[T any](ctx context.Context, v *Vault, op string, scan func(*sql.Rows) 
 	for rows.Next() {
 		t, err := scan(rows)
 		if err != nil {
-			return nil, v.fail(op, err)
+			return nil, v.fail(op, torn(err))
 		}
 		out = append(out, t)
 	}

@@ -19,48 +19,57 @@ type Stored struct {
 	ETag     pim.ETag
 	Body     []byte
 	SHA256   string // hexadecimal, of Body
+	Sum      []byte // the same as it is
 	Held     bool
 	Via      pim.Via   // the road these bytes came by
 	Altered  bool      // they could not be taken as they were on the wire
 	SeenAt   time.Time // when these bytes were first seen
+	// Of what is damaged [Vault.BodiesAt] gives what is known of it.
+	Lost string // why there is no Body, in words; "" there is
+	More int    // that many objects, of which nothing is known, are lost
 }
 
-const storedQuery = `SELECT r.id, r.head, r.href, coalesce(r.etag, v.etag), b.body, b.sha256,
-	EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), v.via, v.altered, v.seen_at
-	FROM resources r JOIN blobs b ON b.id = r.blob JOIN revisions v ON v.id = r.head `
+// storedQuery gives objects as they stand, and what is known of those that are
+// damaged. What has no blob is deleted.
+const storedQuery = `SELECT r.id, coalesce(r.head, 0), r.href, coalesce(r.etag, v.etag, ''), b.body, b.sha256,
+	EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id), coalesce(v.via, ''), coalesce(v.altered, 0), v.seen_at
+	FROM resources r LEFT JOIN blobs b ON b.id = r.blob LEFT JOIN revisions v ON v.id = r.head `
 
 func scanStored(row interface{ Scan(...any) error }) (Stored, error) {
 	var s Stored
-	var sum []byte
 	var seen sql.NullInt64
-	err := row.Scan(&s.Resource, &s.Revision, &s.Href, &s.ETag, &s.Body, &sum, &s.Held, &s.Via, &s.Altered, &seen)
-	s.SHA256, s.SeenAt = hex.EncodeToString(sum), fromMillis(seen)
+	err := row.Scan(&s.Resource, &s.Revision, &s.Href, &s.ETag, &s.Body, &s.Sum, &s.Held, &s.Via, &s.Altered, &seen)
+	s.SHA256, s.SeenAt = hex.EncodeToString(s.Sum), fromMillis(seen)
 	return s, err
 }
 
 // Body gives one object of the current view with its bytes; an unknown ID is
-// Invalid.
+// Invalid. Bytes that can't be had or do not match their SHA-256 are Storage with
+// Reason "corrupt", as wherever one object is asked for.
 func (v *Vault) Body(ctx context.Context, id int64) (Stored, error) {
-	s, err := scanStored(v.reader.QueryRowContext(ctx, storedQuery+`WHERE r.id = ?`, id))
+	return v.oneStored("read object", unknownObject(id), v.reader.QueryRowContext(ctx, storedQuery+`WHERE r.id = ? AND r.blob IS NOT NULL`, id))
+}
+
+// oneStored takes one object; none is what to say where there is none.
+func (v *Vault) oneStored(op string, none error, row *sql.Row) (Stored, error) {
+	s, err := scanStored(row)
 	if errors.Is(err, sql.ErrNoRows) {
-		return s, unknownObject(id)
+		return s, none
 	}
-	return s, v.fail("read object", err)
+	if err == nil {
+		err = v.sound(op, &s)
+	}
+	return s, v.fail(op, err)
 }
 
 // Bodies gives the objects of a collection's current view by href, held ones
 // included, all as they stood at one moment, without keeping more than one in
-// memory. An error ends the sequence.
+// memory. Their bytes are not checked, and one that is not there is left out. An
+// error ends the sequence.
 func (v *Vault) Bodies(ctx context.Context, collection int64) iter.Seq2[Stored, error] {
-	return v.bodies(ctx, storedQuery+`WHERE r.collection = ? ORDER BY coalesce(r.key, r.href)`, collection)
-}
-
-// bodies gives what a query for objects finds, one after the other; one statement
-// is one read transaction.
-func (v *Vault) bodies(ctx context.Context, query string, args ...any) iter.Seq2[Stored, error] {
 	const op = "read objects"
 	return func(yield func(Stored, error) bool) {
-		rows, err := v.reader.QueryContext(ctx, query, args...)
+		rows, err := v.reader.QueryContext(ctx, storedQuery+`WHERE r.collection = ? AND b.id IS NOT NULL ORDER BY coalesce(r.key, r.href)`, collection)
 		if err != nil {
 			yield(Stored{}, v.fail(op, err))
 			return

@@ -58,6 +58,8 @@ func fault(op, path string, err error) error {
 		e.Fault = pim.Stopped
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Fault, e.Reason, e.Hint = pim.Busy, "locked", hintLocked
+	case errors.Is(err, errTorn):
+		e.Reason, e.Hint = "corrupt", hintCorrupt
 	case errors.As(err, &se):
 		classify(e, se.Code())
 		if mayBeDisk(err) {

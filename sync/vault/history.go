@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -53,19 +52,22 @@ func scanRevision(r *sql.Rows) (x pim.Revision, err error) {
 // RevisionBody gives the bytes of one state of an object. An unknown revision,
 // and a tombstone, which has none, are Invalid.
 func (v *Vault) RevisionBody(ctx context.Context, revision int64) (Stored, error) {
-	s, err := scanStored(v.reader.QueryRowContext(ctx, pastQuery+`WHERE v.id = ?2`, atMillis(time.Time{}), revision))
-	if errors.Is(err, sql.ErrNoRows) {
-		return s, invalid("read revision", fmt.Sprint(revision), "`sidekeep history ID` shows the revisions of an object.",
-			errors.New("no revision with content has this ID"))
-	}
-	return s, v.fail("read revision", err)
+	const op = "read revision"
+	none := invalid(op, fmt.Sprint(revision), "`sidekeep history ID` shows the revisions of an object.",
+		errors.New("no revision with content has this ID"))
+	return v.oneStored(op, none, v.reader.QueryRowContext(ctx, pastQuery+`WHERE v.id = ?2 AND v.blob IS NOT NULL`, atMillis(time.Time{}), revision))
 }
 
 // pastQuery gives one state of an object as storedQuery gives the last. Parameter
-// 1 is the moment: what came to be held later was not yet held.
-const pastQuery = `SELECT r.id, v.id, r.href, v.etag, b.body, b.sha256,
-	EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id AND h.since <= ?1), v.via, v.altered, v.seen_at
-	FROM revisions v JOIN resources r ON r.id = v.resource JOIN blobs b ON b.id = v.blob `
+// 1 is the moment: what came to be held later was not yet held. What has no blob
+// is a tombstone.
+const (
+	pastQuery = `SELECT ` + pastColumns + `FROM revisions v JOIN resources r ON r.id = v.resource LEFT JOIN blobs b ON b.id = v.blob `
+
+	pastColumns = `r.id, coalesce(v.id, 0), r.href, coalesce(v.etag, ''), b.body, b.sha256,
+	EXISTS (SELECT 1 FROM held h WHERE h.resource = r.id AND h.since <= ?1), coalesce(v.via, ''), coalesce(v.altered, 0), v.seen_at
+	`
+)
 
 // BodyAt gives an object with its bytes as it stood at a moment, by snapshots;
 // the zero moment is now. What was not there then is Invalid.
@@ -73,28 +75,12 @@ func (v *Vault) BodyAt(ctx context.Context, id int64, at time.Time) (Stored, err
 	if at.IsZero() {
 		return v.Body(ctx, id)
 	}
-	s, err := scanStored(v.reader.QueryRowContext(ctx, pastQuery+`WHERE v.id = (SELECT max(id) FROM revisions WHERE resource = ?2
+	return v.oneStored("read object", notThen(id, at), v.reader.QueryRowContext(ctx, pastQuery+`WHERE v.id = (SELECT max(id) FROM revisions WHERE resource = ?2
 		AND id <= (SELECT last_revision FROM runs WHERE id = (SELECT `+lastRun+` FROM collections c
-			WHERE c.id = (SELECT collection FROM resources WHERE id = ?2))))`, atMillis(at), id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return s, notThen(id, at)
-	}
-	return s, v.fail("read object", err)
+			WHERE c.id = (SELECT collection FROM resources WHERE id = ?2)))) AND v.blob IS NOT NULL`, atMillis(at), id))
 }
 
 func notThen(id int64, at time.Time) error {
 	return invalid("find object", fmt.Sprint(id), "`sidekeep history ID` shows when it was there.",
 		errors.New("it was not there on "+at.Format("2006-01-02 at 15:04")))
-}
-
-// BodiesAt gives the objects of a collection as they stood at a moment, as Bodies
-// gives them now; the zero moment is now. A collection that was not there yet has
-// none.
-func (v *Vault) BodiesAt(ctx context.Context, collection int64, at time.Time) iter.Seq2[Stored, error] {
-	if at.IsZero() {
-		return v.Bodies(ctx, collection)
-	}
-	return v.bodies(ctx, pastQuery+`WHERE r.collection = ?2 AND v.id = (SELECT max(id) FROM revisions WHERE resource = r.id
-		AND id <= (SELECT last_revision FROM runs WHERE id = (SELECT `+lastRun+` FROM collections c WHERE c.id = ?2)))
-		ORDER BY coalesce(r.key, r.href)`, atMillis(at), collection)
 }

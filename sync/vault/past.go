@@ -131,7 +131,10 @@ func (p *pastRow) into(out *Row, w *view, known *reader) error {
 	out.AccountID, out.Account, out.CollectionID, out.Collection, out.Color, out.Kind = of.AccountID, of.Account, of.CollectionID, of.Collection, of.Color, of.Kind
 	out.ID, out.Revision, out.Href, out.ETag, out.Revisions = p.id, p.revision, p.href, p.etag, p.revisions
 	out.HeldSince, out.Held = w.held[p.id], !w.held[p.id].IsZero()
-	return known.into(&out.Summary, p.packed)
+	if known.into(&out.Summary, p.packed) != nil { // damaged
+		out.Summary = lostSummary(p.class, p.href)
+	}
+	return nil
 }
 
 // rowsAt gives what a query selects from a view of the past, in the order in
@@ -343,8 +346,8 @@ func chosen(q Query) func(*pastRow, *reader) (bool, error) {
 	timed := !q.From.IsZero() || !q.To.IsZero()
 	return func(r *pastRow, known *reader) (bool, error) {
 		var s pim.Summary
-		if err := known.peek(&s, r.packed, timed); err != nil {
-			return false, err
+		if known.peek(&s, r.packed, timed) != nil { // damaged
+			s = lostSummary(classOther, r.href)
 		}
 		r.class = classFor(s.Component)
 		if len(q.Components) > 0 && !slices.Contains(classes, r.class) {

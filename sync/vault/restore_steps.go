@@ -17,13 +17,16 @@ func (v *Vault) StepBody(ctx context.Context, s pim.RestoreStep) ([]byte, error)
 	if s.Revision == 0 {
 		return s.Body, nil
 	}
-	var body []byte
-	err := v.reader.QueryRowContext(ctx, `SELECT b.body FROM revisions v JOIN blobs b ON b.id = v.blob WHERE v.id = ?`,
-		s.Revision).Scan(&body)
+	st := Stored{Resource: s.Resource, Href: s.Href}
+	err := v.reader.QueryRowContext(ctx, `SELECT b.body, b.sha256 FROM revisions v LEFT JOIN blobs b ON b.id = v.blob WHERE v.id = ? AND v.blob IS NOT NULL`,
+		s.Revision).Scan(&st.Body, &st.Sum)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, invalid(op, fmt.Sprint(s.Revision), "Make a new plan.", errors.New("this state is no longer in the vault"))
 	}
-	return body, v.fail(op, err)
+	if err == nil {
+		err = v.sound(op, &st)
+	}
+	return st.Body, v.fail(op, err)
 }
 
 // RecordSteps writes State, Result, Collection, Href, ETag, NewUID, Detail and

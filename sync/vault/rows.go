@@ -360,12 +360,14 @@ func findIDs(ctx context.Context, tx *sql.Tx, s *selected, offset, limit int) ([
 	return ids, rows.Err()
 }
 
-// appendRows reads the rows of ids and appends them in the order of ids.
+// appendRows reads the rows of ids and appends them in the order of ids. Of an
+// object whose bytes are lost there is what else is known; one whose own row is lost
+// is left out.
 func appendRows(ctx context.Context, tx *sql.Tx, out []Row, ids []int64) ([]Row, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT s.resource, r.head, c.account, a.name, c.id, c.name, c.url, c.color, c.kind, r.href, coalesce(r.etag, v.etag),
-			(SELECT h.since FROM held h WHERE h.resource = r.id), r.revisions, b.summary
+	rows, err := tx.QueryContext(ctx, `SELECT s.resource, coalesce(r.head, 0), c.account, a.name, c.id, c.name, c.url, c.color, c.kind, r.href, coalesce(r.etag, v.etag, ''),
+			(SELECT h.since FROM held h WHERE h.resource = r.id), r.revisions, coalesce(b.summary, ''), s.class
 		FROM json_each(?) j CROSS JOIN summaries s ON s.resource = j.value
-			JOIN resources r ON r.id = s.resource JOIN blobs b ON b.id = r.blob JOIN revisions v ON v.id = r.head
+			JOIN resources r ON r.id = s.resource LEFT JOIN blobs b ON b.id = r.blob LEFT JOIN revisions v ON v.id = r.head
 			JOIN collections c ON c.id = r.collection JOIN accounts a ON a.id = c.account`, idList(ids))
 	if err != nil {
 		return nil, err
@@ -375,23 +377,40 @@ func appendRows(ctx context.Context, tx *sql.Tx, out []Row, ids []int64) ([]Row,
 	for i, id := range ids {
 		at[id] = len(out) + i
 	}
+	first, found := len(out), 0
 	out = append(out, make([]Row, len(ids))...)
 	var known reader
 	for rows.Next() {
+		found++
 		var r Row
 		var of pim.Collection
 		var packed string
+		var kind class
 		var since sql.NullInt64
 		err := rows.Scan(&r.ID, &r.Revision, &r.AccountID, &r.Account, &r.CollectionID, &of.Name, &of.URL, &r.Color, &r.Kind, &r.Href, &r.ETag,
-			&since, &r.Revisions, &packed)
+			&since, &r.Revisions, &packed, &kind)
 		if err != nil {
-			return nil, err
+			return nil, torn(err)
 		}
-		if err = known.into(&r.Summary, packed); err != nil {
-			return nil, err
+		if packed == "" || known.into(&r.Summary, packed) != nil { // damaged
+			r.Summary = lostSummary(kind, r.Href)
 		}
 		r.Collection, r.Held, r.HeldSince = of.Title(), since.Valid, fromMillis(since)
 		out[at[r.ID]] = r
 	}
+	if found < len(ids) {
+		out = append(out[:first], slices.DeleteFunc(out[first:], func(r Row) bool { return r.ID == 0 })...)
+	}
 	return out, rows.Err()
+}
+
+// lostSummary is what is said of an object whose bytes and summary are lost.
+func lostSummary(of class, href pim.Href) pim.Summary {
+	s := pim.Summary{Title: href.Base(), Percent: -1, Problems: []string{lostBytes}}
+	for name, c := range classOf {
+		if c == of {
+			s.Component = name
+		}
+	}
+	return s
 }

@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"sidekeep/sync/pim"
@@ -23,6 +24,17 @@ func (v *Vault) Snapshots(ctx context.Context, at time.Time) (map[int64]pim.Snap
 	out := make(map[int64]pim.Snapshot, len(all))
 	for _, s := range all {
 		out[s.Collection] = s
+	}
+	if err != nil {
+		return nil, err
+	}
+	// Of a vault that is damaged a run may be lost: then it is not known what was there.
+	// A run ends a moment after its collection is complete.
+	completed, err := list(ctx, v, op, scanID, `SELECT id FROM collections WHERE last_complete + 3600000 <= ?`, atMillis(at))
+	for _, id := range completed {
+		if _, known := out[id]; !known {
+			return nil, v.fail(op, torn(fmt.Errorf("the runs of collection %d are lost", id)))
+		}
 	}
 	return out, err
 }

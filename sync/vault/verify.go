@@ -106,7 +106,7 @@ func isDamage(err error) bool {
 		}
 	}
 	var pe *pim.Error
-	return errors.As(err, &pe) && pe.Fault == pim.Storage && pe.Reason == "corrupt"
+	return errors.Is(err, errTorn) || errors.As(err, &pe) && pe.Fault == pim.Storage && pe.Reason == "corrupt"
 }
 
 // checker is one Verify.
