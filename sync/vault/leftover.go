@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -56,12 +57,25 @@ func isLeft(name, prefix string, modified, now time.Time) bool {
 	if pid == os.Getpid() {
 		return start != began
 	}
+	return ended(pid)
+}
+
+// ended says that there is no process of a number, or one of which only the number
+// is left until somebody asks how it ended.
+func ended(pid int) bool {
 	p, err := os.FindProcess(pid)
 	if err != nil {
 		return true
 	}
 	defer p.Release()
-	return errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
+	if errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone) {
+		return true
+	}
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // of Linux; proc(5): the state is after the name in brackets
+	if at := bytes.LastIndexByte(stat, ')'); at >= 0 && at+2 < len(stat) {
+		return stat[at+2] == 'Z' || stat[at+2] == 'X'
+	}
+	return false
 }
 
 // sweepCopies removes what copies that were cut short left in a folder. What can't

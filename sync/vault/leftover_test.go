@@ -2,9 +2,11 @@ package vault
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +22,32 @@ func deadProcess(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return cmd.Process.Pid
+}
+
+// A process that nobody asked how it ended has ended all the same.
+func TestEnded_OfAProcessThatNobodyAsksFor(t *testing.T) {
+	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if ended(os.Getpid()) {
+		t.Error("this process has ended")
+	}
+	_, _ = io.Copy(io.Discard, out) // until it ends
+	defer cmd.Wait()
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		t.Skip("it can't be told here")
+	}
+	for tries := 0; !ended(cmd.Process.Pid); tries++ {
+		if tries == 1e6 {
+			t.Fatal("it goes on")
+		}
+		runtime.Gosched()
+	}
 }
 
 // What killed copies left goes before the next one needs the room; what may be in
