@@ -114,7 +114,7 @@ func (r *run) apply(loss plan.Loss, f plan.Facts, o plan.Opinion, c *pim.Commit)
 	if o.Again {
 		r.s.again.Store(true)
 	}
-	c.Incident = &pim.IncidentNote{Verdict: o.Verdict, GoodAt: f.GoodAt, Live: f.Live, Gone: c.Held, Again: o.Again,
+	c.Incident = &pim.IncidentNote{Verdict: o.Verdict, GoodAt: f.ShownAt, Live: f.Live, Gone: c.Held, Again: o.Again,
 		Earlier: o.Since, Message: o.Message, Evidence: o.Evidence}
 	if o.Pin {
 		c.Incident.Changed, c.Incident.Eroded, c.Incident.ErodedAt = f.Changed, o.Eroded, o.ErodedAt

@@ -23,8 +23,12 @@ type FieldLoss struct{ Had, Lost int }
 // what the run listed. All of it is of one collection.
 type Evidence struct {
 	// GoodAt is the end of the last run before it that concluded; zero: none did,
-	// and nothing below is filled in.
+	// and nothing below is filled in. Like the times of Recent it goes by the order of
+	// runs, where a clock was wrong, and never lies ahead.
 	GoodAt time.Time
+	// ShownAt is when by its own clock that run ended: the view as of then is what it
+	// saw.
+	ShownAt time.Time
 
 	// Of the objects that stand otherwise than at GoodAt.
 	Changed    []int64 // had other bytes then
@@ -50,7 +54,8 @@ type Evidence struct {
 	// Recent are the runs of the last RecentDays that changed something or failed,
 	// oldest first.
 	Recent []RecentRun
-	// DecidedAt is when a person last decided on an incident of the collection.
+	// DecidedAt is when a person last decided on an incident of the collection, or the
+	// last of Recent's runs that ended before they did.
 	DecidedAt time.Time
 	// Beside are the other collections of the account that lost objects within the
 	// last day, without a decision yet; one that is gone altogether is not counted.

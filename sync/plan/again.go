@@ -12,7 +12,7 @@ func (j *judge) again(o *Opinion) {
 	case j.Open == nil || j.fresh == 0: // what changed has an incident of its own
 		o.Again = o.Pin && len(o.Eroded) == 0
 		return
-	case j.Open.ToldAt.IsZero() || j.Now.Sub(j.Open.ToldAt) < AgainAfter:
+	case j.Open.ToldAt.IsZero() || j.Now.Sub(j.Open.ToldAt) < AgainAfter && !j.Open.ToldAt.After(j.Now): // by a clock that was right
 		return
 	}
 	alone := j.Facts

@@ -18,9 +18,10 @@ func (v *Vault) Evidence(ctx context.Context, collection int64, run pim.RunID, g
 	const op = "gather evidence"
 	e := evidence{v: v, ctx: ctx, collection: collection, lost: lost}
 	var err error
-	if e.GoodAt, e.mark, err = lastGood(ctx, v.reader, collection, run); err != nil || e.GoodAt.IsZero() {
+	if e.good, e.ShownAt, e.mark, err = lastGood(ctx, v.reader, collection, run); err != nil || e.ShownAt.IsZero() {
 		return e.Evidence, v.fail(op, err)
 	}
+	e.GoodAt = e.ShownAt
 	for _, f := range []func() error{
 		e.incidents,
 		func() error { return e.recent(run) },
@@ -44,7 +45,9 @@ type evidence struct {
 	ctx        context.Context
 	collection int64
 	lost       []int64
+	good       int64 // the run of GoodAt
 	mark       int64 // revisions after it came since GoodAt
+	decided    int64 // the last run when a person last decided; 0: that is known by the time alone
 	sums       losses
 	since      int64   // Unix milliseconds: Reverted stood so from then on
 	runs       []int64 // of Recent
@@ -67,35 +70,19 @@ func (e *evidence) incidents() error {
 	if len(open) > 0 {
 		e.Open = &open[0]
 	}
-	var at sql.NullInt64
-	err = e.v.reader.QueryRowContext(e.ctx, `SELECT max(i.closed_at) FROM incidents i WHERE `+of+` AND i.closed IN ('accepted', 'kept', 'put-back')`,
-		e.collection).Scan(&at)
-	if e.DecidedAt = fromMillis(at); err != nil {
+	var at, after sql.NullInt64
+	now := e.v.now()
+	err = e.v.reader.QueryRowContext(e.ctx, `SELECT max(CASE WHEN i.evidence ->> '$."`+decidedAfter+`"' IS NOT NULL THEN NULL
+			WHEN i.closed_at <= ?2 THEN i.closed_at WHEN i.since <= ?2 THEN i.since END), max(i.evidence ->> '$."`+decidedAfter+`"')
+		FROM incidents i WHERE `+of+` AND i.closed IN ('accepted', 'kept', 'put-back')`,
+		e.collection, now.UnixMilli()).Scan(&at, &after)
+	if e.DecidedAt, e.decided = fromMillis(at), after.Int64; err != nil {
 		return err
 	}
 	return e.v.reader.QueryRowContext(e.ctx, `SELECT count(*) FROM incidents
-		WHERE account = (SELECT account FROM collections WHERE id = ?1) AND collection <> ?1 AND closed_at IS NULL AND since > ?2
+		WHERE account = (SELECT account FROM collections WHERE id = ?1) AND collection <> ?1 AND closed_at IS NULL AND since > ?2 AND since < ?3
 		AND verdict IN ('large-deletion', 'everything-gone', 'wrong-account', 'rolled-back')`,
-		e.collection, e.v.now().Add(-24*time.Hour).UnixMilli()).Scan(&e.Beside)
-}
-
-func (e *evidence) recent(run pim.RunID) (err error) {
-	e.Recent, err = list(e.ctx, e.v, "list runs", func(r *sql.Rows) (x pim.RecentRun, err error) {
-		var ended sql.NullInt64
-		var fields string
-		var id int64
-		if err = r.Scan(&id, &ended, &x.Outcome, &x.Fault, &x.Decided, &x.Objects, &x.Created, &x.Deleted, &x.Changed, &fields); err != nil {
-			return x, err
-		}
-		e.runs = append(e.runs, id)
-		x.Ended = fromMillis(ended)
-		x.Fields, err = fieldsOf(fields)
-		return x, err
-	}, `SELECT id, ended_at, outcome, fault, purpose = 'accept', objects, created, deleted, modified, fields FROM runs
-		WHERE collection = ?1 AND ended_at >= ?2 AND id <> ?3
-		AND (created > 0 OR deleted > 0 OR modified > 0 OR outcome = 'failed') ORDER BY ended_at, id`,
-		e.collection, e.v.now().AddDate(0, 0, -pim.RecentDays).UnixMilli(), run)
-	return err
+		e.collection, now.Add(-24*time.Hour).UnixMilli(), now.Add(24*time.Hour).UnixMilli()).Scan(&e.Beside)
 }
 
 // maxReverted bounds how many returns to an older state are dated: no more is
@@ -168,7 +155,8 @@ func (e *evidence) changes() error {
 		LEFT JOIN blobs o ON o.id = p.blob
 		WHERE p.blob IS NOT r.blob AND NOT EXISTS (SELECT 1 FROM incident_objects i JOIN incidents x ON x.id = i.incident
 			JOIN revisions b ON b.id = i.before WHERE i.resource = t.id AND i.what = 'changed' AND b.blob = r.blob
-			AND (x.closed_at IS NULL OR x.closed IN ('accepted', 'kept') AND p.seen_at <= x.closed_at))`,
+			AND (x.closed_at IS NULL OR x.closed IN ('accepted', 'kept')
+				AND CASE WHEN x.evidence ->> '$."`+decidedAfter+`"' IS NULL THEN p.seen_at <= x.closed_at ELSE p.run <= x.evidence ->> '$."`+decidedAfter+`"' END))`,
 		e.collection, e.mark)
 	if err != nil {
 		return err
@@ -230,12 +218,15 @@ func (e *evidence) date(backs []back) error {
 	return nil
 }
 
-// restored gives the objects that a restore of ours wrote to the server since
-// GoodAt, or may have written.
+// restored gives the objects that a restore of ours wrote to the server since the
+// run of GoodAt, or may have written. Of one that ended before its order was noted
+// the time decides, unless it lies ahead.
 func (e *evidence) restored() (map[int64]bool, error) {
 	ids, err := list(e.ctx, e.v, "look for restores", func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) },
 		`SELECT s.resource FROM restores x JOIN restore_steps s ON s.restore = x.id
-		WHERE x.started_at IS NOT NULL AND (x.ended_at IS NULL OR x.ended_at >= ?) AND s.state <> 'todo'`, e.GoodAt.UnixMilli())
+		WHERE x.started_at IS NOT NULL AND s.state <> 'todo' AND (x.ended_at IS NULL OR CASE WHEN x.ask ->> '$."`+endedAfter+`"' IS NOT NULL
+			THEN x.ask ->> '$."`+endedAfter+`"' >= ?1 ELSE x.ended_at >= ?2 AND (x.ended_at <= ?3 OR ?2 > ?3) END)`,
+		e.good, e.ShownAt.UnixMilli(), e.v.now().UnixMilli())
 	out := make(map[int64]bool, len(ids))
 	for _, id := range ids {
 		out[id] = true

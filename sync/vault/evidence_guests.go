@@ -54,8 +54,8 @@ func (e *evidence) guests() error {
 		return s, r.Scan(&s.incident, &s.mark, &s.until)
 	}, `SELECT id, evidence ->> '$."`+guestsAfter+`"', coalesce(closed_at, 0) FROM incidents
 		WHERE account = (SELECT account FROM collections WHERE id = ?1) AND (collection = ?1 OR collection IS NULL)
-		AND closed IN ('', 'recovered', 'put-back') AND coalesce(closed_at, ?2) >= ?2 AND evidence ->> '$."`+guestsAfter+`"' IS NOT NULL ORDER BY id`,
-		e.collection, e.v.now().AddDate(0, 0, -pim.RecentDays-1).UnixMilli())
+		AND closed IN ('', 'recovered', 'put-back') AND coalesce(closed_at, ?2) BETWEEN ?2 AND ?3 AND evidence ->> '$."`+guestsAfter+`"' IS NOT NULL ORDER BY id`,
+		e.collection, e.v.now().AddDate(0, 0, -pim.RecentDays-1).UnixMilli(), e.v.now().Add(reopenWithin).UnixMilli())
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ func scanIncident(r *sql.Rows) (x pim.Incident, err error) {
 	x.Since, x.GoodAt, x.ClosedAt, x.ToldAt = fromMillis(since), fromMillis(good), fromMillis(closed), fromMillis(told)
 	err = json.Unmarshal(evidence, &x.Evidence)
 	delete(x.Evidence, guestsAfter)
+	delete(x.Evidence, decidedAfter)
 	return x, err
 }
 

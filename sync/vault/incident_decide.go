@@ -53,7 +53,8 @@ func (v *Vault) Decide(ctx context.Context, id int64, d pim.Decision, now time.T
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE incidents SET closed = ?2, closed_at = ?3, told_at = coalesce(told_at, ?3) WHERE id = ?1`,
+		_, err = tx.ExecContext(ctx, `UPDATE incidents SET closed = ?2, closed_at = ?3, told_at = coalesce(told_at, ?3),
+			evidence = json_set(evidence, '$."`+decidedAfter+`"', (SELECT coalesce(max(id), 0) FROM runs WHERE ended_at IS NOT NULL)) WHERE id = ?1`,
 			id, d, now.UnixMilli())
 		return err
 	})

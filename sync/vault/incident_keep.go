@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,9 +22,10 @@ const reopenWithin = 24 * time.Hour
 const tellAgainAfter = 6 * time.Hour
 
 // toldStill words what becomes of told_at of an incident that is taken up again;
-// the argument is the latest moment that is so long ago.
+// the argument is the latest moment that is so long ago. What a clock noted that was
+// ahead is not waited for.
 func toldStill(arg string) string {
-	return `CASE WHEN told_at <= ` + arg + ` OR EXISTS (SELECT 1 FROM restores p WHERE p.target = incidents.account AND p.started_at >= told_at) THEN NULL ELSE told_at END`
+	return `CASE WHEN told_at <= ` + arg + ` OR told_at > ` + arg + ` + ` + fmt.Sprint(tellAgainAfter.Milliseconds()) + ` OR EXISTS (SELECT 1 FROM restores p WHERE p.target = incidents.account AND p.started_at >= told_at) THEN NULL ELSE told_at END`
 }
 
 // changing are the verdicts about objects that are there and changed; all
@@ -78,8 +80,9 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 	if err == nil && !n.Earlier.IsZero() {
 		err = b.exec(`INSERT INTO incident_objects (incident, resource, what, before)
 			SELECT ?1, r.id, 'gone', (SELECT max(p.id) FROM revisions p WHERE p.resource = r.id AND p.blob IS NOT NULL)
-			FROM resources r JOIN revisions v ON v.id = r.head WHERE r.collection = ?2 AND r.blob IS NULL AND v.seen_at >= ?3 AND v.run <> ?4
-			ON CONFLICT (incident, resource) DO NOTHING`, id, b.collection, n.Earlier.UnixMilli()-1, b.run)
+			FROM resources r JOIN revisions v ON v.id = r.head WHERE r.collection = ?2 AND r.blob IS NULL AND v.run <> ?4
+				AND v.seen_at >= ?3 AND (v.seen_at <= ?5 OR v.run >= (SELECT min(id) FROM runs WHERE collection = ?2 AND ended_at >= ?3 AND ended_at <= ?5))
+			ON CONFLICT (incident, resource) DO NOTHING`, id, b.collection, n.Earlier.UnixMilli()-1, b.run, b.now)
 	}
 	if err == nil {
 		err = b.eroded(id, n)
@@ -93,7 +96,7 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 		return nil
 	}
 	if n.Again {
-		err := b.exec(`UPDATE incidents SET told_at = NULL WHERE id = ?1 AND told_at <= ?2`, id, b.now-reopenWithin.Milliseconds())
+		err := b.exec(`UPDATE incidents SET told_at = NULL WHERE id = ?1 AND (told_at <= ?2 OR told_at > ?3)`, id, b.now-reopenWithin.Milliseconds(), b.now)
 		if err != nil {
 			return err
 		}
@@ -113,9 +116,9 @@ func (b *batch) openIncident(account int64, n *pim.IncidentNote) (id int64, whol
 		CASE WHEN closed_at IS NULL THEN 0 ELSE (SELECT count(*) FROM incident_objects o WHERE o.incident = incidents.id
 			AND (o.what = 'gone' AND o.resource IN (SELECT value FROM json_each(?4)) OR o.what = 'changed' AND o.resource IN (SELECT value FROM json_each(?5)))) END
 		FROM incidents
-		WHERE account = ?1 AND (collection IS NULL OR collection = ?2) AND (closed_at IS NULL OR closed = 'recovered' AND closed_at > ?3)
+		WHERE account = ?1 AND (collection IS NULL OR collection = ?2) AND (closed_at IS NULL OR closed = 'recovered' AND closed_at > ?3 AND closed_at <= ?7)
 		AND NOT (?6 AND closed_at IS NULL AND told_at <= ?3 AND verdict IN ('emptied', 'mass-rewrite'))
-		ORDER BY closed_at IS NOT NULL, collection IS NULL, id DESC`, account, b.collection, b.now-reopenWithin.Milliseconds(), idList(n.Gone), idList(n.Changed), n.Again)
+		ORDER BY closed_at IS NOT NULL, collection IS NULL, id DESC`, account, b.collection, b.now-reopenWithin.Milliseconds(), idList(n.Gone), idList(n.Changed), n.Again, b.now+reopenWithin.Milliseconds())
 	if err != nil {
 		return 0, false, err
 	}
@@ -201,7 +204,7 @@ func (b *batch) settle(n *pim.IncidentNote) error {
 	if n == nil {
 		return nil
 	}
-	_, good, err := lastGood(b.quiet, b.tx, b.collection, b.run)
+	_, _, good, err := lastGood(b.quiet, b.tx, b.collection, b.run)
 	if err != nil {
 		return err
 	}
@@ -213,21 +216,20 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// lastGood gives when the last run of a collection that came to its end did so,
-// other than this one, and a revision so that all later ones came after it. The
+// lastGood gives the last run of a collection that came to its end, other than this
+// one, when its clock said that it did, and a revision so that all later ones came after it. The
 // time is zero if there is none. Runs are numbered as they begin: a clock that
 // was put back does not confuse it.
-func lastGood(ctx context.Context, q querier, collection int64, run pim.RunID) (at time.Time, mark int64, err error) {
-	var id int64
+func lastGood(ctx context.Context, q querier, collection int64, run pim.RunID) (id int64, at time.Time, mark int64, err error) {
 	var ended sql.NullInt64
 	err = q.QueryRowContext(ctx, `SELECT id, ended_at FROM runs WHERE +collection = ?1 AND id <> ?2 AND ended_at IS NOT NULL
 		AND outcome IN ('complete', 'partial', 'held') ORDER BY id DESC LIMIT 1`, collection, run).Scan(&id, &ended)
 	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, 0, nil
+		return 0, time.Time{}, 0, nil
 	}
 	if err == nil {
 		err = q.QueryRowContext(ctx, `SELECT max((SELECT last_revision FROM runs WHERE id = ?1), coalesce(max((SELECT r.last_revision FROM runs r
 			WHERE r.collection = c.id AND r.ended_at <= ?2 AND r.id <= ?1 ORDER BY r.ended_at DESC LIMIT 1)), 0)) FROM collections c`, id, ended).Scan(&mark)
 	}
-	return fromMillis(ended), mark, err
+	return id, fromMillis(ended), mark, err
 }

@@ -254,7 +254,8 @@ func (v *Vault) SetRestoreState(ctx context.Context, id int64, state string, not
 	return v.write(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE restores SET state = ?2, notes = ?3,
 			started_at = CASE ?2 WHEN 'running' THEN coalesce(started_at, ?4) WHEN 'planned' THEN NULL ELSE started_at END,
-			ended_at = CASE WHEN ?2 IN ('stopped', 'done') THEN ?4 END
+			ended_at = CASE WHEN ?2 IN ('stopped', 'done') THEN ?4 END,
+			ask = CASE WHEN ?2 IN ('stopped', 'done') THEN json_set(ask, '$."`+endedAfter+`"', (SELECT coalesce(max(id), 0) FROM runs)) ELSE ask END
 			WHERE id = ?1`, id, state, jsonList(notes), millis(at))
 		if err != nil {
 			return err
