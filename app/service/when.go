@@ -65,8 +65,9 @@ func (p timeReader) read() (from, to time.Time, ok bool) {
 		layout              string
 		years, months, days int
 	}{{"2006-01-02", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006", 1, 0, 0}} {
-		if t, err := time.ParseInLocation(l.layout, p.text, p.loc); err == nil {
-			return t, t.AddDate(l.years, l.months, l.days).Add(-time.Nanosecond), true
+		if t, err := time.Parse(l.layout, p.text); err == nil {
+			y, m, d := t.Date()
+			return pim.DayStart(y, m, d, p.loc), pim.DayStart(y+l.years, m+time.Month(l.months), d+l.days, p.loc).Add(-time.Nanosecond), true
 		}
 	}
 	if t, ok := p.ago(); ok {
@@ -145,10 +146,10 @@ func (p timeReader) words() (from, to time.Time, ok bool) {
 	if days < 0 {
 		return from, to, false
 	}
-	y, m, d := p.now.AddDate(0, 0, -days).Date()
+	y, m, d := p.now.Date()
+	d -= days
 	if !timed {
-		from = time.Date(y, m, d, 0, 0, 0, 0, p.loc)
-		return from, time.Date(y, m, d+1, 0, 0, 0, 0, p.loc).Add(-time.Nanosecond), true
+		return pim.DayStart(y, m, d, p.loc), pim.DayStart(y, m, d+1, p.loc).Add(-time.Nanosecond), true
 	}
 	t, err := time.Parse("15:04", at)
 	if err != nil {

@@ -86,3 +86,32 @@ func FuzzParseTime(f *testing.F) {
 		}
 	})
 }
+
+// Where clocks are put forward at midnight a day ends with its last moment all the same.
+func TestParseTime_TheEndOfADayBeforeAMidnightThatIsLeftOut(t *testing.T) {
+	now := time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)
+	for _, zone := range []string{"America/Asuncion", "America/Sao_Paulo", "America/Havana", "Africa/Cairo", "Asia/Beirut"} {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for day := range 12 * 365 {
+			text := time.Date(2015, 1, 1+day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+			at, err := ParseTime(text, now, loc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if next := at.Add(time.Nanosecond); at.In(loc).Format(time.DateOnly) != text || next.In(loc).Format(time.DateOnly) == text {
+				t.Errorf("%s: %s ends at %v", zone, text, at.In(loc))
+			}
+		}
+	}
+	cairo, err := time.LoadLocation("Africa/Cairo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = time.Date(2026, 4, 25, 0, 30, 0, 0, cairo) // the day before began at one
+	if at, err := ParseTime("yesterday", now, cairo); err != nil || at.In(cairo).Format("2006-01-02 15:04") != "2026-04-24 23:59" {
+		t.Error(at, err)
+	}
+}
