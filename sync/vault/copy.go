@@ -36,6 +36,7 @@ const ReasonNoFolder = "no-folder"
 const (
 	hintCopyFolder = "Plug in the disk, or make the folder, or choose another with `sidekeep copy --to FOLDER`."
 	hintCopyDisk   = "Check the disk of the copies and its cable, or choose another folder. The vault is as it was."
+	hintBadCopy    = "The vault itself is whole. Check the disk of the copies, or choose another folder. Earlier copies were left alone."
 	hintCopyFull   = "Free some space on the disk of the copies, or choose another folder. Earlier copies were left alone."
 )
 
@@ -102,15 +103,30 @@ func (v *Vault) Copy(ctx context.Context, folder, id string, progress func(done,
 	if out.Checked, err = verifyCopy(ctx, path, progress); err != nil {
 		return Copied{}, v.copyFailed(op, path, err)
 	}
-	if n := len(out.Checked.Problems); n > 0 {
-		p := out.Checked.Problems[0]
-		return Copied{}, &pim.Error{Fault: pim.Storage, Op: op, Where: folder, Reason: "corrupt", Hint: hintVerify,
-			Err: fmt.Errorf("the copy did not pass its check (%d problems, the first: %s, %s); it was not kept", n, p.What, p.Where)}
+	if len(out.Checked.Problems) > 0 {
+		return Copied{}, v.badCopy(ctx, folder, out.Checked.Problems)
 	}
 	if out.Bytes, err = settle(path, name); err != nil {
 		return Copied{}, copyFault(op, folder, err)
 	}
 	return out, nil
+}
+
+// badCopy words what is wrong with a copy: the vault itself, which is looked through
+// for that, or the disk of the copies.
+func (v *Vault) badCopy(ctx context.Context, folder string, found []Finding) error {
+	e := &pim.Error{Fault: pim.Storage, Op: "copy vault", Where: v.path, Reason: "corrupt", Hint: hintVerify,
+		Err: fmt.Errorf("the copy did not pass its check (%d problems, the first: %s, %s); it was not kept", len(found), found[0].What, found[0].Where)}
+	own, err := v.Verify(ctx, Check{})
+	switch {
+	case err != nil && !isDamage(err):
+		return v.fail("copy vault", err)
+	case err == nil && len(own.Problems) == 0:
+		e.Where, e.Reason, e.Hint = folder, "bad-copy", hintBadCopy
+	default:
+		v.damaged.Store(true)
+	}
+	return e
 }
 
 // copyFailed blames the vault, or its disk, for what is wrong with it, and the folder

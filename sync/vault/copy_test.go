@@ -136,7 +136,8 @@ func TestCopy_LeavesNothingWhereItFails(t *testing.T) {
 	}
 	harmed(t, dir, "UID:c7\r\nFN:Person Number7", "UID:c7\r\nFN:Person Oumber7")
 	v = openIn(t, dir)
-	if _, err := v.Copy(ctx, to, "v1", nil); reason(err) != "corrupt" || !strings.Contains(err.Error(), "object 8") {
+	var e *pim.Error
+	if _, err := v.Copy(ctx, to, "v1", nil); reason(err) != "corrupt" || !strings.Contains(err.Error(), "object 8") || !errors.As(err, &e) || e.Where != v.path {
 		t.Errorf("a damaged vault: %v", err)
 	}
 	if names(t, to) != "file" {
@@ -239,5 +240,16 @@ func TestOutdated_ReachesAYearBack(t *testing.T) {
 	}
 	if oldest := copies[0].At; start.AddDate(0, 0, 730).Sub(oldest) < 330*24*time.Hour {
 		t.Errorf("reaches back to %s", oldest)
+	}
+}
+
+// A copy that is not good, of a vault that is, is the fault of where it is.
+func TestCopy_BlamesTheDiskOfTheCopies(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "vault")
+	lived(t, dir, 3)
+	err := openIn(t, dir).badCopy(context.Background(), "/media/disk", []Finding{{}})
+	var e *pim.Error
+	if !errors.As(err, &e) || e.Fault != pim.Storage || e.Where != "/media/disk" || e.Reason == "corrupt" || e.Hint != hintBadCopy {
+		t.Errorf("%v", err)
 	}
 }
