@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -169,6 +170,7 @@ func (e *Export) finished(j Job) {
 	if r, ok := j.Result().(service.ExportReport); ok && err == nil {
 		e.Done = exportDone(r)
 		e.Done.Where = e.app.short(r.Path)
+		e.Problem = exportLacks(r, e.app.Now())
 	} else {
 		e.Problem = notice(err, e.app.Now())
 		if pim.FaultOf(err) == pim.Stopped {
@@ -199,6 +201,29 @@ func exportDone(r service.ExportReport) *ExportDone {
 		d.Files = append(d.Files, f.Name+" · "+noun)
 	}
 	return d
+}
+
+// exportLacks words what a damaged vault did not give; nil: everything is there.
+func exportLacks(r service.ExportReport, now time.Time) *Notice {
+	n := notice(r.Err(), now)
+	if n == nil {
+		return nil
+	}
+	const most = 10
+	var names []string
+	for i, m := range r.Missing {
+		name := cmp.Or(m.Title, m.Href)
+		if m.ID == 0 {
+			name = Count(m.Objects, "item", "items")
+		}
+		names = append(names, fmt.Sprintf(exportLack, name, m.Collection))
+		if rest := len(r.Missing) - i - 1; i+1 == most && rest > 0 {
+			names = append(names, fmt.Sprintf(exportLackMore, Number(int64(rest))))
+			break
+		}
+	}
+	n.Text = fmt.Sprintf(exportLacking, Count(r.Lacks(), "item", "items"), strings.Join(names, ", ")) + " " + n.Text
+	return n
 }
 
 // Text is the line under the page's title.

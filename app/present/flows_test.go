@@ -243,6 +243,24 @@ func TestExport_ChoicesAndPaths(t *testing.T) {
 	}
 }
 
+// An export of a damaged vault says what it lacks, beside what it has.
+func TestExport_SaysWhatItLacks(t *testing.T) {
+	s := &presenttest.Service{Accounts: []service.AccountStatus{{Name: "Work", State: "ok", Collections: []service.CollectionStatus{
+		{ID: 7, Name: "People", Kind: pim.Contacts, Objects: 8}}}}}
+	a, loop, _ := start(t, s)
+	e := a.Export
+	e.SetTo("~/out")
+	e.Start(false)
+	s.Last().Finish(service.ExportReport{Path: "/x/out", As: "folder", Objects: 4, Files: []service.ExportFile{{Name: "People.vcf", Kind: pim.Contacts, Objects: 4}},
+		Missing: []service.Missing{{ID: 5, Title: "Anna", Collection: "People", Objects: 1}, {ID: 6, Href: "/p/6.vcf", Collection: "People", Objects: 1},
+			{Collection: "People", Objects: 2}}}, nil)
+	loop.Until(t, "the result", func() bool { return e.Done != nil })
+	want := "This export lacks 4 items that can't be read: Anna (People), /p/6.vcf (People), 2 items (People). On Overview, save what is readable"
+	if e.Done.Title != "Exported 4 items" || e.Problem == nil || !strings.HasPrefix(e.Problem.Title, "The vault is damaged") || !strings.HasPrefix(e.Problem.Text, want) {
+		t.Errorf("%+v, %+v", e.Done, e.Problem)
+	}
+}
+
 func TestSettings_ChangesAreSaved(t *testing.T) {
 	s := &presenttest.Service{Accounts: []service.AccountStatus{{Name: "Work", State: "ok", Secrets: "keychain"}, {Name: "Old", State: "kept"}},
 		Saved: service.Settings{Interval: 30 * time.Minute}, Vault: service.VaultStatus{Path: "/v/vault.db", Bytes: 12e6, Revisions: 3400}}

@@ -78,6 +78,7 @@ var windowHints = []struct{ has, hint string }{
 	{"Update Sidekeep", hintVaultNewer},
 	{"file was left as it is", hintVaultForeign},
 	{"names them all", hintWindowVerify},
+	{"names what is damaged", hintWindowRescue},
 	{"write permission", hintNoPermission},
 	{"may write to", hintNoPermission},
 	{"whose vault it is", hintWindowOther},

@@ -75,6 +75,10 @@ const (
 	certInvalid   = "It may not be used for this."
 	certDates     = "Valid from %s to %s. Fingerprint (SHA-256): %s"
 
+	exportLacking  = "This export lacks %s that can't be read: %s."
+	exportLack     = "%s (%s)"
+	exportLackMore = "and %s more"
+
 	wordServer      = "The server"
 	wordThis        = "This collection"
 	wordThisAddress = "this address"
