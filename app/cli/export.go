@@ -47,7 +47,7 @@ here, with --json and in MANIFEST.json, and the exit code is 8.`,
 	f.StringVar(&r.Collection, "collection", "", "only this `collection`, by title or ID")
 	f.StringVar(&kind, "kind", "", "only contacts or calendar `collections`")
 	f.BoolVar(&r.Force, "force", false, "overwrite files that Sidekeep did not write")
-	when = pastFlag(cmd)
+	when = c.pastFlag(cmd)
 	completes(cmd, "as", "folder", "zip")
 	completes(cmd, "kind", "contacts", "calendar")
 	c.completesNames(cmd)

@@ -14,7 +14,7 @@ import (
 
 func (c *command) status() *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Say how complete and how fresh the vault is", Args: noArgs}
-	when := pastFlag(cmd)
+	when := c.pastFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		at, err := when.read()
 		if err != nil {
@@ -107,7 +107,7 @@ func (c *command) list() *cobra.Command {
 	f.StringVar(&q.Collection, "collection", "", "only this `collection`, by title or ID")
 	f.IntVar(&q.Limit, "limit", 0, "at most this `many` (0: all)")
 	f.IntVar(&q.Offset, "offset", 0, "leave out the first `N`")
-	when = pastFlag(cmd)
+	when = c.pastFlag(cmd)
 	c.completesNames(cmd)
 	return cmd
 }
@@ -193,7 +193,7 @@ func (c *command) show() *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Show one object with every field, or its exact bytes", Args: oneArg("ID")}
 	cmd.Flags().BoolVar(&raw, "raw", false, "write exactly the stored bytes")
 	cmd.Flags().Int64Var(&revision, "revision", 0, "this `revision` of it, from its history")
-	when := pastFlag(cmd)
+	when := c.pastFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id, err := number("show", "ID", args[0], "`sidekeep list all` shows the IDs")
 		if err != nil {

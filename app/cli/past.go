@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,19 +12,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"sidekeep/app/service"
+	"sidekeep/sync/pim"
 )
 
 // moments is the flag --at of a command.
 type moments struct {
 	text string
 	cmd  *cobra.Command
+	c    *command
 }
 
 const atText = "as it was at this `time`: RFC 3339, a date (its end), or words such as \"3 days ago\", yesterday"
 
 // pastFlag adds the flag --at.
-func pastFlag(cmd *cobra.Command) *moments {
-	m := &moments{cmd: cmd}
+func (c *command) pastFlag(cmd *cobra.Command) *moments {
+	m := &moments{cmd: cmd, c: c}
 	cmd.Flags().StringVar(&m.text, "at", "", atText)
 	return m
 }
@@ -33,7 +36,21 @@ func (m *moments) read() (time.Time, error) {
 	if !m.cmd.Flags().Changed("at") {
 		return time.Time{}, nil
 	}
-	return service.ParseTime(m.text, time.Now(), time.Local)
+	now := time.Now()
+	t, err := service.ParseTime(m.text, now, time.Local)
+	var e *pim.Error
+	if !errors.As(err, &e) || e.Reason != "future" {
+		return t, err
+	}
+	known := false // what an incident offers, after a clock that was ahead
+	_ = m.c.with(m.cmd.Context(), reading, func(ctx context.Context, s *service.Service) error {
+		t, known = s.GoodAhead(ctx, m.text, now, time.Local)
+		return nil
+	})
+	if !known {
+		return time.Time{}, err
+	}
+	return t, nil
 }
 
 // sayAt tells which moment is shown.
@@ -146,7 +163,7 @@ the last removed first, a hundred at a time.`,
 	f.StringVar(&q.Collection, "collection", "", "only this `collection`, by title or ID")
 	f.IntVar(&q.Limit, "limit", 0, "at most this `many` (0: all; 100 for --deleted without words)")
 	f.IntVar(&q.Offset, "offset", 0, "leave out the first `N`")
-	when := pastFlag(cmd)
+	when := c.pastFlag(cmd)
 	c.completesNames(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if q.Limit < 0 || q.Offset < 0 {

@@ -50,7 +50,7 @@ and the plan says who could then be sent mail by the server.`,
 	f.BoolVar(&ask.Overwrite, "overwrite", false, "put over objects that changed on the server since")
 	f.BoolVar(&ask.AsIs, "as-is", false, "upload the exact bytes: the server may mail the people invited")
 	f.BoolVar(&ask.NewUIDs, "new-uids", false, "give a new UID where the server says that one is in use elsewhere")
-	when := pastFlag(cmd)
+	when := c.pastFlag(cmd)
 	c.completesNames(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if ask.At, err = when.read(); err != nil {

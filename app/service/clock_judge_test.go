@@ -105,3 +105,31 @@ func TestIncident_ARestoreWithAClockAheadHidesNoLaterLoss(t *testing.T) {
 		}
 	}
 }
+
+// Where the last good mirroring was with a clock that was ahead, what an incident
+// offers is yet to come, and can be asked for all the same.
+func TestIncident_TheGoodMomentOfAClockAheadCanBeAskedFor(t *testing.T) {
+	s, book, clock, now, _ := lossAhead(t, 40, 0, 3650)
+	book.Put("c1.vcf", card("c1", "Edited while ahead"))
+	mirrorNow(t, s)
+	clock.set(now.AddDate(0, 0, 1))
+	for i := range 40 {
+		book.Put(fmt.Sprintf("c%d.vcf", i), card(fmt.Sprintf("c%d", i), "X"))
+	}
+	rep := mirrorNow(t, s)
+	if len(rep.Incidents) != 1 || !rep.Incidents[0].GoodAt.After(clock.Now()) {
+		t.Fatal(rep.Incidents)
+	}
+	good := *rep.Incidents[0].GoodAt
+	for text, want := range map[string]bool{good.Format(time.RFC3339Nano): true, good.Format("2006-01-02 15:04"): true,
+		good.Add(time.Hour).Format(time.RFC3339): false, "tomorrow": false} {
+		at, ok := s.GoodAhead(t.Context(), text, clock.Now(), time.UTC)
+		if ok != want || ok && !at.Equal(good) {
+			t.Errorf("%s: %v, %v", text, at, ok)
+		}
+	}
+	items, err := s.List(t.Context(), ListQuery{What: "contacts", At: good, Search: "ahead"})
+	if err != nil || len(items) != 1 {
+		t.Error(items, err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"sidekeep/sync/pim"
 	"sidekeep/sync/vault"
@@ -41,6 +42,26 @@ func incidentOf(in pim.Incident) Incident {
 func (s *Service) Incident(ctx context.Context, id int64) (Incident, error) {
 	in, err := s.vault.Incident(ctx, id)
 	return incidentOf(in), err
+}
+
+// GoodAhead finds the moment when all was well that an incident offers, where the last
+// good mirroring was with a clock that was ahead, so that it is yet to come: text is
+// that moment to the minute. The views know it as they know any other.
+func (s *Service) GoodAhead(ctx context.Context, text string, now time.Time, loc *time.Location) (time.Time, bool) {
+	t, _, ok := newTimeReader(text, now, loc).read()
+	if !ok {
+		return t, false
+	}
+	all, err := s.Incidents(ctx, false)
+	if err != nil {
+		return t, false
+	}
+	for _, i := range all {
+		if i.GoodAt != nil && i.GoodAt.After(now) && i.GoodAt.Sub(t).Abs() < time.Minute {
+			return *i.GoodAt, true
+		}
+	}
+	return t, false
 }
 
 // openOf gives the open incidents of the accounts named.

@@ -19,10 +19,7 @@ const hintTime = `give a date (2026-03-14), a time (2026-03-14T09:00:00Z), or wo
 // in loc (nil: Local). A period that is not over ends now. Errors are Invalid:
 // Reason "time" for what can't be read, "future" for what is yet to come.
 func ParseTime(text string, now time.Time, loc *time.Location) (time.Time, error) {
-	if loc == nil {
-		loc = time.Local
-	}
-	p := timeReader{now: now.In(loc), loc: loc, text: strings.ToLower(strings.Join(strings.Fields(text), " "))}
+	p := newTimeReader(text, now, loc)
 	bad := func(reason, why, hint string) (time.Time, error) {
 		return time.Time{}, &pim.Error{Fault: pim.Invalid, Op: "read the time", Where: text, Reason: reason, Err: errors.New(why), Hint: hint}
 	}
@@ -45,6 +42,13 @@ type timeReader struct {
 	text string
 	now  time.Time
 	loc  *time.Location
+}
+
+func newTimeReader(text string, now time.Time, loc *time.Location) timeReader {
+	if loc == nil {
+		loc = time.Local
+	}
+	return timeReader{now: now.In(loc), loc: loc, text: strings.ToLower(strings.Join(strings.Fields(text), " "))}
 }
 
 // read gives when the period begins and its last moment; both are one where a
