@@ -127,6 +127,11 @@ func TestCopy_ToTheMountPointItself(t *testing.T) {
 	copyNow(t, s, at)
 	copyNow(t, s, t.TempDir())
 	unplug()
+	anew := s.StartAnew() // it goes to the same places
+	if err := anew.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	refusesCopy(t, open(t, Config{Dir: anew.Result().(AnewReport).Vault}), at, at)
 	refusesCopy(t, s, at, at)
 	if err := s.SaveSettings(Settings{CopyTo: at}); err != nil {
 		t.Fatal(err)

@@ -352,11 +352,11 @@ func accountsOf(ctx context.Context, path, dir string, now time.Time) ([]vault.W
 }
 
 // keepSecrets copies what leads to the passwords: the vault's name in the keychain,
-// and the file with those that are not there; and the settings.
+// and the file with those that are not there; the settings, and where copies went.
 func keepSecrets(old, dir string) error {
 	var st state
 	if b, err := os.ReadFile(filepath.Join(old, stateFile)); err == nil && json.Unmarshal(b, &st) == nil && st.VaultID != "" {
-		if err := writeJSON(filepath.Join(dir, stateFile), state{VaultID: st.VaultID}); err != nil {
+		if err := writeJSON(filepath.Join(dir, stateFile), state{VaultID: st.VaultID, CopyPlaces: st.places()}); err != nil {
 			return err
 		}
 	}

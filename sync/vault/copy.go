@@ -64,11 +64,12 @@ type Copied struct {
 // Copy writes a copy of the vault into a folder that is there, opens it again and
 // verifies it as Verify does but for lists and search. Only a copy without a
 // problem gets its name; otherwise nothing is left and the error is Storage with
-// Reason "corrupt". What copies left there that were cut short is removed first. id names the vault, so that Rotate knows its own copies. A
-// mirror may write meanwhile.
+// Reason "corrupt". What copies left there that were cut short is removed first. id
+// names the vault, so that Rotate knows its own copies. A mirror may write meanwhile.
 //
 // Other errors are Storage: Reason ReasonNoFolder for a folder that is not there,
-// "full", "read-only"; and Stopped.
+// ReasonDisk for the disk of the vault or of the folder, "full", "read-only"; and
+// Stopped.
 func (v *Vault) Copy(ctx context.Context, folder, id string, progress func(done, total int64)) (Copied, error) {
 	const op = "copy vault"
 	info, err := os.Stat(folder)
