@@ -188,6 +188,8 @@ func TestJudge(t *testing.T) {
 		// Beside an incident that is open.
 		{"half of what a loss left, a year later", book(held(350), gone(175), told(365*24*time.Hour)), pim.LargeDeletion, true, false,
 			"Your server has lost more: another 175 of your 700 contacts are missing now, and 525 in all. Nothing was removed here."},
+		{"half of what a loss left, told of by a clock that was a year ahead", book(held(350), gone(175), told(-365*24*time.Hour)), pim.LargeDeletion, true, false,
+			"Your server has lost more: another 175 of your 700 contacts are missing now, and 525 in all. Nothing was removed here."},
 		{"the rest of it, a year later", book(held(350), gone(350), told(365*24*time.Hour)), pim.EverythingGone, true, false, "any of your 700"},
 		{"half of what a loss left, an hour later", book(held(350), gone(175), told(time.Hour)), pim.LargeDeletion, true, false, "no longer lists 525 of your 700"},
 		{"a few of what a loss left, a year later", book(held(350), gone(8), told(365*24*time.Hour)), pim.LargeDeletion, true, false, "no longer lists 358 of your 700"},
