@@ -79,7 +79,8 @@ func inLine(runs []lined, now int64) {
 	}
 }
 
-// recent reads the runs of the last RecentDays, and puts them and GoodAt in line.
+// recent reads the runs of the last RecentDays, and puts them and GoodAt in line. The
+// plus signs keep SQLite from looking for the lowest number from the first run on.
 func (e *evidence) recent(run pim.RunID) error {
 	now := e.v.now()
 	from := now.AddDate(0, 0, -pim.RecentDays).UnixMilli()
@@ -100,7 +101,7 @@ func (e *evidence) recent(run pim.RunID) error {
 		return x, err
 	}, `SELECT id, ended_at, outcome, fault, purpose = 'accept', objects, created, deleted, modified, fields FROM runs
 		WHERE +collection = ?1 AND ended_at IS NOT NULL AND id <> ?4
-		AND id >= min(?5, coalesce((SELECT min(id) FROM runs WHERE collection = ?1 AND ended_at >= ?2 AND ended_at <= ?3), ?5),
+		AND id >= min(?5, coalesce((SELECT min(+id) FROM runs WHERE collection = ?1 AND ended_at >= ?2 AND ended_at <= ?3), ?5),
 			coalesce((SELECT id FROM runs WHERE collection = ?1 AND ended_at < ?2 ORDER BY ended_at DESC LIMIT 1), ?5)) ORDER BY id`,
 		e.collection, from, now.UnixMilli(), run, e.good)
 	if err != nil {

@@ -81,7 +81,7 @@ func (b *batch) incident(n *pim.IncidentNote, account int64, good int64) error {
 		err = b.exec(`INSERT INTO incident_objects (incident, resource, what, before)
 			SELECT ?1, r.id, 'gone', (SELECT max(p.id) FROM revisions p WHERE p.resource = r.id AND p.blob IS NOT NULL)
 			FROM resources r JOIN revisions v ON v.id = r.head WHERE r.collection = ?2 AND r.blob IS NULL AND v.run <> ?4
-				AND v.seen_at >= ?3 AND (v.seen_at <= ?5 OR v.run >= (SELECT min(id) FROM runs WHERE collection = ?2 AND ended_at >= ?3 AND ended_at <= ?5))
+				AND v.seen_at >= ?3 AND (v.seen_at <= ?5 OR v.run >= (SELECT min(+id) FROM runs WHERE collection = ?2 AND ended_at >= ?3 AND ended_at <= ?5))
 			ON CONFLICT (incident, resource) DO NOTHING`, id, b.collection, n.Earlier.UnixMilli()-1, b.run, b.now)
 	}
 	if err == nil {
