@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -170,6 +171,12 @@ func comparePast(t *rapid.T, v *Vault, models []*pastModel, moments []time.Time)
 func thin(t *rapid.T, v *Vault, now time.Time, rule ThinRule) {
 	ctx := context.Background()
 	dry, err := v.Thin(ctx, now, rule, true)
+	var e *pim.Error
+	if errors.As(err, &e) && e.Reason == ReasonClock { // the last runs failed: it is long since one that concluded
+		if _, err = v.Thin(ctx, now, rule, false); errors.As(err, &e) && e.Reason == ReasonClock {
+			return
+		}
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
