@@ -64,7 +64,8 @@ list, search
    "title","start","end","due","held","revisions"}]
   start, end and due are RFC 3339, a date, a clock time without a zone
   (2006-01-02T15:04:05), or "". An object that is held has
-  "held_since" too; search --deleted adds "deleted_at" and "deleted_run".
+  "held_since" too: the server has it no more. What is kept for good is held, and not
+  counted as that by status and mirror; search --deleted adds "deleted_at" and "deleted_run".
 show ID
   one object of list, and {"etag","size","sha256","seen_at","problems":[text],
    "fields":[{"name","label","value","type"}]}
@@ -84,6 +85,7 @@ log
 log --changes RUN
   {"run":one of log,"changes":[{"what":"created|modified|deleted|held|back","id","href",
    "title","changes":[as in history]}]}
+  back is there again after it was deleted; what came back that was only held is no change.
 incidents
   [{"id","account","collection","kind","verdict","since","gone","changed","kept","message",
    "evidence":{name:number},"open","closed","closed_at","good_at"}]
@@ -105,6 +107,7 @@ restore plan
   {"id","to","steps":[{"action":"create|update|identical|conflict|cannot","title","href",
    "why","item","kind":"contacts|calendar","collection"}],"counts":{action:number},
    "could_be_mailed":[{"title","href","addresses":[text]}],"notes":[text],"make":[title]}
+  could_be_mailed is who could be sent mail by a restore with --as-is.
   item is the object's id, collection the one it goes into, make those that would be made.
 restore run PLAN-ID
   {"id","to","state":"done|stopped","started","ended","counts":{result:number},
