@@ -282,7 +282,9 @@ func (c *command) thin() *cobra.Command {
 		Short: "Say how much old history could go, or let it go with --yes",
 		Long: `Keeps every state of the last 90 days, then the last of each day for two years,
 then that of each month. No object loses what it is now or what it last was, and
-nothing that an open incident needs goes. Without --yes nothing is changed.`,
+nothing that an open incident needs goes. Without --yes nothing is changed. It is
+refused while this computer's clock is far from the last mirroring: what is young
+would be thinned as if it were old.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if yes && dry {
