@@ -66,6 +66,7 @@ func TestPast_EveryViewIsAsItWas(t *testing.T) {
 		rule := ThinRule{All: 24 * time.Hour * time.Duration(rapid.IntRange(0, 30).Draw(t, "all")), Daily: 24 * time.Hour * time.Duration(rapid.IntRange(0, 90).Draw(t, "daily"))}
 		thin(t, v, now, rule)
 		comparePast(t, v, models, keptMoments(moments, now, rule))
+		nothingLost(t, v, models, moments)
 		forgetOne(t, v, models)
 		comparePast(t, v, models, keptMoments(moments, now, rule))
 		checkSound(t, v)
@@ -163,6 +164,19 @@ func comparePast(t *rapid.T, v *Vault, models []*pastModel, moments []time.Time)
 		}
 		if n, err := v.Count(ctx, Query{At: at, Search: "ann"}); err != nil || n != found || bodies != len(want) {
 			t.Fatalf("as of %s: %d with the word, want %d; %d bodies, want %d; %v", at, n, found, bodies, len(want), err)
+		}
+	}
+}
+
+// nothingLost: what was thinned out of a view is not taken for damage.
+func nothingLost(t *rapid.T, v *Vault, models []*pastModel, moments []time.Time) {
+	for _, at := range moments {
+		for _, m := range models {
+			for b, err := range v.BodiesAt(context.Background(), m.id, at) {
+				if err != nil || b.Lost != "" {
+					t.Fatalf("as of %s: %+v, %v", at, b, err)
+				}
+			}
 		}
 	}
 }

@@ -128,9 +128,10 @@ func (w *wholeReader) count(ctx context.Context, tx *sql.Tx) error {
 	var err error
 	if w.at.IsZero() {
 		err = tx.QueryRowContext(ctx, `SELECT live FROM collections WHERE id = ?`, w.collection).Scan(&want)
-	} else { // what was forgotten since was counted then
+	} else { // what was forgotten since was counted then, and of what was thinned out nobody knows
 		err = tx.QueryRowContext(ctx, `SELECT r.objects - (SELECT count(*) FROM removals x WHERE x.kind = 'forget' AND x.at >= r.ended_at)
-			FROM collections c CROSS JOIN runs r WHERE c.id = ?2 AND r.id = `+lastRun, atMillis(w.at), w.collection).Scan(&want)
+			FROM collections c CROSS JOIN runs r WHERE c.id = ?2 AND r.id = `+lastRun+`
+			AND NOT EXISTS (SELECT 1 FROM removals WHERE kind = 'thin')`, atMillis(w.at), w.collection).Scan(&want)
 	}
 	switch {
 	case ctx.Err() != nil:
