@@ -99,7 +99,7 @@ func (s *Service) verify(ctx context.Context, j *Job, deep bool) (VerifyReport, 
 // readAll reads and checks the vault as it stands: its problems are added to the
 // report, whose numbers are those of this reading.
 func (s *Service) readAll(ctx context.Context, j *Job, deep bool, rep *VerifyReport) (vault.Verified, error) {
-	found, err := s.vault.Verify(ctx, vault.Check{Describe: formats.Describe, Words: deep, Progress: func(n, total int64) {
+	found, err := s.vault.Verify(ctx, vault.Check{Describe: formats.Describe, Anew: deep, Progress: func(n, total int64) {
 		j.update(func(p *Progress) {
 			p.Account, p.Collection, p.Step, p.Done, p.Total = "", "", "Reading the vault", n, total
 		})

@@ -118,7 +118,7 @@ func TestVerify_UnderstandsOnlyWhatItHasTo(t *testing.T) {
 			v := openIn(t, dir)
 			for _, words := range []bool{false, true} {
 				understood := make(chan int, 1000)
-				got, err := v.Verify(context.Background(), Check{Words: words, Describe: func(k pim.Kind, b []byte) pim.Summary {
+				got, err := v.Verify(context.Background(), Check{Anew: words, Describe: func(k pim.Kind, b []byte) pim.Summary {
 					understood <- 1
 					return formats.Describe(k, b)
 				}})
@@ -139,7 +139,7 @@ func TestVerify_UnderstandsOnlyWhatItHasTo(t *testing.T) {
 			if n := one(t, v, `SELECT count(*) FROM blobs b JOIN resources r ON r.blob = b.id WHERE b.digest IS NULL OR length(b.digest) < 15`); n != "0" {
 				t.Errorf("%s blobs have no digest", n)
 			}
-			if got, err := v.Verify(context.Background(), Check{Words: true, Describe: formats.Describe}); err != nil || len(got.Problems) > 0 {
+			if got, err := v.Verify(context.Background(), Check{Anew: true, Describe: formats.Describe}); err != nil || len(got.Problems) > 0 {
 				t.Errorf("made anew: %+v, %v", got.Problems, err)
 			}
 		})

@@ -46,13 +46,12 @@ type Finding struct {
 // Check says how a vault is verified.
 type Check struct {
 	// Describe, where it is not nil, has lists and search compared with what the
-	// bytes say: of the search how many words it has of each object. Bytes are only
-	// understood anew where no digest of the same version says what it gave, or where
-	// lists and search do not fit that.
+	// bytes say. These are only understood anew where no digest of the same version
+	// says what it gave, or where lists and search do not fit that.
 	Describe func(pim.Kind, []byte) pim.Summary
-	// Words understands all bytes anew, and compares the words themselves, which
-	// takes several times as long as all the rest.
-	Words bool
+	// Anew understands all bytes anew, which takes several times as long as all the
+	// rest, and has FTS5 look at its index too.
+	Anew bool
 	// Progress may be nil; it is called from several goroutines.
 	Progress func(done, total int64)
 }
@@ -62,8 +61,9 @@ type Check struct {
 // heads and counts that stand with resources and collections, and lists and search
 // as how says. It writes nothing.
 //
-// It runs on all cores and keeps about a hundred bytes for each object, never
-// bodies but those at hand, and up to some tens of MB of pages. The caller has the writer's lock, so that nothing
+// It takes about as long as SQLite's check alone, which runs beside all the rest. It
+// keeps about a hundred bytes for each object, never bodies but those at hand, and up
+// to some tens of MB of pages. The caller has the writer's lock, so that nothing
 // changes meanwhile. An error means that it could not be verified, also because the
 // disk does not give all of it; damage is no error but a finding.
 func (v *Vault) Verify(ctx context.Context, how Check) (Verified, error) {
@@ -130,6 +130,7 @@ type checker struct {
 	found []Finding
 	more  int
 	blind bool // lists or search can't be read: there is nothing to compare
+	asked bool // the words are as FTS5 gives them
 }
 
 func (c *checker) add(kind string, resource int64, what, where string) {
@@ -153,15 +154,7 @@ func (c *checker) run(ctx context.Context) error {
 	group.Go(func() { readAhead(ahead, c.v.path) })
 	defer group.Wait()
 	defer stop()
-	// The tables take about as long as the rest on one core. What uses all cores comes
-	// last, when one has nothing else to do.
-	return together(ctx, c.tables, func(ctx context.Context) error {
-		err := c.searchIndex(ctx)
-		if err != nil && !isDamage(err) {
-			return err
-		}
-		return errors.Join(err, c.contents(ctx))
-	})
+	return together(ctx, c.tables, c.contents)
 }
 
 // contents looks at what the vault holds.
@@ -169,28 +162,19 @@ func (c *checker) contents(ctx context.Context) error {
 	if err := c.loadResources(ctx); err != nil {
 		return err
 	}
-	tasks := []func(context.Context) error{func(ctx context.Context) error {
-		if err := c.allBlobs(ctx); err != nil {
-			return err
-		}
-		return c.history(ctx)
-	}}
-	if c.Describe != nil {
-		c.by = c.Describe(pim.Contacts, nil).By
-		if err := together(ctx, c.loadSummaries, c.loadSizes); err != nil {
-			return err
-		}
-		if c.Words {
-			tasks = append(tasks, c.words)
-		}
-	}
-	if err := together(ctx, tasks...); err != nil {
+	if err := together(ctx, c.loadSummaries, c.loadSizes, c.words); err != nil {
 		return err
 	}
 	if c.Describe != nil {
-		c.compareIndex()
+		c.by = c.Describe(pim.Contacts, nil).By
 	}
-	return nil
+	if err := c.allBlobs(ctx); err != nil {
+		return err
+	}
+	if err := c.history(ctx); err != nil || c.Describe == nil {
+		return err
+	}
+	return c.compareIndex(ctx)
 }
 
 // together does several things at once. Damage that one of them meets does not end

@@ -17,14 +17,21 @@ import (
 	"sidekeep/sync/pim"
 )
 
-// allBlobs hashes every blob, some ranges of them at a time.
+// allBlobs hashes every blob: from its pages where these are as they should be, and
+// otherwise through SQLite, some ranges of them at a time.
 func (c *checker) allBlobs(ctx context.Context) error {
 	low, high, err := c.blobIDs(ctx)
 	if err != nil || high < low {
 		return err
 	}
 	c.total = high - low + 1
-	workers := min(runtime.GOMAXPROCS(0), 8)
+	if c.pageBlobs(ctx) {
+		return nil
+	}
+	c.blobs.Store(0)
+	c.bytes.Store(0)
+	c.there = idSet{}
+	workers := max(1, min(runtime.GOMAXPROCS(0)-1, 8)) // SQLite has the other core
 	db := openDB(c.v.readDSN, workers)
 	defer db.Close()
 	var next atomic.Int64
@@ -126,10 +133,14 @@ func (c *checker) tell() {
 }
 
 func (w *blobChecker) check(b *storedBlob) {
+	sum := sha256.Sum256(b.body)
+	w.note(b, bytes.Equal(sum[:], b.sum))
+}
+
+// note takes down whether a blob is right.
+func (w *blobChecker) note(b *storedBlob, right bool) {
 	w.blobs.Add(1)
 	w.bytes.Add(int64(len(b.body)))
-	sum := sha256.Sum256(b.body)
-	right := bytes.Equal(sum[:], b.sum)
 	w.there.set(b.id, right)
 	if right && w.Describe != nil {
 		w.compare(b)
@@ -138,8 +149,8 @@ func (w *blobChecker) check(b *storedBlob) {
 
 // compare compares lists and search, for all objects with these bytes, with the
 // digest of what they were given; with what the bytes say where it is of another
-// version or of another kind of collection, where it does not fit, and always where
-// the words themselves are compared.
+// version or of another kind of collection, where it does not fit, and where all
+// is to be understood anew.
 func (w *blobChecker) compare(b *storedBlob) {
 	noted, calendar, known := readDigest(b.digest)
 	known = known && noted.by == w.by
@@ -151,7 +162,8 @@ func (w *blobChecker) compare(b *storedBlob) {
 		k := w.kinds[r.collection]
 		serves := known && calendar == (k == pim.Calendar)
 		r.flags |= wasCompared
-		if serves && !w.Words && noted.unlike(r, b.summary) == 0 {
+		r.wordsWant = noted.wordsIn(r.collection)
+		if serves && !w.Anew && noted.unlike(r, b.summary) == 0 && !r.otherWords() {
 			continue
 		}
 		if k != kind {
@@ -160,7 +172,7 @@ func (w *blobChecker) compare(b *storedBlob) {
 			kind, said = k, p.digest
 		}
 		r.flags |= said.unlike(r, b.summary)
-		r.wordsWant = (said.words + wordSum(placeOf(r.collection))) & digestMask
+		r.wordsWant = said.wordsIn(r.collection)
 		if serves && noted != said {
 			r.flags |= otherDigest
 		}
@@ -177,6 +189,14 @@ func (d *digest) unlike(r *checkedResource, summary []byte) (flags uint8) {
 	}
 	return flags
 }
+
+// wordsIn is the fingerprint of all words of an object in a collection.
+func (d *digest) wordsIn(collection int64) uint64 {
+	return (d.words + wordSum(placeOf(collection))) & digestMask
+}
+
+// otherWords says that the search has other words of an object.
+func (r *checkedResource) otherWords() bool { return r.words&digestMask != r.wordsWant }
 
 // idSet remembers for IDs that they were met, and whether what they name is right.
 // They run from 1 on with few gaps.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,8 +52,28 @@ func (c *checker) loadSizes(ctx context.Context) error {
 // wordParts cut the words of an index into parts of about the same size.
 var wordParts = []string{"", "5", "b", "e", "i", "m", "q", "t", "\u0080", markTail, markClass, "\U0010ffff\U0010ffff"}
 
-// words reads the whole index of the search, in its own order.
+// words reads the index of the search. FTS5 looks at it too where it is not as
+// expected, and where everything is.
 func (c *checker) words(ctx context.Context) error {
+	err := c.readWords(ctx)
+	if err == nil && !c.Anew {
+		return nil
+	}
+	if !errors.Is(err, errUnclear) {
+		return errors.Join(c.damage(err, "search"), c.searchIndex(ctx))
+	}
+	return c.askFTS5(ctx)
+}
+
+// askFTS5 asks it about its index and reads the words through it.
+func (c *checker) askFTS5(ctx context.Context) error {
+	c.asked = true
+	if err := c.searchIndex(ctx); err != nil {
+		return err
+	}
+	for i := range c.rows {
+		c.rows[i].words, c.rows[i].noStarts = 0, false
+	}
 	var next atomic.Int32
 	errs := make([]error, min(runtime.GOMAXPROCS(0), 3)) // the pool has four connections
 	var group sync.WaitGroup
@@ -99,9 +120,18 @@ func (c *checker) damage(err error, what string) error {
 }
 
 // compareIndex compares lists and search with what the bytes say.
-func (c *checker) compareIndex() {
+func (c *checker) compareIndex(ctx context.Context) error {
 	if c.blind {
-		return
+		return nil
+	}
+	others := slices.ContainsFunc(c.rows, func(r checkedResource) bool { return r.flags&wasCompared != 0 && r.otherWords() })
+	if others && !c.asked {
+		if err := c.askFTS5(ctx); err != nil {
+			return err
+		}
+	}
+	if c.blind {
+		return nil
 	}
 	for i := range c.rows {
 		r := &c.rows[i]
@@ -112,7 +142,7 @@ func (c *checker) compareIndex() {
 		if r.flags&otherLists != 0 {
 			in = append(in, "lists")
 		}
-		if r.flags&otherSearch != 0 || c.Words && r.words&digestMask != r.wordsWant {
+		if r.flags&otherSearch != 0 || r.otherWords() || r.noStarts {
 			in = append(in, "search")
 		}
 		if len(in) > 0 {
@@ -121,6 +151,7 @@ func (c *checker) compareIndex() {
 			c.add(problemIndex, r.id, "the digest of what its bytes say is wrong", "")
 		}
 	}
+	return nil
 }
 
 // nameAll says where the objects of the findings are, as far as that can be read.

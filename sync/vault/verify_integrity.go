@@ -15,11 +15,11 @@ import (
 )
 
 // SQLite's integrity_check looks at every page, at every index against its table,
-// and, through FTS5, at the index of words, one after the other on one core. Here
-// two connections share it: one knows FTS5 only by name, so that SQLite leaves the
-// index of words out, and the other looks at nothing else. Both are new: the
-// check of FTS5 believes what a connection remembers of the index, though another
-// has changed it since, and calls that damage.
+// and, through FTS5, at the index of words. Here it runs on a connection that knows
+// FTS5 only by name, so that SQLite leaves the index of words out: that is read
+// otherwise, and FTS5 looks at it on another connection where it has to. Both are
+// new: the check of FTS5 believes what a connection remembers of the index, though
+// another has changed it since, and calls that damage.
 
 // Page caches of the connections that read side by side, in KiB. They are one group
 // here: a connection whose cache is full takes the page of the group that was used

@@ -120,7 +120,7 @@ func TestVerify_AgainAfterChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, words := range []bool{false, true} {
-			if got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Words: words}); err != nil || len(got.Problems) > 0 || got.Damaged {
+			if got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Anew: words}); err != nil || len(got.Problems) > 0 || got.Damaged {
 				t.Fatalf("round %d: %+v, %v", round, got.Problems, err)
 			}
 		}

@@ -20,9 +20,10 @@ type checkedResource struct {
 	flags          uint8
 
 	row       uint64 // fingerprint of its place in lists
-	words     uint64 // and of its words; added to by several goroutines at once
+	words     uint64 // and of the words that the search has; added to by several goroutines at once
 	wordsWant uint64 // as its bytes say
-	has       int32  // how many words the search has
+	has       int32  // how many words the search says it has
+	noStarts  bool   // it has not the starts of these words
 }
 
 const (
@@ -43,6 +44,7 @@ func (c *checker) loadResources(ctx context.Context) error {
 	if err != nil && !isDamage(err) {
 		return err
 	}
+	c.rows = make([]checkedResource, 0, c.room(ctx))
 	err = c.byID(ctx, "resources", `SELECT id, collection, coalesce(blob, 0), coalesce(head, 0), revisions FROM resources WHERE id >= ? AND id < ? ORDER BY id`,
 		func(r []driver.Value) int64 {
 			x := checkedResource{id: integer(r[0]), collection: integer(r[1]), blob: integer(r[2]), head: integer(r[3]), says: int32(integer(r[4]))}
@@ -52,6 +54,7 @@ func (c *checker) loadResources(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.byBlob = make([]int32, 0, len(c.rows))
 	for i := range c.rows {
 		if c.rows[i].blob != 0 {
 			c.objects++
@@ -67,6 +70,12 @@ func (c *checker) loadResources(ctx context.Context) error {
 	}
 	slices.SortFunc(c.byBlob, func(a, b int32) int { return cmp.Compare(c.rows[a].blob, c.rows[b].blob) })
 	return nil
+}
+
+// room is for about how many resources there are.
+func (c *checker) room(ctx context.Context) (n int) {
+	_ = c.v.reader.QueryRowContext(ctx, `SELECT coalesce(sum(live), 0) FROM collections`).Scan(&n)
+	return min(max(n+n/16, 16), 1<<20)
 }
 
 // each calls f for all rows of a query.
@@ -98,19 +107,28 @@ func (c *checker) byID(ctx context.Context, table, query string, f func([]driver
 	return s.walk(ctx, low.Int64, high.Int64+1)
 }
 
-// resource finds one: by its place where IDs have few gaps, as they do.
+// resource finds one.
 func (c *checker) resource(id int64) *checkedResource {
-	if i := id - c.low; c.dense != nil {
-		if i < 0 || i >= int64(len(c.dense)) || c.dense[i] == 0 {
-			return nil
+	if i := c.place(id); i >= 0 {
+		return &c.rows[i]
+	}
+	return nil
+}
+
+// place is the index of a row, by its place where IDs have few gaps, as they do;
+// -1: there is none.
+func (c *checker) place(id int64) int32 {
+	if c.dense != nil {
+		if i := id - c.low; i >= 0 && i < int64(len(c.dense)) {
+			return c.dense[i] - 1
 		}
-		return &c.rows[c.dense[i]-1]
+		return -1
 	}
 	i, ok := slices.BinarySearchFunc(c.rows, id, func(r checkedResource, id int64) int { return cmp.Compare(r.id, id) })
 	if !ok {
-		return nil
+		return -1
 	}
-	return &c.rows[i]
+	return int32(i)
 }
 
 // history reads all revisions, after all blobs were, and compares what stands

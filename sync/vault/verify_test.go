@@ -52,7 +52,7 @@ func verified(t testing.TB, dir string, words bool) Verified {
 		t.Fatal(err)
 	}
 	defer v.Close()
-	got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Words: words})
+	got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Anew: words})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestVerify_NamesWhatIsWrong(t *testing.T) {
 		if err := v.Reindex(ctx, formats.Describe, nil); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := v.Verify(ctx, Check{Describe: formats.Describe, Words: true}); err != nil || len(got.Problems) > 0 {
+		if got, err := v.Verify(ctx, Check{Describe: formats.Describe, Anew: true}); err != nil || len(got.Problems) > 0 {
 			t.Errorf("%+v, %v", got.Problems, err)
 		}
 	})
@@ -203,7 +203,7 @@ func TestVerify_NoticesEveryLostPage(t *testing.T) {
 			}
 			continue
 		}
-		got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Words: true})
+		got, err := v.Verify(context.Background(), Check{Describe: formats.Describe, Anew: true})
 		if err != nil {
 			t.Errorf("page %d: %v", n+1, err)
 		}
