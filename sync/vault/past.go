@@ -105,7 +105,7 @@ func (w *view) state() string {
 		return last
 	}
 	return `CASE WHEN r.head <= ` + fmt.Sprint(w.sure) + ` OR r.head <= ` + last + ` THEN r.head ELSE
-		(SELECT max(id) FROM revisions WHERE resource = r.id AND id <= ` + last + `) END`
+		(SELECT id FROM revisions WHERE resource = r.id AND id <= ` + last + ` ORDER BY id DESC LIMIT 1) END`
 }
 
 // pastRow is a state that a view may show, before it is read in full.
@@ -319,17 +319,20 @@ func (w *view) read(ctx context.Context, q Query, s *pastSearch, p part) ([]past
 	var known reader
 	out := make([]pastRow, 0, p.room)
 	err := w.inTurn(ctx, &p, query, args, func(row []driver.Value) error {
-		r := pastRow{id: integer(row[0]), href: pim.Href(text(row[2])), etag: pim.ETag(text(row[3])),
-			revisions: int(integer(row[4])), revision: integer(row[5]), packed: text(row[6])}
+		of := w.collections[integer(row[1])]
+		if of == nil {
+			return nil
+		}
+		out = append(out, pastRow{}) // in place: it is large, and there are many
+		r := &out[len(out)-1]
+		r.id, r.of, r.href, r.etag = integer(row[0]), of, pim.Href(text(row[2])), pim.ETag(text(row[3]))
+		r.revisions, r.revision, r.packed = int(integer(row[4])), integer(row[5]), text(row[6])
 		if s != nil {
 			r.asNow, r.blob = integer(row[7]) != 0, integer(row[8])
 		}
-		if r.of = w.collections[integer(row[1])]; r.of == nil {
-			return nil
-		}
-		ok, err := want(&r, &known)
-		if ok && err == nil {
-			out = append(out, r)
+		ok, err := want(r, &known)
+		if !ok || err != nil {
+			out = out[:len(out)-1]
 		}
 		return err
 	})
