@@ -3,6 +3,7 @@
 package bench
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"io"
@@ -181,7 +182,8 @@ type proof struct {
 	Disk     float64 `json:"disk_mb_per_s"` // the vault's file, read to its end from the disk,
 	Read     float64 `json:"read_mb_per_s"` // and from memory
 	FromDisk usage   `json:"verify_from_disk"`
-	Verify   usage   `json:"verify"` // in memory
+	SQLite   float64 `json:"integrity_check_seconds"` // of SQLite alone
+	Verify   usage   `json:"verify"`                  // in memory
 	Audit    usage   `json:"verify_with_audit"`
 	Copy     usage   `json:"copy"`
 	Drill    usage   `json:"verify_deep"`
@@ -209,9 +211,26 @@ func measureProof(t *testing.T, a *app) *proof {
 	outOfMemory(t, made[0])
 	p.FromDisk, _ = alone.must("", "verify", "--json")
 	p.Verify, _ = alone.must("", "verify", "--json")
+	p.SQLite = integrityCheck(t, made[0])
 	p.Audit, _ = a.must("", "verify", "--json")
 	p.Drill, _ = a.must("", "verify", "--deep", "--json")
 	return p
+}
+
+// integrityCheck has SQLite alone look at a file, and says how long that took.
+func integrityCheck(t *testing.T, name string) float64 {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+name+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	start := time.Now()
+	var said string
+	if err := db.QueryRow(`PRAGMA integrity_check`).Scan(&said); err != nil || said != "ok" {
+		t.Fatalf("integrity_check: %q, %v", said, err)
+	}
+	return time.Since(start).Seconds()
 }
 
 // outOfMemory has the system let go of what it keeps of a file in memory.
