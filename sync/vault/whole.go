@@ -128,8 +128,9 @@ func (w *wholeReader) count(ctx context.Context, tx *sql.Tx) error {
 	var err error
 	if w.at.IsZero() {
 		err = tx.QueryRowContext(ctx, `SELECT live FROM collections WHERE id = ?`, w.collection).Scan(&want)
-	} else { // what was forgotten since was counted then, and of what was thinned out nobody knows
-		err = tx.QueryRowContext(ctx, `SELECT r.objects - (SELECT count(*) FROM removals x WHERE x.kind = 'forget' AND x.at >= r.ended_at)
+	} else { // what was forgotten since may have been counted then, and of what was thinned out nobody knows
+		err = tx.QueryRowContext(ctx, `SELECT r.objects - (SELECT count(DISTINCT o.id) FROM removals x JOIN resources o ON o.id = x.resource
+				WHERE x.kind = 'forget' AND o.collection = c.id AND o.head > r.last_revision)
 			FROM collections c CROSS JOIN runs r WHERE c.id = ?2 AND r.id = `+lastRun+`
 			AND NOT EXISTS (SELECT 1 FROM removals WHERE kind = 'thin')`, atMillis(w.at), w.collection).Scan(&want)
 	}

@@ -141,3 +141,31 @@ func TestBody_ThatIsNotWhatWasStored(t *testing.T) {
 		t.Errorf("its title is %q", got)
 	}
 }
+
+// What was forgotten with a clock that was set back is no damage of what stood
+// before.
+func TestBodiesAt_ForgottenByAnEarlierClockIsNotLost(t *testing.T) {
+	ctx := context.Background()
+	dir := filepath.Join(t.TempDir(), "vault")
+	v := openIn(t, dir)
+	_, book, _ := addAccount(t, v, "home")
+	for range 30 { // time goes by
+		v.now()
+	}
+	mirrorAll(t, v, book.ID, pim.Commit{Objects: []pim.Recorded{describedObject(book, 1, cardOf(1, "a")), describedObject(book, 2, cardOf(2, "b"))}})
+	then := v.now()
+	mirrorAll(t, v, book.ID, pim.Commit{Tombstones: []int64{1}})
+	if err := v.Close(); err != nil {
+		t.Fatal(err)
+	}
+	v = openIn(t, dir) // its clock begins anew
+	if !v.now().Before(then) {
+		t.Fatal("the clock was not set back")
+	}
+	if n, _, err := v.Forget(ctx, 1); err != nil || n == 0 {
+		t.Fatal(n, err)
+	}
+	if bodies, lost, err := whatever(t, v, then); err != nil || lost > 0 || len(bodies) != 1 {
+		t.Errorf("%d objects, %d lost, %v", len(bodies), lost, err)
+	}
+}
