@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/unicode/norm"
 
 	"sidekeep/app/present"
 	"sidekeep/app/service"
@@ -92,6 +95,9 @@ func (c *command) list() *cobra.Command {
 			if err := q.Check(); err != nil { // before the vault is looked for
 				return err
 			}
+			if err := checkWords("list", q.Search); err != nil {
+				return err
+			}
 			var err error
 			if q.At, err = when.read(); err != nil {
 				return err
@@ -110,6 +116,17 @@ func (c *command) list() *cobra.Command {
 	when = c.pastFlag(cmd)
 	c.completesNames(cmd)
 	return cmd
+}
+
+// checkWords refuses marks alone: they are in no index, and everything would be
+// taken for what was found.
+func checkWords(op, text string) error {
+	if strings.TrimSpace(text) == "" || strings.ContainsFunc(norm.NFKD.String(text), func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
+	}) {
+		return nil
+	}
+	return invalid(op, "there is no letter and no digit in what is looked for", "give the beginning of a word or of a number")
 }
 
 // find lists what a query selects: as JSON, or as print writes it.

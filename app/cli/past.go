@@ -22,7 +22,7 @@ type moments struct {
 	c    *command
 }
 
-const atText = "as it was at this `time`: RFC 3339, a date (its end), or words such as \"3 days ago\", yesterday"
+const atText = "as it was at this `time`: RFC 3339, a date or a minute (its end), or words such as \"3 days ago\", yesterday"
 
 // pastFlag adds the flag --at.
 func (c *command) pastFlag(cmd *cobra.Command) *moments {
@@ -173,6 +173,9 @@ the last removed first, a hundred at a time.`,
 			return err
 		}
 		q.Search = strings.TrimSpace(strings.Join(args, " "))
+		if err := checkWords("search", q.Search); err != nil {
+			return err
+		}
 		all := q.Search == ""
 		if all && !cmd.Flags().Changed("limit") {
 			q.Limit = deletedAtOnce

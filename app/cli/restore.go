@@ -233,6 +233,9 @@ title again, or give --yes and --again with its ID.`,
 			}
 			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error {
 				if !yes {
+					if err := s.MayForget(ctx, id); err != nil { // before anything is asked
+						return err
+					}
 					if again, err = c.askTwice(ctx, s, id); err != nil {
 						return err
 					}

@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
@@ -107,6 +108,7 @@ func TestSessions(t *testing.T) {
 			"value":  value,
 			"newer":  newer,
 			"keep":   keep,
+			"minute": minute,
 			"cutoff": cutoff,
 			"flip":   flip,
 			"zeros":  zeros,
@@ -206,6 +208,13 @@ func value(ts *testscript.TestScript, neg bool, args []string) {
 // keep VARIABLE FILE PATH: the value there, for later lines.
 func keep(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], fmt.Sprint(at(ts, args[1], args[2])))
+}
+
+// minute VARIABLE FILE PATH: the time there as a table of times has it.
+func minute(ts *testscript.TestScript, neg bool, args []string) {
+	t, err := time.Parse(time.RFC3339, fmt.Sprint(at(ts, args[1], args[2])))
+	ts.Check(err)
+	ts.Setenv(args[0], moment(&t))
 }
 
 // cutoff FILE SIZE: the file's end is lost.

@@ -49,6 +49,20 @@ func (s *Service) Forget(ctx context.Context, id int64, again string) error {
 		Err: fmt.Errorf("object %d is already forgotten", id), Hint: "there is nothing more to do: nothing of it is left in this vault"}
 }
 
+// MayForget says before anybody is asked whether an object can be forgotten: an ID
+// that nothing has, and what the server still has, are Invalid.
+func (s *Service) MayForget(ctx context.Context, id int64) error {
+	if _, err := s.vault.History(ctx, id); err != nil {
+		return err
+	}
+	if row, err := s.vault.Row(ctx, id); err != nil || row.Held {
+		return nil // deleted, held, or something that Forget will tell
+	}
+	return &pim.Error{Fault: pim.Invalid, Op: "forget", Where: strconv.FormatInt(id, 10),
+		Err:  errors.New("the server still has it, and the next mirroring would bring it back"),
+		Hint: "delete it there, mirror, and then forget it"}
+}
+
 // forgetReceipts writes the receipts anew that name what was forgotten, now or when
 // they could not be written, from what the
 // vault still knows of them.

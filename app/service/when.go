@@ -12,9 +12,10 @@ import (
 
 const hintTime = `give a date (2026-03-14), a time (2026-03-14T09:00:00Z), or words such as "3 days ago", yesterday or "last week"`
 
-// ParseTime reads a moment of the past as a person writes it: RFC 3339; a date,
-// a month (2026-03) or a year, each meaning its end; a date and a clock time;
-// "3 days ago", "5 seconds ago", "an hour ago", "yesterday", "yesterday 15:00", "last week",
+// ParseTime reads a moment of the past as a person writes it: RFC 3339; a date
+// and a clock time to the second, or to the minute; a date, a month (2026-03) or
+// a year. A year, month, day or minute means its end: runs are listed to the
+// minute, and whoever gives that minute wants what they brought. "3 days ago", "5 seconds ago", "an hour ago", "yesterday", "yesterday 15:00", "last week",
 // "last month", "last year", "monday"; "now" and "today". What has no zone is
 // in loc (nil: Local). A period that is not over ends now. Errors are Invalid:
 // Reason "time" for what can't be read, "future" for what is yet to come.
@@ -60,9 +61,14 @@ func (p timeReader) read() (from, to time.Time, ok bool) {
 			return one(t)
 		}
 	}
-	for _, layout := range []string{"2006-01-02t15:04:05", "2006-01-02 15:04:05", "2006-01-02t15:04", "2006-01-02 15:04"} {
+	for _, layout := range []string{"2006-01-02t15:04:05", "2006-01-02 15:04:05"} {
 		if t, err := time.ParseInLocation(layout, p.text, p.loc); err == nil {
 			return one(t)
+		}
+	}
+	for _, layout := range []string{"2006-01-02t15:04", "2006-01-02 15:04"} {
+		if t, err := time.ParseInLocation(layout, p.text, p.loc); err == nil {
+			return t, t.Add(time.Minute - time.Nanosecond), true
 		}
 	}
 	for _, l := range []struct {
@@ -160,5 +166,5 @@ func (p timeReader) words() (from, to time.Time, ok bool) {
 		return from, to, false
 	}
 	from = time.Date(y, m, d, t.Hour(), t.Minute(), 0, 0, p.loc)
-	return from, from, true
+	return from, from.Add(time.Minute - time.Nanosecond), true
 }
