@@ -142,7 +142,11 @@ func TestVerifyWords_LongLists(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	x.do(t, `INSERT INTO search (search, rank) VALUES ('pgsz', 1000)`)
 	x.do(t, `INSERT INTO search (search, rank) VALUES ('automerge', 0)`)
-	for part := range 3 {
+	parts := 3
+	if testing.Short() {
+		parts = 1
+	}
+	for part := range parts {
 		objects := map[int64][]string{}
 		for range 9_000 {
 			objects[1+r.Int64N(int64(x.ids))] = append(someWords(r), "all", fmt.Sprintf("part%d", part))
@@ -157,7 +161,11 @@ func TestVerifyWords_LongLists(t *testing.T) {
 	if err := x.v.reader.QueryRowContext(t.Context(), count).Scan(&lists); err != nil || lists == 0 {
 		t.Fatal("no list has an index", lists, err)
 	}
-	for n := range 40 {
+	merges := 40
+	if testing.Short() {
+		merges = 4
+	}
+	for n := range merges {
 		x.do(t, `INSERT INTO search (search, rank) VALUES ('merge', 20)`)
 		if err := x.wrong(); err != nil {
 			t.Fatal("merged ", n, err)
@@ -187,8 +195,12 @@ func TestVerifyWords_NoDamageIsMissed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rounds := 700
+	if testing.Short() {
+		rounds = 60
+	}
 	missed, found := 0, 0
-	for range 700 {
+	for range rounds {
 		a := rows[r.IntN(len(rows))]
 		if len(a.block) == 0 {
 			continue
