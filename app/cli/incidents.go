@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ type shownIncident struct {
 const incidentRows = 50
 
 func (c *command) incident() *cobra.Command {
-	all := false
+	all, yes := false, false
 	decisions := []string{"accept", "keep", "put-back"}
 	cmd := &cobra.Command{
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -87,13 +88,17 @@ func (c *command) incident() *cobra.Command {
 them without --all. --json lists each.
   accept    it was me: believe it. What is gone counts as deleted; it stays in the history.
   keep      keep it here for good, although the server has it no more, and stop asking.
-  put-back  put everything back on the server, and close the incident.`,
+  put-back  put everything back on the server, and close the incident. Where the login
+            shows another account, --yes says that what is yours may be written to it.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 && !slices.Contains(decisions, args[1]) {
 				return invalid("read the command line", fmt.Sprintf("%q is no decision", args[1]), "decide with accept, keep or put-back")
 			}
 			if len(args) == 2 && all {
 				return invalid("read the command line", "--all goes with no decision: it lists the objects", fmt.Sprintf("write `sidekeep incident %s --all`", args[0]))
+			}
+			if yes && (len(args) != 2 || args[1] != "put-back") {
+				return invalid("read the command line", "--yes goes with put-back alone", "write `sidekeep incident ID put-back --yes`")
 			}
 			if len(args) == 2 {
 				return nil
@@ -108,8 +113,9 @@ them without --all. --json lists each.
 			if len(args) == 1 {
 				return c.with(cmd.Context(), reading, func(ctx context.Context, s *service.Service) error { return c.showIncident(ctx, s, id, all) })
 			}
-			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error { return c.decide(ctx, s, id, args[1]) })
+			return c.with(cmd.Context(), writing, func(ctx context.Context, s *service.Service) error { return c.decide(ctx, s, id, args[1], yes) })
 		}}
+	cmd.Flags().BoolVar(&yes, "yes", false, "put back into an account that seems to be another one")
 	cmd.Flags().BoolVar(&all, "all", false, "list all of its objects")
 	return cmd
 }
@@ -171,12 +177,22 @@ func placeOf(i service.Incident) string {
 
 // waysOn names the commands that decide on an incident.
 func waysOn(i service.Incident) string {
+	if i.Verdict == pim.WrongAccount {
+		return fmt.Sprintf("look first whether address and user name are still right (`sidekeep account list`): this closes by itself when the login shows your own account again; "+
+			"to decide: `sidekeep incident %d accept` (it was me), `sidekeep incident %d keep` (keep it here)", i.ID, i.ID)
+	}
 	return fmt.Sprintf("to decide: `sidekeep incident %d put-back` (put it back on the server), `sidekeep incident %d accept` (it was me), "+
 		"`sidekeep incident %d keep` (keep it here)", i.ID, i.ID, i.ID)
 }
 
-func (c *command) decide(ctx context.Context, s *service.Service, id int64, how string) error {
+func (c *command) decide(ctx context.Context, s *service.Service, id int64, how string, yes bool) error {
 	if how == "put-back" {
+		if i, err := s.Incident(ctx, id); err == nil && i.Open && i.Verdict == pim.WrongAccount && !yes {
+			return &pim.Error{Fault: pim.Invalid, Op: "put back", Reason: "wrong-account",
+				Err: errors.New("this login shows another account, which may be somebody else's, so nothing was written to it"),
+				Hint: fmt.Sprintf("look whether address and user name are still right (`sidekeep account list`): the incident closes by itself when the login shows your own again; "+
+					"if this account is yours, write `sidekeep incident %d put-back --yes`", id)}
+		}
 		return c.carryOut(ctx, s.StartPutBack(id))
 	}
 	d := map[string]pim.Decision{"accept": pim.Accepted, "keep": pim.KeptHere}[how]

@@ -102,7 +102,7 @@ func (s *Service) describe(a pim.Account, known []pim.Known, last map[int64]pim.
 		run := last[k.ID]
 		switch {
 		case k.Vanished != "":
-			c.Reason = k.Vanished
+			c.Reason = vanishedNow(k)
 		case run.Outcome != "" && run.Outcome != pim.Complete:
 			c.Reason = run.Message
 		}
@@ -136,6 +136,19 @@ func (s *Service) describe(a pim.Account, known []pim.Known, last map[int64]pim.
 		out.State = StateOK
 	}
 	return out
+}
+
+// vanishedNow says of a collection that is gone on the server how it stands here.
+// What was said when that was noticed is true until it is decided on: after that
+// nothing of it may be left to be kept, or all of it is, for good.
+func vanishedNow(k pim.Known) string {
+	switch {
+	case k.Held > 0:
+		return k.Vanished
+	case k.Live > 0:
+		return "It is no longer on the server. What it held is kept here."
+	}
+	return "It is no longer on the server. What it held is in the history."
 }
 
 // componentsOf are a calendar's. Some servers name some of an address book too,

@@ -14,10 +14,11 @@ const hintTime = `give a date (2026-03-14), a time (2026-03-14T09:00:00Z), or wo
 
 // ParseTime reads a moment of the past as a person writes it: RFC 3339; a date
 // and a clock time to the second, or to the minute; a date, a month (2026-03) or
-// a year. A year, month, day or minute means its end: runs are listed to the
-// minute, and whoever gives that minute wants what they brought. "3 days ago", "5 seconds ago", "an hour ago", "yesterday", "yesterday 15:00", "last week",
-// "last month", "last year", "monday"; "now" and "today". What has no zone is
-// in loc (nil: Local). A period that is not over ends now. Errors are Invalid:
+// a year; "3 days ago", "5 seconds ago", "an hour ago", "yesterday", "yesterday
+// 15:00", "last week", "last month", "last year", "monday"; "now" and "today".
+// A year, month, day or minute means its end: runs are listed to the minute, and
+// whoever gives that minute wants what they brought. What has no zone is in loc
+// (nil: Local). A period that is not over ends now. Errors are Invalid:
 // Reason "time" for what can't be read, "future" for what is yet to come.
 func ParseTime(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	p := newTimeReader(text, now, loc)
