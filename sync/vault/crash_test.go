@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -57,7 +58,18 @@ func child(task, dir string) {
 		readAsItStands(childT{}, dir)
 		return
 	}
+	if task == "locked" {
+		fmt.Println(lockedFor(filepath.Join(dir, fileName)))
+		return
+	}
 	v := openIn(childT{}, dir)
+	if task == "one more" {
+		fmt.Println(oneMore(childT{}, v))
+		if err := v.Close(); err != nil {
+			childT{}.Fatal(err)
+		}
+		return
+	}
 	if task == "lock" {
 		if _, err := v.LockWriter(ctx, "mirror", false); err != nil {
 			childT{}.Fatal(err)

@@ -2,7 +2,6 @@ package vault
 
 import (
 	"errors"
-	"os"
 	"runtime"
 	"slices"
 	"syscall"
@@ -73,11 +72,13 @@ func mayBeDisk(err error) bool {
 func DiskFails(path string) error {
 	part := make([]byte, aheadPart)
 	for _, suffix := range []string{"", "-wal"} {
-		f, err := os.Open(path + suffix)
-		for err == nil {
-			_, err = f.Read(part)
+		f, done, err := openBeside(path + suffix)
+		if err == nil {
+			for err == nil {
+				_, err = f.Read(part)
+			}
+			done()
 		}
-		_ = f.Close() // nil is no harm
 		if IsDiskError(err) {
 			return err
 		}

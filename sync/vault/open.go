@@ -60,6 +60,8 @@ type Vault struct {
 
 	past pastCache // of lists of the past
 
+	unlocked func() // SQLite has the file no more
+
 	watchMu sync.Mutex
 	watch   *sql.Conn // asks for data_version, which is relative to a connection
 }
@@ -84,6 +86,7 @@ func Open(ctx context.Context, dir string, o Options) (*Vault, error) {
 			return nil, fault(op, v.path, err)
 		}
 	}
+	v.unlocked = keepLocks(v.path)
 	if err := v.openHandles(ctx, fresh, o.AppVersion); err != nil {
 		return nil, errors.Join(fault(op, v.path, err), v.Close())
 	}
@@ -170,11 +173,11 @@ func (v *Vault) tidyModes() {
 // checkMagic refuses what is not a database before SQLite opens it
 // (https://sqlite.org/fileformat2.html section 1.2).
 func checkMagic(path string) error {
-	f, err := os.Open(path)
+	f, done, err := openBeside(path)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer done()
 	head := make([]byte, 16)
 	_, err = io.ReadFull(f, head)
 	if IsDiskError(err) {
@@ -260,6 +263,9 @@ func (v *Vault) Close() error {
 	if v.through != nil {
 		errs = append(errs, v.through.Close())
 		v.through = nil
+	}
+	if v.unlocked != nil {
+		v.unlocked()
 	}
 	return v.fail("close vault", errors.Join(append(errs, v.moved("close vault"))...))
 }

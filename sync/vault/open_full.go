@@ -141,24 +141,29 @@ func (t through) Open(name string) (fs.File, error) {
 	if filepath.Base(name) != fileName {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	file, err := os.Open(t.path)
+	file, done, err := openBeside(t.path)
 	if err != nil {
 		return nil, err
 	}
 	wal, err := os.Open(t.path + "-wal")
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		done()
+		return nil, err
 	}
-	return &throughFile{file: file, log: wal, wal: t.wal}, nil
+	return &throughFile{file: file, done: done, log: wal, wal: t.wal}, nil
 }
 
 type throughFile struct {
 	file, log *os.File
+	done      func() // with file
 	wal       walIndex
 	at        int64
 }
 
-func (f *throughFile) Close() error { return errors.Join(f.file.Close(), f.log.Close()) }
+func (f *throughFile) Close() error {
+	f.done()
+	return f.log.Close()
+}
 
 func (f *throughFile) size() int64 { return f.wal.pages * f.wal.page }
 

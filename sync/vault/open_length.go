@@ -2,7 +2,6 @@ package vault
 
 import (
 	"encoding/binary"
-	"os"
 )
 
 // Missing says how many bytes at the end of a vault's file are lost: its header
@@ -21,11 +20,11 @@ func Missing(path string) int64 {
 }
 
 func missingNow(path string) int64 {
-	f, err := os.Open(path)
+	f, done, err := openBeside(path)
 	if err != nil {
 		return 0
 	}
-	defer f.Close()
+	defer done()
 	head := make([]byte, 100)
 	if _, err := f.ReadAt(head, 0); err != nil || string(head[:16]) != "SQLite format 3\x00" {
 		return 0

@@ -205,11 +205,11 @@ func (w *Wreck) copyAll(ctx context.Context, path, private string) error {
 
 // copyOne copies a file, and what the disk does not give as zeros.
 func (w *Wreck) copyOne(ctx context.Context, from, to string) error {
-	in, err := os.Open(from)
+	in, done, err := openBeside(from)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer done()
 	info, err := in.Stat()
 	if err != nil {
 		return err

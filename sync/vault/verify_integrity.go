@@ -70,11 +70,11 @@ const (
 // at hand: SQLite asks for one page at a time, and several connections do so in
 // different places. What can't be read is for them to find.
 func readAhead(ctx context.Context, path string) {
-	f, err := os.Open(path)
+	f, done, err := openBeside(path)
 	if err != nil {
 		return
 	}
-	defer f.Close()
+	defer done()
 	info, err := f.Stat()
 	if err != nil || info.Size() > maxAhead {
 		return

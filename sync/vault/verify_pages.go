@@ -19,6 +19,7 @@ var errAskSQLite = errors.New("a page is not as expected")
 // WAL.
 type pageReader struct {
 	window window
+	done   func()   // with its file
 	later  walIndex // pages that stand in the WAL
 	wal    *os.File
 	carver *carver
@@ -39,7 +40,7 @@ func (c *checker) pageBlobs(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	defer func() { _ = r.close() }()
+	defer r.close()
 	w := &blobChecker{checker: c}
 	err = r.tree(ctx, root, 0, func(x cell) error { return w.cell(r.carver, x) })
 	w.tell()
@@ -47,12 +48,11 @@ func (c *checker) pageBlobs(ctx context.Context) bool {
 }
 
 func openPages(path string) (*pageReader, error) {
-	r := &pageReader{}
-	f, err := os.Open(path)
+	f, done, err := openBeside(path)
 	if err != nil {
 		return nil, err
 	}
-	r.window.file = f
+	r := &pageReader{window: window{file: f}, done: done}
 	info, err := f.Stat()
 	if err == nil {
 		r.later, err = readWAL(path + "-wal")
@@ -66,18 +66,18 @@ func openPages(path string) (*pageReader, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, r.close())
+		r.close()
+		return nil, err
 	}
 	r.carver = newCarver(r, size)
 	return r, nil
 }
 
-func (r *pageReader) close() error {
-	err := r.window.file.Close()
+func (r *pageReader) close() {
+	r.done()
 	if r.wal != nil {
-		err = errors.Join(err, r.wal.Close())
+		_ = r.wal.Close() // it was only read
 	}
-	return err
 }
 
 // ReadAt is as of [io.ReaderAt], within one page.
