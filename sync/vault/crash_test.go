@@ -104,6 +104,27 @@ func child(task, dir string) {
 	}
 }
 
+// oneMore stores an object in the first collection, and gives the hrefs of all that
+// were there before.
+func oneMore(t tester, v *Vault) string {
+	t.Helper()
+	ctx := context.Background()
+	known, err := v.Collections(ctx, 0)
+	if err != nil || len(known) == 0 {
+		t.Fatal(known, err)
+	}
+	rows, err := v.Rows(ctx, Query{Collection: known[0].ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var there []string
+	for _, r := range rows {
+		there = append(there, filepath.Base(string(r.Href)))
+	}
+	mirrorAll(t, v, known[0].ID, pim.Commit{Objects: []pim.Recorded{describedObject(known[0], len(there), cardOf(len(there), "one more"))}})
+	return strings.Join(there, " ")
+}
+
 // startChild runs the test binary as a child; lines are what it says.
 func startChild(t *testing.T, task, dir string) (kill func(), lines <-chan string) {
 	t.Helper()
