@@ -242,3 +242,41 @@ func TestVerifyWords_NoDamageIsMissed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzSearchIndex reads any bytes as pages of the index.
+func FuzzSearchIndex(f *testing.F) {
+	f.Add(int64(1), []byte("\x00\x00\x00\x0c\x030ab\x05\x02\x01\x03\x04"), []byte("\x00\x00\x00\x0a\x030ab\x05\x02\x04"))
+	f.Add(int64(1), []byte("\x00\x00\x00\x09\x0301\x81\x00\x04"), []byte("\x00\x04\x00\x06\x81\x02"))
+	f.Add(int64(2), []byte("\x00\x00\x00\x00\xff\x00\x00\x01\x01\x01\x05\x00\x01\x03\x01\x02\x01\x01\x01\x00\x09"), []byte("\x04\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x07"))
+	f.Fuzz(func(t *testing.T, what int64, one, two []byte) {
+		c := &checker{rows: make([]checkedResource, 300), dense: make([]int32, 300), low: 1}
+		for i := range c.dense {
+			c.dense[i] = int32(i) + 1
+		}
+		x := &wordIndex{c: c, segments: map[int64]*segment{}, edges: map[string]bits{},
+			words: make([]uint64, 300), starts: make([]uint64, 300), expect: make([]uint64, 300), round: make([]int32, 300)}
+		if what&2 != 0 {
+			_ = x.structure(one)
+			for _, s := range x.segments {
+				_ = x.grave(s, 0, two)
+			}
+			return
+		}
+		s := &segment{id: 1, first: 1, last: 2, graves: 1, splits: map[int64]split{2: {}}}
+		x.segments[1] = s
+		if what&4 != 0 {
+			s.splits[1] = split{list: true}
+		}
+		for page, b := range [][]byte{one, two} {
+			if term := firstTerm(b); len(term) > len(b) {
+				t.Fatal("a term is longer than its page")
+			}
+			if x.block(1<<segmentShift|int64(page+1), b) != nil {
+				return
+			}
+		}
+		s.page = s.last
+		s.rows = append(s.rows, 0, 0)
+		_ = x.block(1<<segmentShift|1<<listIndexBit|1, two)
+	})
+}
