@@ -3,6 +3,7 @@ package present
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,7 @@ type Config struct {
 	Zone    *time.Location   // nil: time.Local
 	Home    string           // the person's home folder; "" asks the system
 	Version string
+	Vault   string // the vault's folder, for while the status is not known
 	Secrets string // where new passwords go: "keychain" (also "") or "file"
 	// OnlyRead is why the vault is only read, though it is no copy; nil: it is
 	// written to.
@@ -162,7 +164,7 @@ func async[T any](a *App, work func(ctx context.Context) (T, error), done func(T
 		if a.ctx.Err() != nil {
 			return
 		}
-		a.cfg.Post(func() { done(v, err) })
+		a.cfg.Post(func() { a.Proof.heard(err); done(v, err) })
 	}()
 }
 
@@ -174,7 +176,7 @@ func (a *App) watch(j Job, done func()) {
 		defer a.wg.Done()
 		select {
 		case <-j.Done():
-			a.cfg.Post(done)
+			a.cfg.Post(func() { a.Proof.heard(j.Snapshot().Err); done() })
 		case <-a.ctx.Done():
 		}
 	}()
@@ -281,6 +283,23 @@ func (a *App) Reload() {
 
 // FirstRun reports whether there is no account yet.
 func (a *App) FirstRun() bool { return a.Known && !a.ReadOnly && len(a.Status.Accounts) == 0 }
+
+// vaultDir is the folder of the vault, also of one whose status can't be read.
+func (a *App) vaultDir() string {
+	if a.Status.Vault.Path == "" {
+		return a.cfg.Vault
+	}
+	return filepath.Dir(a.Status.Vault.Path)
+}
+
+// Trouble is Problem, where nothing says it better: of a damaged vault Overview
+// tells what can be done.
+func (a *App) Trouble() *Notice {
+	if a.Problem != nil && a.Problem.Text == hintWindowRescue && a.Proof.Damaged != nil {
+		return nil
+	}
+	return a.Problem
+}
 
 // Mirror starts mirroring the named accounts, or all, unless it runs already.
 func (a *App) Mirror(names ...string) {

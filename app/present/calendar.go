@@ -91,6 +91,8 @@ func (c *Calendar) Title() string { return c.First.Format("January 2006") }
 // Headline counts what is shown.
 func (c *Calendar) Headline() string {
 	switch {
+	case c.Problem != nil && len(c.Rows) == 0: // it is not known how many there are
+		return ""
 	case c.Searching() && c.found.Ready:
 		return Count(c.found.Len(), "event", "events") + " found"
 	case !c.Ready:

@@ -98,6 +98,9 @@ func (c *Contacts) Headline() string {
 	if !c.Rows.Ready {
 		return LoadingText
 	}
+	if c.Rows.Problem != nil && c.Rows.Len() == 0 { // it is not known how many there are
+		return ""
+	}
 	n := Count(c.Rows.Len(), "contact", "contacts")
 	if c.Removed && strings.TrimSpace(c.Query) == "" && c.Rows.Len() == 0 {
 		return emptyRemoved

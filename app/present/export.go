@@ -171,6 +171,7 @@ func (e *Export) finished(j Job) {
 		e.Done = exportDone(r)
 		e.Done.Where = e.app.short(r.Path)
 		e.Problem = exportLacks(r, e.app.Now())
+		e.app.Proof.heard(r.Err())
 	} else {
 		e.Problem = notice(err, e.app.Now())
 		if pim.FaultOf(err) == pim.Stopped {

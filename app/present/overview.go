@@ -156,6 +156,8 @@ func (o *Overview) headline(now time.Time) string {
 		}
 	}
 	switch {
+	case !o.app.Known: // it can't be read, or was not yet
+		return ""
 	case len(o.Cards) == 0:
 		return headEmpty
 	case oldest.IsZero() && !never:
@@ -366,6 +368,9 @@ func login(s service.AccountStatus) string {
 // StatusLine is the state of everything in a few words, for the tray and the
 // foot of the rail.
 func (a *App) StatusLine() (Level, string) {
+	if a.Proof.Damaged != nil {
+		return LevelBad, stateDamaged
+	}
 	if a.Problem != nil {
 		return LevelBad, a.Problem.Title
 	}

@@ -30,6 +30,7 @@ type Proof struct {
 	Rescued *ExportDone
 	Changed func()
 
+	found   *Notice // something that was read here was damaged, whoever read it
 	telling bool
 	seen    map[string]bool // what was dismissed here, by its kind and time
 }
@@ -50,7 +51,8 @@ func (p *Proof) word() {
 	if p.app.ReadOnly { // nothing is done by itself
 		p.Text = proofNoneRead
 	}
-	p.Damaged, p.Told = nil, nil
+	p.Told = nil
+	p.Damaged = p.found
 	for _, a := range p.app.Status.Accounts {
 		if damages(a.Error) { // found while it was written to, and not by a check
 			p.Damaged = &Notice{Title: damageFound, Text: damageText}
@@ -58,6 +60,7 @@ func (p *Proof) word() {
 	}
 	s := p.app.Status.Proof
 	if s == nil {
+		p.wordDamage(nil)
 		return
 	}
 	switch {
@@ -82,12 +85,34 @@ func (p *Proof) word() {
 	case s.CopyTo == "" && p.Level == LevelGood:
 		p.Text += " " + proofNoCopy
 	}
-	if p.Damaged != nil && p.Level != LevelBad {
-		p.Line, p.Text, p.Level = proofOver, proofOverText, LevelBad
-	}
+	p.wordDamage(s)
 	if s.Damaged {
 		p.Damaged = &Notice{Title: damageTitle, Text: damageText}
 	}
+}
+
+// wordDamage says of a damage that no check has found yet that one will name it.
+func (p *Proof) wordDamage(s *service.ProofStatus) {
+	if p.Damaged == nil || p.Level == LevelBad {
+		return
+	}
+	p.Line, p.Text, p.Level = proofUnread, proofOverText, LevelBad
+	if s != nil && (s.VerifiedAt != nil || s.DrilledAt != nil) {
+		p.Line = proofOver
+	}
+}
+
+// heard looks at an error of whatever was read or done: what tells a person to
+// save on Overview what is readable has Overview offer just that.
+func (p *Proof) heard(err error) {
+	n := notice(err, p.app.Now())
+	if n == nil || p.found != nil || n.Text != hintWindowRescue {
+		return
+	}
+	p.found = &Notice{Title: damageFound, Text: damageText, Detail: n.Detail}
+	p.update()
+	p.app.Overview.update()
+	p.app.Changed()
 }
 
 // since is how long ago something was, short: "3 h ago".
@@ -146,8 +171,12 @@ func (p *Proof) verified(j Job) {
 		}
 		return
 	}
-	if r, ok := j.Result().(service.VerifyReport); ok && len(r.Problems) > 0 {
+	r, ok := j.Result().(service.VerifyReport)
+	if ok && len(r.Problems) > 0 {
 		p.Problems = problemsNotice(r.Problems)
+	}
+	if ok && r.OK { // every byte was read just now
+		p.found = nil
 	}
 }
 
@@ -178,7 +207,7 @@ func (p *Proof) tick() {
 
 // Beside starts another Sidekeep with a new vault beside the damaged one.
 func (p *Proof) Beside() {
-	p.app.startAnother(besideOf(filepath.Dir(p.app.Status.Vault.Path), p.app.Now()))
+	p.app.startAnother(besideOf(p.app.vaultDir(), p.app.Now()))
 }
 
 // Rescue writes everything that can be read into a new folder in dir.

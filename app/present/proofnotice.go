@@ -85,4 +85,14 @@ func noticeWords(n *service.ProofNotice) *Notice {
 	return out
 }
 
+// Lost is what is told in place of a welcome where there was a vault, and it is
+// gone; nil: there was none.
+func (p *Proof) Lost() *Notice {
+	n := p.unseen()
+	if n == nil || n.Kind != service.NoticeOlder || !p.app.FirstRun() {
+		return nil
+	}
+	return &Notice{Title: lostTitle, Text: fmt.Sprintf(lostText, Count(int(n.Runs), "mirroring", "mirrorings"), p.app.short(p.app.vaultDir())), Detail: n.Kind + ": " + n.Message}
+}
+
 func after(t *time.Time, moment time.Time) bool { return t != nil && t.After(moment) }

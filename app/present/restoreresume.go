@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sidekeep/app/service"
+	"sidekeep/sync/pim"
 )
 
 // Unfinished is a restore that stopped half-way, in this or another run of the
@@ -48,15 +49,18 @@ func (r *Restore) shows(id int64) bool {
 }
 
 func unfinished(a *App, i service.RestoreInfo) Unfinished {
-	done, all := 0, 0
-	for _, n := range i.Results {
-		done += n
+	back, all := 0, 0
+	for _, r := range []pim.RestoreResult{pim.DoneCreated, pim.DoneUpdated, pim.DoneAltered, pim.DoneIdentical} { // as a receipt counts
+		back += i.Results[string(r)]
 	}
 	for _, n := range i.Counts {
 		all += n
 	}
-	return Unfinished{ID: i.ID, Title: fmt.Sprintf(unfinishedIs, a.short(i.To)),
-		Text: fmt.Sprintf(unfinishedText, Number(int64(done)), Number(int64(all)))}
+	text := fmt.Sprintf(unfinishedText, Number(int64(back)), Number(int64(all)))
+	if n := i.Results[string(pim.Unchecked)]; n > 0 { // noted before they are sent: how many got there is seen on the server
+		text = fmt.Sprintf(unfinishedSent, Number(int64(back)), Number(int64(all)), Number(int64(n)))
+	}
+	return Unfinished{ID: i.ID, Title: fmt.Sprintf(unfinishedIs, a.short(i.To)), Text: text}
 }
 
 // Resume goes on with an unfinished restore.
@@ -77,6 +81,7 @@ func (r *Restore) Resume(id int64) {
 		case err != nil:
 			r.failed(err)
 		default:
+			r.Unfinished = slices.DeleteFunc(r.Unfinished, func(u Unfinished) bool { return u.ID == id })
 			r.plans = []service.RestorePlan{p}
 			r.runNext(0)
 		}

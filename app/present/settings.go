@@ -3,7 +3,6 @@ package present
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -203,7 +202,7 @@ func (s *SettingsPage) Remove(name string, purge bool) {
 }
 
 // OpenVault shows the vault's folder.
-func (s *SettingsPage) OpenVault() { s.app.Show(filepath.Dir(s.app.Status.Vault.Path)) }
+func (s *SettingsPage) OpenVault() { s.app.Show(s.app.vaultDir()) }
 
 // Show opens a path in the file manager, off the window's thread.
 func (a *App) Show(path string) {

@@ -95,6 +95,9 @@ func (t *Tasks) Headline() string {
 	if !t.Ready {
 		return LoadingText
 	}
+	if t.Problem != nil && len(t.Rows) == 0 { // it is not known how many there are
+		return ""
+	}
 	return Number(int64(t.groups.open)) + " open, " + Number(int64(t.groups.all-t.groups.open)) + " done"
 }
 

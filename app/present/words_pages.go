@@ -77,6 +77,7 @@ const (
 	stateFailed    = "The last mirroring failed"
 	stateOffline   = "Offline"
 	stateBusy      = "The server asked us to wait"
+	stateDamaged   = "The vault is damaged"
 	stateStopped   = "Stopped before the end"
 	stateSignIn    = "Sign in again"
 	stateKept      = "Signed out, the copy is kept"

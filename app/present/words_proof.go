@@ -29,6 +29,7 @@ const (
 	proofCopyBad   = "The second copy could not be made. %s"
 
 	proofOver       = "Damaged since the last check."
+	proofUnread     = "A part of the vault can't be read."
 	proofOverText   = "Verify names what is damaged."
 	damageFound     = "The vault is damaged."
 	damageTitle     = "The vault is damaged. Nothing is written to it any more."
@@ -36,6 +37,8 @@ const (
 	noticeOlder     = "Your vault had lost its last %s of a collection."
 	noticeOlderOne  = "Your vault had lost its last mirroring of a collection."
 	noticeOlderText = "A file of it was lost, or an older one was put in its place. What your servers still have comes back by itself with the next mirroring. What only the lost mirrorings held, such as states in between, may be in a second copy, if there was one: open it in Settings."
+	lostTitle       = "The vault that was here is gone."
+	lostText        = "%s had been kept in %s, and the file with them is not there any more. If there is a second copy, open it: everything in it can be looked at and exported. Sign in below, and what your server still has is fetched again."
 	noticeDrill     = "The weekly proof failed."
 	noticeCopy      = "The second copy could not be made."
 	noticeTitle     = AppName + ": look at your vault"

@@ -132,4 +132,5 @@ const (
 	receiptLook    = "To look at: %s"
 	unfinishedIs   = "A restore to %s is not finished."
 	unfinishedText = "%s of %s were put back before it stopped. Nothing is written twice."
+	unfinishedSent = "%s of %s are known to be back; %s more were on their way when it stopped. Go on looks first which of them arrived: nothing is written twice."
 )
