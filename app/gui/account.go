@@ -25,7 +25,9 @@ type addPage struct {
 	inFileBlock           *fyne.Container
 	problem               *banner
 	progress              *progress
-	submit, back, demo    *widget.Button
+	submit, back, demo    *button
+	lost                  *banner
+	copy                  *button
 	demoBlock             *fyne.Container
 	body                  *fyne.Container
 	scroll                *container.Scroll
@@ -65,9 +67,12 @@ func (p *addPage) content() fyne.CanvasObject {
 		p.problem.content, p.progress.content,
 		pad(row(8, 0, fill(), p.back, p.submit), 8, 0, 0, 0)))
 	words := newSmallPara(present.DemoNote)
+	openCopy := func() { pickCopy(p.w, p.w.app.Copies.Open) }
+	p.copy = quiet(present.ActOpenCopy, theme.FileIcon(), openCopy)
 	p.demoBlock = row(16, 0, words, p.demo)
+	p.lost = newBanner(p.w, plain(present.ActOpenCopy, theme.FileIcon(), openCopy))
 	head := row(4, 1, exactly(56, 56, logo), column(-12, p.title, p.under))
-	p.body = column(12, head, form, flush(column(-4, p.note, p.demoBlock)))
+	p.body = column(12, head, p.lost.content, form, flush(column(-4, row(8, 0, p.note, p.copy), p.demoBlock)))
 	p.scroll = container.NewVScroll(container.New(columnLayout{width: 520}, p.body))
 	return p.scroll
 }
@@ -161,6 +166,9 @@ func (p *addPage) render() {
 		}
 	}
 	p.back.Hidden = first
+	lost := p.w.app.Proof.Lost()
+	p.lost.show(lost, present.LevelNote)
 	p.demoBlock.Hidden = !first
+	p.copy.Hidden = !first || lost != nil // the banner offers it then
 	settle(p.body, p.scroll, &p.height)
 }

@@ -11,7 +11,7 @@ import (
 // accountMenu is a button with what can be done with one account: what a person
 // looks for on its card.
 type accountMenu struct {
-	*widget.Button
+	*button
 	w    *window
 	name string
 	kept bool // signed out: there is only its copy
@@ -19,7 +19,7 @@ type accountMenu struct {
 
 func newAccountMenu(w *window) *accountMenu {
 	m := &accountMenu{w: w}
-	m.Button = quiet("", theme.MoreHorizontalIcon(), m.open)
+	m.button = quiet("", theme.MoreHorizontalIcon(), m.open)
 	m.Hidden = w.app.ReadOnly
 	return m
 }
@@ -41,7 +41,7 @@ func (m *accountMenu) open() {
 		item(present.PageSettings, theme.SettingsIcon(), func() { w.show(pageSettings) }))
 	c := w.win.Canvas()
 	pop := widget.NewPopUpMenu(menu, c)
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(m.Button)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(m.button)
 	at.X += m.Size().Width - pop.MinSize().Width
 	at.Y += m.Size().Height
 	pop.ShowAtPosition(at)

@@ -13,7 +13,7 @@ import (
 type calendarPage struct {
 	w      *window
 	head   *header
-	today  *widget.Button
+	today  *button
 	find   *field
 	list   *widget.List
 	empty  *emptyState

@@ -14,7 +14,7 @@ import (
 type contactsPage struct {
 	w      *window
 	head   *header
-	gone   *widget.Button
+	gone   *button
 	find   *field
 	list   *widget.List
 	empty  *emptyState

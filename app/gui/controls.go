@@ -71,21 +71,8 @@ func newSearch(w *window, placeholder string, changed func(string)) *field {
 	return f
 }
 
-// primary, plain and quiet are the three weights of buttons.
-func primary(label string, ic fyne.Resource, tap func()) *widget.Button {
-	return weigh(widget.NewButtonWithIcon(label, ic, tap), widget.HighImportance)
-}
-
-func plain(label string, ic fyne.Resource, tap func()) *widget.Button {
-	return weigh(widget.NewButtonWithIcon(label, ic, tap), widget.MediumImportance)
-}
-
-func quiet(label string, ic fyne.Resource, tap func()) *widget.Button {
-	return weigh(widget.NewButtonWithIcon(label, ic, tap), widget.LowImportance)
-}
-
 // weigh gives a button its weight, and its icon the colour that goes with it.
-func weigh(b *widget.Button, i widget.Importance) *widget.Button {
+func weigh(b *button, i widget.Importance) {
 	c := theme.ColorNameForeground
 	switch i {
 	case widget.HighImportance:
@@ -94,7 +81,6 @@ func weigh(b *widget.Button, i widget.Importance) *widget.Button {
 		c = theme.ColorNameForegroundOnError
 	}
 	b.Importance, b.Icon = i, ink(b.Icon, c)
-	return b
 }
 
 // dot is a filled circle in a collection's colour, or in the muted one.

@@ -17,7 +17,7 @@ type copiesGroup struct {
 	every       *widget.Select
 	last        *text
 	level       *levelIcon
-	choose, now *widget.Button
+	choose, now *button
 	progress    *progress
 	done        *banner
 	problem     *banner
@@ -80,7 +80,7 @@ func (g *copiesGroup) render() {
 	g.problem.show(c.Problem, present.LevelNote)
 	g.thinDone.SetText(c.ThinDone)
 	g.thinDone.Hidden = c.ThinDone == ""
-	for _, b := range []*widget.Button{g.choose, g.now} {
+	for _, b := range []*button{g.choose, g.now} {
 		if c.Busy != nil {
 			b.Disable()
 		} else {

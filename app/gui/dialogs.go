@@ -19,7 +19,7 @@ type modal struct {
 	pop    *widget.PopUp
 	head   *widget.Label
 	inside *fyne.Container
-	first  *keyButton // has the focus, where no field takes it
+	first  *button // has the focus, where no field takes it
 	below  func(*fyne.KeyEvent)
 	escape func()
 	closed func()
@@ -32,7 +32,7 @@ func newModal(w *window, title string, body fyne.CanvasObject, buttons ...fyne.C
 	m.head = head
 	head.SizeName, head.TextStyle.Bold = theme.SizeNameSubHeadingText, true
 	for _, o := range buttons {
-		if b, ok := o.(*keyButton); ok {
+		if b, ok := o.(*button); ok {
 			b.escape = func() { m.escape() }
 			if m.first == nil {
 				m.first = b
@@ -57,34 +57,6 @@ func (m *modal) show() {
 	})
 	if m.first != nil {
 		c.Focus(m.first)
-	}
-}
-
-// keyButton is a button of a modal: Enter presses it, Escape closes the modal.
-type keyButton struct {
-	widget.Button
-	escape func()
-}
-
-func newKeyButton(label string, ic fyne.Resource, i widget.Importance, tap func()) *keyButton {
-	b := &keyButton{escape: func() {}}
-	b.Text, b.Icon, b.OnTapped = label, ic, tap
-	weigh(&b.Button, i)
-	b.ExtendBaseWidget(b)
-	return b
-}
-
-// TypedKey adds Enter and Escape to what a button knows.
-func (b *keyButton) TypedKey(k *fyne.KeyEvent) {
-	switch k.Name {
-	case fyne.KeyEscape:
-		b.escape()
-	case fyne.KeyReturn, fyne.KeyEnter:
-		if !b.Disabled() {
-			b.OnTapped()
-		}
-	default:
-		b.Button.TypedKey(k)
 	}
 }
 
@@ -116,9 +88,9 @@ func signIn(w *window, name string, then func()) {
 	wrong := newErrorLine()
 	inFile, offer := newFileChoice(nil)
 	send := func() { s.SetPassword(name, secret.Text, inFile.Checked) }
-	save := newKeyButton(present.ActSave, theme.LoginIcon(), widget.HighImportance, send)
+	save := newButton(present.ActSave, theme.LoginIcon(), widget.HighImportance, send)
 	secret.OnSubmitted = func(string) { send() }
-	cancel := newKeyButton(present.ActCancel, nil, widget.MediumImportance, nil)
+	cancel := newButton(present.ActCancel, nil, widget.MediumImportance, nil)
 	m := newModal(w, fmt.Sprintf(present.PasswordTitle, name),
 		column(4, flush(newPara(present.PasswordText)), secret, flush(wrong), offer), cancel, save)
 	cancel.OnTapped, secret.onEscape = m.hide, m.hide
@@ -157,17 +129,17 @@ func askRemove(w *window, name string, kept bool) {
 	}
 	purge.Checked = kept // of a kept account there is only its data to remove
 	block := column(0, flush(newSmallPara(fmt.Sprintf(present.RemoveConfirm, name))), confirm)
-	do := newKeyButton(present.ActRemoveKeep, theme.LogoutIcon(), widget.HighImportance, nil)
-	cancel := newKeyButton(present.ActCancel, nil, widget.MediumImportance, nil)
+	do := newButton(present.ActRemoveKeep, theme.LogoutIcon(), widget.HighImportance, nil)
+	cancel := newButton(present.ActCancel, nil, widget.MediumImportance, nil)
 	m := newModal(w, fmt.Sprintf(present.RemoveTitle, name), column(4, flush(newPara(text)), flush(purge), block), cancel, do)
 	update := func() {
 		block.Hidden = !purge.Checked
 		do.Text = present.ActRemoveKeep
-		weigh(&do.Button, widget.HighImportance)
+		weigh(do, widget.HighImportance)
 		off := kept
 		if purge.Checked {
 			do.Text = present.ActRemovePurge
-			weigh(&do.Button, widget.DangerImportance)
+			weigh(do, widget.DangerImportance)
 			off = confirm.Text != name
 		}
 		if off {

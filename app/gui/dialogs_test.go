@@ -6,7 +6,10 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"sidekeep/app/present"
 )
@@ -77,5 +80,87 @@ func TestDialogs_ForFiles(t *testing.T) {
 	s.press(fyne.KeyEscape)
 	if s.w.shown != pageExport {
 		t.Error("the page lost its keys")
+	}
+}
+
+// TestButtons_ByTheKeyboard: Enter presses what Tab has come to and leaves the
+// focus there, Escape is the page's, and what was put away presses nothing.
+func TestButtons_ByTheKeyboard(t *testing.T) {
+	s := newScene(t, robbed(), theme.VariantLight, wide)
+	s.until("the card", func() bool {
+		return len(s.app.Losses.Cards) == 1 && len(s.w.pages[pageOverview].(*overviewPage).losses.cards) == 1
+	})
+	c := s.w.win.Canvas()
+	card := s.w.pages[pageOverview].(*overviewPage).losses.cards[0]
+	for range 40 { // as long as it takes to come by everything
+		if c.FocusNext(); c.Focused() == fyne.Focusable(card.mine) {
+			break
+		}
+	}
+	s.press(fyne.KeyEnter)
+	if !s.open() {
+		t.Fatal("Enter does not ask whether it was me")
+	}
+	s.press(fyne.KeyEscape)
+	c.Focus(card.look)
+	s.press(fyne.KeyReturn)
+	if s.w.shown != pageReview {
+		t.Fatal("Enter does not open the review")
+	}
+	c.Focus(s.w.pages[pageReview].(*reviewPage).back)
+	s.press(fyne.KeyEscape)
+	if s.w.shown != pageOverview {
+		t.Error("Escape on a button does not lead back")
+	}
+	c.Focus(card.look)
+	card.content.Hide()
+	s.press(fyne.KeyEnter)
+	if s.w.shown != pageOverview {
+		t.Error("a button that is put away was pressed")
+	}
+}
+
+// TestKeys_AreNotSwallowed: a text that was clicked on, and a list, leave the
+// window its shortcuts and Escape; what is selected can still be copied.
+func TestKeys_AreNotSwallowed(t *testing.T) {
+	s := newScene(t, household(), theme.VariantLight, small)
+	c := s.w.win.Canvas()
+	words := widget.NewLabel("selectable")
+	words.Selectable = true
+	find := newField(s.w, "")
+	list := newRows(func() int { return 1 }, func() fyne.CanvasObject { return widget.NewLabel("") }, func(int, fyne.CanvasObject) {})
+	press := plain("press", nil, func() {})
+	s.w.win.SetContent(container.NewVBox(words, find, press, list))
+	for _, step := range []struct {
+		what fyne.Focusable
+		key  fyne.KeyName
+		held fyne.KeyModifier
+		free bool
+	}{
+		{nil, fyne.KeyQ, fyne.KeyModifierShortcutDefault, true}, // nil: the text
+		{nil, fyne.Key1, fyne.KeyModifierShortcutDefault, true},
+		{nil, fyne.KeyEscape, 0, true},
+		{nil, fyne.KeyC, fyne.KeyModifierShortcutDefault, true}, // nothing is selected
+		{nil, desktop.KeyControlLeft, fyne.KeyModifierShortcutDefault, false},
+		{nil, fyne.KeyTab, 0, false},
+		{list, fyne.KeyEscape, 0, true},
+		{list, fyne.KeyDown, 0, false},
+		{find, fyne.KeyEscape, 0, false},
+		{find, fyne.KeyA, fyne.KeyModifierShortcutDefault, false},
+		{press, fyne.KeyEscape, 0, false},
+	} {
+		c.Unfocus()
+		if step.what != nil {
+			c.Focus(step.what)
+		} else {
+			c.FocusNext() // it is the first
+		}
+		if c.Focused() == nil {
+			t.Fatal("there is no focus")
+		}
+		freeKey(c, step.key, step.held)
+		if free := c.Focused() == nil; free != step.free {
+			t.Errorf("%T, %s: free %v", step.what, step.key, free)
+		}
 	}
 }

@@ -18,10 +18,10 @@ type exportPage struct {
 	as       *widget.RadioGroup
 	to       *field
 	toError  *widget.Label
-	start    *widget.Button
+	start    *button
 	progress *progress
 	problem  *banner
-	replace  *widget.Button
+	replace  *button
 	done     *banner
 	files    *widget.Label
 	filesBox *panel

@@ -18,9 +18,9 @@ type historyPage struct {
 	chart  *chart
 	moment *text
 	alarm  *widget.Label
-	prev   *widget.Button
-	next   *widget.Button
-	look   *widget.Button
+	prev   *button
+	next   *button
+	look   *button
 	list   *widget.List
 	run    *runView
 	body   *fyne.Container
@@ -163,7 +163,7 @@ func (p *historyPage) follow() {
 }
 
 // enable makes a button usable, or not.
-func enable(b *widget.Button, on bool) {
+func enable(b *button, on bool) {
 	switch {
 	case on && b.Disabled():
 		b.Enable()

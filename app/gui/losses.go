@@ -119,7 +119,7 @@ func (n *lossNote) show(s present.LossNote) {
 // halfway is a restore that stopped.
 type halfway struct {
 	now    present.Unfinished
-	goOn   *widget.Button
+	goOn   *button
 	banner *banner
 }
 
@@ -151,10 +151,10 @@ type lossCard struct {
 	since         *text
 	lines         *fyne.Container
 	rows          []*lossRow
-	more          *widget.Button
-	back, look    *widget.Button
-	mine, keep    *widget.Button
-	export        *widget.Button
+	more          *button
+	back, look    *button
+	mine, keep    *button
+	export        *button
 	buttons, body *fyne.Container
 	content       *panel
 }
@@ -195,7 +195,7 @@ func (c *lossCard) show(s present.LossCard) bool {
 	c.words.Hidden = s.Text == ""
 	c.since.set(s.Since)
 	for _, b := range []struct {
-		b *widget.Button
+		b *button
 		s string
 	}{{c.back, s.PutBack}, {c.export, s.Export}, {c.more, s.More}} {
 		if b.b.Text != b.s {
@@ -204,7 +204,7 @@ func (c *lossCard) show(s present.LossCard) bool {
 	}
 	c.showLines(s)
 	c.back.Hidden, c.keep.Hidden, c.look.Hidden = !s.CanBack, !s.CanKeep, s.Several
-	for _, b := range []*widget.Button{c.back, c.mine, c.keep, c.export} {
+	for _, b := range []*button{c.back, c.mine, c.keep, c.export} {
 		if s.Busy {
 			b.Disable()
 		} else {
@@ -275,8 +275,8 @@ func (w *window) ask(q *present.Question) {
 	if q == nil {
 		return
 	}
-	cancel := newKeyButton(present.ActCancel, nil, widget.MediumImportance, nil)
-	do := newKeyButton(q.Do, nil, widget.HighImportance, nil)
+	cancel := newButton(present.ActCancel, nil, widget.MediumImportance, nil)
+	do := newButton(q.Do, nil, widget.HighImportance, nil)
 	m := newModal(w, q.Title, flush(newPara(q.Text)), cancel, do)
 	cancel.OnTapped = m.hide
 	do.OnTapped = func() {

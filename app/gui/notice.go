@@ -17,7 +17,7 @@ type banner struct {
 	icon    *widget.Icon
 	title   *widget.Label
 	words   *widget.Label
-	copyBtn *widget.Button
+	copyBtn *button
 	actions *fyne.Container
 	now     present.Notice
 	level   present.Level
@@ -118,7 +118,7 @@ type progress struct {
 	words   *text
 	bar     *widget.ProgressBar
 	running *widget.ProgressBarInfinite
-	cancel  *widget.Button
+	cancel  *button
 	content *fyne.Container
 }
 

@@ -169,7 +169,7 @@ type stateRowView struct {
 	mark            *panel
 	what, when      *text
 	words, now      *text
-	putBack         *widget.Button
+	putBack         *button
 	head, line      *fyne.Container
 	nowBox, actions *fyne.Container
 	body            *fyne.Container
@@ -260,8 +260,8 @@ type putBackDialog struct {
 	progress *progress
 	done     *banner
 	lines    *widget.Label
-	cancel   *keyButton
-	do       *keyButton
+	cancel   *button
+	do       *button
 	modal    *modal
 }
 
@@ -270,8 +270,8 @@ func newPutBackDialog(w *window) *putBackDialog {
 	d := &putBackDialog{p: p, text: newPara(""), note: newSmallPara(""), progress: newProgress(p.Close), done: newBanner(w), lines: newSmallPara("")}
 	d.note.Importance = widget.LowImportance
 	d.lines.TextStyle.Monospace = true
-	d.cancel = newKeyButton(present.ActCancel, nil, widget.MediumImportance, p.Close)
-	d.do = newKeyButton(p.Action, theme.ContentUndoIcon(), widget.HighImportance, p.Confirm)
+	d.cancel = newButton(present.ActCancel, nil, widget.MediumImportance, p.Close)
+	d.do = newButton(p.Action, theme.ContentUndoIcon(), widget.HighImportance, p.Confirm)
 	d.modal = newModal(w, p.Title, column(4, flush(d.text), flush(d.note), d.progress.content, d.done.content, flush(d.lines)), d.cancel, d.do)
 	d.modal.escape = p.Close
 	return d

@@ -16,12 +16,12 @@ type overviewPage struct {
 	head   *header
 	under  *widget.Label // the line under the title, which wraps
 	page   *fyne.Container
-	mirror *widget.Button
+	mirror *button
 	top    *banner
 	losses *lossList
 	proof  *proofStrip
 	drawn  int // parts that were built: the head, the accounts
-	add    *widget.Button
+	add    *button
 	list   *fyne.Container
 	cards  []*accountCard
 	scroll *container.Scroll
@@ -57,8 +57,8 @@ func (p *overviewPage) render() {
 		p.under.SetText(o.Headline)
 		p.page.Layout.Layout(p.page.Objects, p.page.Size())
 	}
-	p.top.show(p.w.app.Problem, present.LevelBad)
-	if p.w.app.Mirroring() {
+	p.top.show(p.w.app.Trouble(), present.LevelBad)
+	if p.w.app.Mirroring() || !p.w.app.Known {
 		p.mirror.Disable()
 	} else {
 		p.mirror.Enable()
@@ -103,7 +103,7 @@ type accountCard struct {
 	progress      *progress
 	problem, owed *banner
 	held          *banner
-	signIn        *widget.Button
+	signIn        *button
 	more          *accountMenu
 	tiles         *fyne.Container
 	lines         []*collectionTile
@@ -123,7 +123,7 @@ func newAccountCard(w *window) *accountCard {
 	c.problem, c.held, c.owed = newBanner(w, c.signIn), newBanner(w), newBanner(w)
 	c.tiles = tiles(232, 8)
 	c.more = newAccountMenu(w)
-	head := row(12, 1, c.badge, column(2, c.title, c.login), column(2, c.state, c.proven), c.more.Button)
+	head := row(12, 1, c.badge, column(2, c.title, c.login), column(2, c.state, c.proven), c.more.button)
 	c.body = column(16, head, c.progress.content, c.problem.content, c.held.content, c.owed.content, c.tiles)
 	c.content = newCard(c.body)
 	return c

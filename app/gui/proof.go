@@ -17,8 +17,8 @@ type proofStrip struct {
 	level       *levelIcon
 	badge       *panel
 	line, words *widget.Label
-	verify      *widget.Button
-	restore     *widget.Button
+	verify      *button
+	restore     *button
 	progress    *progress
 	problem     *banner
 	problems    *banner
@@ -51,7 +51,7 @@ func newProofStrip(w *window) *proofStrip {
 
 func (s *proofStrip) render() {
 	p := s.w.app.Proof
-	s.content.Hidden = !s.w.app.Known || len(s.w.app.Status.Accounts) == 0
+	s.content.Hidden = p.Damaged == nil && (!s.w.app.Known || len(s.w.app.Status.Accounts) == 0)
 	s.level.set(p.Level)
 	s.badge.refill(levelSurface(p.Level))
 	said := s.words.Text != p.Text || s.line.Text != p.Line
@@ -59,7 +59,7 @@ func (s *proofStrip) render() {
 		s.line.SetText(p.Line)
 		s.words.SetText(p.Text)
 	}
-	s.restore.Hidden = s.w.app.ReadOnly
+	s.restore.Hidden = s.w.app.ReadOnly || !s.w.app.Known
 	s.progress.show(p.Busy)
 	if p.Running() {
 		s.verify.Disable()

@@ -16,7 +16,7 @@ import (
 type restorePage struct {
 	w        *window
 	head     *header
-	back     *widget.Button
+	back     *button
 	ask      *restoreForm
 	progress *progress
 	doing    *widget.Label
@@ -108,8 +108,8 @@ type restoreForm struct {
 	whenLine, dayBox *fyne.Container
 	toBox, folderBox *fyne.Container
 	problem          *banner
-	signIn           *widget.Button
-	plan             *widget.Button
+	signIn           *button
+	plan             *button
 	body             *fyne.Container
 	scroll           *container.Scroll
 	height           float32

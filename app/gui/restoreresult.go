@@ -18,7 +18,7 @@ type restoreResult struct {
 	title       *widget.Label
 	under       *widget.Label
 	problem     *banner
-	signIn      *widget.Button
+	signIn      *button
 	lines       *fyne.Container
 	options     *fyne.Container
 	checks      [4]*widget.Check
@@ -227,7 +227,7 @@ func (p *restoreResult) setLines(lines []present.PlanLine, notes []string) {
 }
 
 // signInButton is for where a login was refused on the way.
-func signInButton(w *window) *widget.Button {
+func signInButton(w *window) *button {
 	r := w.app.Restore
 	return plain(present.ActSignIn, theme.LoginIcon(), func() { signIn(w, r.SignIn, r.SignedIn) })
 }
@@ -244,7 +244,7 @@ func showRow(w *window, l present.RestoreRow) {
 			body.Add(flush(said))
 		}
 	}
-	done := newKeyButton(present.ActClose, nil, widget.MediumImportance, nil)
+	done := newButton(present.ActClose, nil, widget.MediumImportance, nil)
 	m := newModal(w, l.Title, body, done)
 	done.OnTapped = m.hide
 	m.show()

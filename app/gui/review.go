@@ -17,8 +17,8 @@ type reviewPage struct {
 	list       *widget.List
 	empty      *emptyState
 	detail     *detailView
-	back, mine *widget.Button
-	keep       *widget.Button
+	back, mine *button
+	keep       *button
 	page       *fyne.Container
 	id         int64
 	query      string

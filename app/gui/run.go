@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	keys "fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 
 	"sidekeep/app/gui/desktop"
@@ -72,7 +73,7 @@ func Run(ctx context.Context, c Config) int {
 	}
 	fy := newFyneApp()
 	presenters := present.New(ctx, present.Config{Service: present.FromService(c.Service), Desktop: newMachine(c.StartArgs, tray),
-		Post: fyne.Do, Version: c.Version, Secrets: c.Secrets})
+		Post: fyne.Do, Version: c.Version, Vault: c.Service.Dir(), Secrets: c.Secrets})
 	win := fy.NewWindow(present.AppName)
 	w := newWindow(presenters, win)
 	s := &shell{fy: fy, win: win, w: w, app: presenters, tray: tray}
@@ -168,7 +169,7 @@ func runReading(ctx context.Context, c Config) int {
 	defer cancel()
 	fy := newFyneApp()
 	presenters := present.New(ctx, present.Config{Service: present.FromService(c.Service), Desktop: newMachine(c.StartArgs, false),
-		Post: fyne.Do, Version: c.Version, Secrets: c.Secrets, OnlyRead: c.OnlyRead})
+		Post: fyne.Do, Version: c.Version, Vault: c.Service.Dir(), Secrets: c.Secrets, OnlyRead: c.OnlyRead})
 	win := fy.NewWindow(presenters.Reading.Window)
 	w := newWindow(presenters, win)
 	s := &shell{fy: fy, win: win, w: w, app: presenters}
@@ -192,6 +193,10 @@ func runProblem(ctx context.Context, c Config) int {
 	m := newMachine(c.StartArgs, false)
 	wreck := present.NewWreck(ctx, present.WreckConfig{Err: c.Problem, Vault: c.Vault, Rescue: c.Rescue, Start: m.Start, Show: m.Open, Post: fyne.Do, Now: time.Now})
 	win.SetContent(newWreckView(&window{win: win}, wreck, fy.Quit))
+	freeKeys(win.Canvas())
+	for _, k := range []fyne.KeyName{fyne.KeyQ, fyne.KeyW} {
+		win.Canvas().AddShortcut(&keys.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { fy.Quit() })
+	}
 	size := fyne.NewSize(560, 240)
 	if wreck.CanSave {
 		size = fyne.NewSize(720, 520) // the folder dialog opens in it

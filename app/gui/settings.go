@@ -24,7 +24,7 @@ type settingsPage struct {
 	vault    *widget.Label
 	vaultIs  *text
 	copies   *copiesGroup
-	add      *widget.Button
+	add      *button
 	// mirroring is hidden where a copy is shown.
 	mirroring *fyne.Container
 	body      *fyne.Container
@@ -145,8 +145,8 @@ type accountLine struct {
 	name, login       *text
 	remark            *widget.Label
 	level             *levelIcon
-	back              *widget.Button
-	check, sign, drop *widget.Button
+	back              *button
+	check, sign, drop *button
 	remarks           *fyne.Container
 	still             bool // in a copy nothing can be done
 	content           *fyne.Container
@@ -177,7 +177,7 @@ func (l *accountLine) show(a present.AccountRow) {
 	moved = hide(l.check, a.Kept || l.still) || moved
 	moved = hide(l.sign, a.Kept || l.still) || moved
 	moved = hide(l.drop, l.still) || moved
-	for _, b := range []*widget.Button{l.back, l.check, l.sign, l.drop} {
+	for _, b := range []*button{l.back, l.check, l.sign, l.drop} {
 		if a.Busy {
 			b.Disable()
 		} else {

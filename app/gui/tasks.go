@@ -15,7 +15,7 @@ import (
 type tasksPage struct {
 	w      *window
 	head   *header
-	done   *widget.Button
+	done   *button
 	find   *field
 	list   *widget.List
 	empty  *emptyState

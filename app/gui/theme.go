@@ -54,7 +54,7 @@ var light = palette{
 	theme.ColorNamePrimary:             rgb(0x0b6b83),
 	theme.ColorNameForegroundOnPrimary: rgb(0xffffff),
 	theme.ColorNameHyperlink:           rgb(0x0b6b83),
-	theme.ColorNameFocus:               rgba(0x0b6b83, 0x55),
+	theme.ColorNameFocus:               rgba(0x052b36, 0x66), // seen on every weight of button, the primary one too
 	theme.ColorNameSelection:           rgba(0x0b6b83, 0x26),
 	theme.ColorNameHover:               rgba(0x1b2430, 0x0c),
 	theme.ColorNamePressed:             rgba(0x1b2430, 0x1c),
@@ -100,7 +100,7 @@ var dark = palette{
 	theme.ColorNamePrimary:             rgb(0x56bdd6),
 	theme.ColorNameForegroundOnPrimary: rgb(0x06222b),
 	theme.ColorNameHyperlink:           rgb(0x7cd0e4),
-	theme.ColorNameFocus:               rgba(0x56bdd6, 0x66),
+	theme.ColorNameFocus:               rgba(0xdff6fc, 0x66),
 	theme.ColorNameSelection:           rgba(0x56bdd6, 0x33),
 	theme.ColorNameHover:               rgba(0xffffff, 0x0e),
 	theme.ColorNamePressed:             rgba(0xffffff, 0x20),
