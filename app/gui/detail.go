@@ -114,10 +114,9 @@ func (v *detailView) parts(d *present.Detail, raw bool, toggle func()) []part {
 
 // title is what the object is called, with a contact's picture beside it.
 func (v *detailView) title(d *present.Detail) fyne.CanvasObject {
-	title := newPara(d.Title)
+	title := newWords(d.Title)
 	title.SizeName = theme.SizeNameHeadingText
 	title.TextStyle.Bold = true
-	title.Selectable = true
 	words := column(-8, title)
 	if d.Subtitle != "" {
 		sub := newPara(d.Subtitle)
@@ -142,8 +141,7 @@ func sectionHead(s present.Section) fyne.CanvasObject {
 func (v *detailView) line(l present.Line) fyne.CanvasObject {
 	note := newMuted(l.Note)
 	note.Hidden = l.Note == ""
-	value := newPara(l.Value)
-	value.Selectable = true
+	value := newWords(l.Value)
 	if l.Type == "key" {
 		value.TextStyle.Monospace = true
 		value.SizeName = sizeSmall

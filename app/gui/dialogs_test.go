@@ -7,9 +7,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"sidekeep/app/present"
 )
@@ -120,47 +119,42 @@ func TestButtons_ByTheKeyboard(t *testing.T) {
 	}
 }
 
-// TestKeys_AreNotSwallowed: a text that was clicked on, and a list, leave the
-// window its shortcuts and Escape; what is selected can still be copied.
+// TestKeys_AreNotSwallowed: a text that was clicked on leaves the window its
+// shortcuts and Escape, and Tab goes past it; what is selected can be copied.
 func TestKeys_AreNotSwallowed(t *testing.T) {
 	s := newScene(t, household(), theme.VariantLight, small)
 	c := s.w.win.Canvas()
-	words := widget.NewLabel("selectable")
-	words.Selectable = true
-	find := newField(s.w, "")
-	list := newRows(func() int { return 1 }, func() fyne.CanvasObject { return widget.NewLabel("") }, func(int, fyne.CanvasObject) {})
-	press := plain("press", nil, func() {})
-	s.w.win.SetContent(container.NewVBox(words, find, press, list))
-	for _, step := range []struct {
-		what fyne.Focusable
-		key  fyne.KeyName
-		held fyne.KeyModifier
-		free bool
-	}{
-		{nil, fyne.KeyQ, fyne.KeyModifierShortcutDefault, true}, // nil: the text
-		{nil, fyne.Key1, fyne.KeyModifierShortcutDefault, true},
-		{nil, fyne.KeyEscape, 0, true},
-		{nil, fyne.KeyC, fyne.KeyModifierShortcutDefault, true}, // nothing is selected
-		{nil, desktop.KeyControlLeft, fyne.KeyModifierShortcutDefault, false},
-		{nil, fyne.KeyTab, 0, false},
-		{list, fyne.KeyEscape, 0, true},
-		{list, fyne.KeyDown, 0, false},
-		{find, fyne.KeyEscape, 0, false},
-		{find, fyne.KeyA, fyne.KeyModifierShortcutDefault, false},
-		{press, fyne.KeyEscape, 0, false},
-	} {
-		c.Unfocus()
-		if step.what != nil {
-			c.Focus(step.what)
-		} else {
-			c.FocusNext() // it is the first
-		}
-		if c.Focused() == nil {
-			t.Fatal("there is no focus")
-		}
-		freeKey(c, step.key, step.held)
-		if free := c.Focused() == nil; free != step.free {
-			t.Errorf("%T, %s: free %v", step.what, step.key, free)
-		}
+	said, field := newWords("selectable words"), newField(s.w, "")
+	s.w.win.SetContent(container.NewVBox(said, field))
+	c.FocusNext()
+	if c.Focused() != fyne.Focusable(field) {
+		t.Error("Tab stops at words")
+	}
+	words := test.WidgetRenderer(said).Objects()[0].(*selection)
+	words.DoubleTapped(&fyne.PointEvent{Position: fyne.NewPos(20, 12)})
+	if c.Focused() != fyne.Focusable(words) || words.SelectedText() != "selectable" {
+		t.Fatalf("%T, %q", c.Focused(), words.SelectedText())
+	}
+	words.TypedShortcut(&fyne.ShortcutCopy{})
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "selectable" {
+		t.Errorf("%q was copied", got)
+	}
+	escaped := false
+	c.SetOnTypedKey(func(k *fyne.KeyEvent) { escaped = k.Name == fyne.KeyEscape })
+	s.press(fyne.KeyEscape)
+	if !escaped {
+		t.Error("Escape is swallowed")
+	}
+	real := shortcutCanvas{c, s.w.shortcut} // the test driver's canvas knows no shortcuts
+	words.typed(real, &fyne.KeyEvent{Name: fyne.Key2}, fyne.KeyModifierShortcutDefault)
+	if s.w.shown != pageContacts {
+		t.Error("Ctrl+2 is swallowed")
 	}
 }
+
+type shortcutCanvas struct {
+	fyne.Canvas
+	do func(fyne.Shortcut) bool
+}
+
+func (c shortcutCanvas) TypedShortcut(s fyne.Shortcut) { c.do(s) }

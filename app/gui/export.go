@@ -23,7 +23,7 @@ type exportPage struct {
 	problem  *banner
 	replace  *button
 	done     *banner
-	files    *widget.Label
+	files    *words
 	filesBox *panel
 	form     *panel
 	back     *panel // leads to putting back
@@ -69,8 +69,8 @@ func (p *exportPage) content() fyne.CanvasObject {
 	p.done = newBanner(p.w,
 		plain(present.ActShowFolder, theme.FolderOpenIcon(), func() { p.w.app.Show(e.Done.Path) }),
 		quiet(present.ActAgain, nil, e.Again))
-	p.files = newSmallPara("")
-	p.files.Selectable = true
+	p.files = newWords("")
+	p.files.SizeName = sizeSmall
 	p.filesBox = newCard(column(0, newText(present.ExportFiles).as(sizeSmall, theme.ColorNamePrimary).bold(), flush(p.files)))
 	p.form = newCard(column(16,
 		formLine(present.ExportWhat, framed(p.what)), formLine(present.ExportKind, framed(p.kind)), formLine(present.ExportAs, flush(p.as)),

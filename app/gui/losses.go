@@ -147,7 +147,7 @@ func (h *halfway) show(u present.Unfinished, busy bool) {
 type lossCard struct {
 	w             *window
 	now           present.LossCard
-	title, words  *widget.Label
+	title, words  *words
 	since         *text
 	lines         *fyne.Container
 	rows          []*lossRow
@@ -160,9 +160,8 @@ type lossCard struct {
 }
 
 func newLossCard(w *window) *lossCard {
-	c := &lossCard{w: w, title: newPara(""), words: newPara(""), since: newMuted("")}
+	c := &lossCard{w: w, title: newWords(""), words: newWords(""), since: newMuted("")}
 	c.title.TextStyle.Bold, c.title.SizeName = true, sizeSection
-	c.title.Selectable, c.words.Selectable = true, true
 	account := func() string { return c.now.Account }
 	c.back = primary("", theme.MediaReplayIcon(), func() { w.putBack(account()) })
 	c.look = plain(present.ActReview, theme.SearchIcon(), func() { w.review(c.now.Lines[0].ID) })

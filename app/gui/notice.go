@@ -15,8 +15,8 @@ type banner struct {
 	w       *window
 	surface *panel
 	icon    *widget.Icon
-	title   *widget.Label
-	words   *widget.Label
+	title   *words
+	words   *words
 	copyBtn *button
 	actions *fyne.Container
 	now     present.Notice
@@ -25,9 +25,8 @@ type banner struct {
 }
 
 func newBanner(w *window, actions ...fyne.CanvasObject) *banner {
-	b := &banner{w: w, icon: widget.NewIcon(nil), title: newPara(""), words: newPara("")}
+	b := &banner{w: w, icon: widget.NewIcon(nil), title: newWords(""), words: newWords("")}
 	b.title.TextStyle.Bold = true
-	b.title.Selectable, b.words.Selectable = true, true
 	b.copyBtn = quiet(present.ActCopyDetails, theme.ContentCopyIcon(), func() {
 		w.copy(b.now.Detail)
 		b.copyBtn.SetText(present.ActCopied)

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // part makes one piece of a pane.
@@ -114,12 +113,11 @@ func (v *detailView) rawPart(raw string) fyne.CanvasObject {
 	lines := strings.Split(raw, "\n")
 	take := func(n int) fyne.CanvasObject {
 		n = min(n, len(lines))
-		t := widget.NewLabel(strings.Join(lines[:n], "\n"))
+		t := newWords(strings.Join(lines[:n], "\n"))
 		lines = lines[n:]
 		t.TextStyle.Monospace = true
 		t.SizeName = sizeSmall
 		t.Wrapping = fyne.TextWrapBreak
-		t.Selectable = true
 		return t
 	}
 	all := column(theme.Size(theme.SizeNameLineSpacing)-2*theme.Size(theme.SizeNameInnerPadding), take(rawFirst))

@@ -15,8 +15,8 @@ type restoreResult struct {
 	w           *window
 	badge       *levelIcon
 	badgeBox    *panel
-	title       *widget.Label
-	under       *widget.Label
+	title       *words
+	under       *words
 	problem     *banner
 	signIn      *button
 	lines       *fyne.Container
@@ -38,11 +38,10 @@ type restoreResult struct {
 
 func newRestoreResult(w *window) *restoreResult {
 	r := w.app.Restore
-	p := &restoreResult{w: w, badge: newLevelIcon(20), title: newPara(""), under: newPara(""), signIn: signInButton(w), table: &present.RowTable{}}
+	p := &restoreResult{w: w, badge: newLevelIcon(20), title: newWords(""), under: newWords(""), signIn: signInButton(w), table: &present.RowTable{}}
 	p.problem = newBanner(w, p.signIn)
 	p.title.TextStyle.Bold, p.title.SizeName = true, sizeSection
 	p.under.Importance = widget.LowImportance
-	p.title.Selectable, p.under.Selectable = true, true
 	p.badgeBox = newPanel(colGood, "", 18, pad(p.badge.box, 8, 8, 8, 8))
 	p.lines = column(-6)
 	for i, o := range []struct {
@@ -239,9 +238,7 @@ func showRow(w *window, l present.RestoreRow) {
 	body := column(-8, flush(word))
 	for _, s := range []string{l.Into, l.Why} {
 		if s != "" {
-			said := newPara(s)
-			said.Selectable = true
-			body.Add(flush(said))
+			body.Add(flush(newWords(s)))
 		}
 	}
 	done := newButton(present.ActClose, nil, widget.MediumImportance, nil)

@@ -193,7 +193,6 @@ func runProblem(ctx context.Context, c Config) int {
 	m := newMachine(c.StartArgs, false)
 	wreck := present.NewWreck(ctx, present.WreckConfig{Err: c.Problem, Vault: c.Vault, Rescue: c.Rescue, Start: m.Start, Show: m.Open, Post: fyne.Do, Now: time.Now})
 	win.SetContent(newWreckView(&window{win: win}, wreck, fy.Quit))
-	freeKeys(win.Canvas())
 	for _, k := range []fyne.KeyName{fyne.KeyQ, fyne.KeyW} {
 		win.Canvas().AddShortcut(&keys.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { fy.Quit() })
 	}

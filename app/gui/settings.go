@@ -21,7 +21,7 @@ type settingsPage struct {
 	tray     *widget.Check
 	trayText *widget.Label
 	secrets  *text
-	vault    *widget.Label
+	vault    *words
 	vaultIs  *text
 	copies   *copiesGroup
 	add      *button
@@ -63,8 +63,7 @@ func (p *settingsPage) content() fyne.CanvasObject {
 	})
 	p.trayText = explain(present.SetTrayText)
 	p.secrets = newText("")
-	p.vault = newPara("")
-	p.vault.Selectable = true
+	p.vault = newWords("")
 	p.vault.Wrapping = fyne.TextWrapBreak
 	p.vaultIs = newMuted("")
 	p.copies = newCopiesGroup(p.w)
@@ -143,7 +142,7 @@ func (p *settingsPage) render() {
 type accountLine struct {
 	account           present.AccountRow
 	name, login       *text
-	remark            *widget.Label
+	remark            *words
 	level             *levelIcon
 	back              *button
 	check, sign, drop *button
@@ -153,12 +152,12 @@ type accountLine struct {
 }
 
 func newAccountLine(w *window) *accountLine {
-	l := &accountLine{still: w.app.ReadOnly, name: newText("").bold(), login: newMuted(""), remark: newSmallPara(""), level: newLevelIcon(16)}
-	l.remark.Selectable = true
+	l := &accountLine{still: w.app.ReadOnly, name: newText("").bold(), login: newMuted(""), remark: newWords(""), level: newLevelIcon(16)}
 	l.back = plain(present.ActRestore, nil, func() { w.restore(l.account.Name) })
 	l.check = plain(present.ActCheck, nil, func() { w.app.Settings.Check(l.account.Name) })
 	l.sign = plain(present.ActSignIn, nil, func() { askPassword(w, l.account.Name) })
 	l.drop = quiet(present.ActRemove, nil, func() { askRemove(w, l.account.Name, l.account.Kept) })
+	l.remark.SizeName = sizeSmall
 	l.remarks = topRow(0, 1, pad(l.level.box, 8, 0, 0, 0), l.remark)
 	l.content = column(0, container.New(&besideLayout{}, column(2, l.name, l.login), row(8, -1, l.back, l.check, l.sign, l.drop)), l.remarks)
 	return l

@@ -198,7 +198,7 @@ func newMutedPara() (*widget.Label, *fyne.Container) {
 
 // tight takes Fyne's inner padding off text that wraps, so that it stands in a
 // column like a line of newText.
-func tight(l *widget.Label) *fyne.Container { return pad(l, -8, -8, -8, -8) }
+func tight(l fyne.CanvasObject) *fyne.Container { return pad(l, -8, -8, -8, -8) }
 
 // newSmallPara makes small, quiet wrapped text.
 func newSmallPara(s string) *widget.Label {

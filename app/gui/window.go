@@ -231,7 +231,6 @@ func (w *window) goBack() {
 // shortcuts registers the window's keys.
 func (w *window) shortcuts() {
 	c := w.win.Canvas()
-	freeKeys(c)
 	for _, s := range w.keys() {
 		c.AddShortcut(s.key, func(fyne.Shortcut) { s.do() })
 	}
