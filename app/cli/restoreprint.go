@@ -73,6 +73,7 @@ func (c *command) printMail(p service.RestorePlan) {
 var planOptions = []struct{ option, hint string }{
 	{"--make", "to have the missing address books and calendars made, plan again with --make"},
 	{"--overwrite", "to put the old state over what changed on the server since, plan again with --overwrite"},
+	{"--as-is", "to put back events with other people although the server tells them of it, plan again with --as-is"},
 	{"--new-uids", "to give new UIDs where one is taken, plan again with --new-uids"},
 }
 

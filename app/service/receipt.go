@@ -125,7 +125,7 @@ func (s *Service) RestorePlan(ctx context.Context, id int64) (RestorePlan, error
 		if err != nil {
 			return out, err
 		}
-		out.Notes = append(unfinished, out.Notes...)
+		out.Notes = append(append([]string{}, unfinished...), r.Notes...) // never null in JSON
 	}
 	titles, err := s.titles(ctx)
 	if err != nil {

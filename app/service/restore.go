@@ -86,7 +86,7 @@ func (s *Service) plan(ctx context.Context, j *Job, ask pim.RestoreAsk, still fu
 	if err != nil {
 		return 0, err
 	}
-	facts := syncplan.RestoreFacts{Ask: ask, Target: target.ID, Wanted: w.list, Equal: s.equal(ctx, ask.AsIs)}
+	facts := syncplan.RestoreFacts{Ask: ask, Target: target.ID, Wanted: w.list, Equal: s.equal(ctx, ask.AsIs), Told: s.told(ctx, w.own)}
 	if facts.There, err = s.places(ctx, target); err != nil {
 		return 0, err
 	}
@@ -193,6 +193,23 @@ func (s *Service) equal(ctx context.Context, asIs bool) func(syncplan.RestoreWan
 			return same, nil
 		})
 		return err == nil && same != formats.Different
+	}
+}
+
+// told gives the people that a server may tell of a change to what stands there.
+// What can't be read is taken to have nobody: If-Match keeps it from being changed
+// unseen, and a damaged vault makes no plan.
+func (s *Service) told(ctx context.Context, own []string) func(pim.Present) []string {
+	return func(p pim.Present) []string {
+		there, err := s.vault.RevisionBody(ctx, p.Revision)
+		if err != nil {
+			return nil
+		}
+		who, err := guard("look who is invited", func() ([]string, error) { return formats.Mailable(there.Body, own), nil })
+		if err != nil {
+			return nil
+		}
+		return who
 	}
 }
 

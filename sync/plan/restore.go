@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sidekeep/sync/pim"
@@ -31,6 +32,10 @@ type RestoreFacts struct {
 	// what is there, have the same meaning as those there. It is asked for few.
 	// nil: only equal bytes are equal.
 	Equal func(w RestoreWanted, p pim.Present) bool
+
+	// Told are the people that a scheduling server tells of a change to what stands
+	// there (formats.Mailable). nil: nobody.
+	Told func(p pim.Present) []string
 }
 
 // RestoreWanted is one object to put back.
@@ -94,6 +99,7 @@ type planner struct {
 	made   map[madeKey]*room
 	scope  bool // one UID once in all calendars
 	mails  bool
+	heeds  bool // Schedule-Reply: F keeps the server quiet where it stores a change too
 	own    bool // the server gives names of its own
 	terms  map[string]*pim.CollectionTerms
 	uids   map[string]*room // UIDs of the account's calendars
@@ -147,6 +153,7 @@ func newPlanner(f RestoreFacts) *planner {
 		t := &f.Terms[i]
 		p.scope = p.scope || t.UIDScope == "account"
 		p.mails = p.mails || t.Mails != pim.LeaveNo
+		p.heeds = (p.heeds || i == 0) && (t.Mails == pim.LeaveNo || t.Server == "Nextcloud" || t.Server == "sabre/dav")
 		p.own = p.own || t.OwnNames == pim.LeaveYes
 		for j := range t.Collections {
 			c := &t.Collections[j]
@@ -210,15 +217,40 @@ func (p *planner) step(w *RestoreWanted) pim.RestoreStep {
 	if why := p.refused(w, r, there != nil); why != "" {
 		return cannot(s, why)
 	}
+	var told []string
 	if there != nil {
 		s = p.replace(s, w, there)
+		if told = p.told(s, there); len(told) > 0 && !p.f.Ask.AsIs {
+			return cannot(s, "it is an event with other people, whom the server would tell of any change, and be it that the event was cancelled: it is left as it is unless mail may be sent (--as-is)")
+		}
 	} else {
 		s = p.create(s, w, r)
 	}
 	if s.Action == pim.Create || s.Action == pim.Update {
 		p.mark(w, r, &s)
+		s.Mail = union(s.Mail, told)
 	}
 	return s
+}
+
+// told are the people that hear of an update, however quiet its bytes are: what
+// stands there has left telling them to the server, and where that is taken from
+// it, it tells attendees that the event is cancelled and an organiser that the
+// invitation is declined (RFC 6638 sections 3.2.1 and 3.2.2; so does Cyrus 3.6).
+func (p *planner) told(s pim.RestoreStep, there *pim.Present) []string {
+	if s.Action != pim.Update || s.Kind != pim.Calendar || p.f.Told == nil || !p.mails || p.heeds && !p.f.Ask.AsIs {
+		return nil
+	}
+	return p.f.Told(*there)
+}
+
+func union(a, b []string) []string {
+	if len(b) == 0 {
+		return a
+	}
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // mark notes what the step takes up.

@@ -19,15 +19,15 @@ func (p *planner) notes() {
 	}
 	say := func(format string, a ...any) { p.plan.Notes = append(p.plan.Notes, fmt.Sprintf(format, a...)) }
 	for _, m := range p.plan.Makes {
-		what := "An address book"
+		what := "an address book"
 		if m.Kind == pim.Calendar {
-			what = "A calendar"
+			what = "a calendar"
 		}
-		say("%s named %q is made.", what, m.Name)
+		say("This restore makes %s named %q.", what, m.Name) // true of a plan, and of a receipt
 	}
 	switch {
 	case mail > 0 && p.f.Ask.AsIs:
-		say("%s stored exactly as they were: the server may send mail to the people in them.", counted(mail, "event with other people is", "events with other people are"))
+		say("%s stored byte for byte: the server may send mail to the people in them.", counted(mail, "event with other people is", "events with other people are"))
 	case mail > 0:
 		say("No mail is sent: %s stored so that the server invites nobody (SCHEDULE-AGENT=CLIENT).", counted(mail, "event with other people is", "events with other people are"))
 	}

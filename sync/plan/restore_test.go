@@ -2,6 +2,7 @@ package plan
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,9 @@ func TestPlanRestore_EveryActionAndReason(t *testing.T) {
 	held := there("a", "1")
 	held.Held = true
 	mapped := there("a-new", "other")
+	invited := there("e", "other")
+	invited.Href = "/u/work/e.ics"
+	tells := func(pim.Present) []string { return []string{"guest@example.org"} }
 	alike := func(RestoreWanted, pim.Present) bool { return true }
 	undo := card(7, "a", "1", friends)
 	undo.Undo = true
@@ -156,6 +160,21 @@ func TestPlanRestore_EveryActionAndReason(t *testing.T) {
 		}},
 		{name: "in another calendar too", f: RestoreFacts{There: []RestorePlace{place(12, pim.Calendar, "Work"), elsewhere}, Wanted: []RestoreWanted{event(7, "e", "1", work)}},
 			want: pim.Create, href: "/u/work/e.ics", why: `stands in "Private" too`},
+		{name: "people who would hear of a change", f: RestoreFacts{There: []RestorePlace{place(12, pim.Calendar, "Work", invited)}, Ask: pim.RestoreAsk{Overwrite: true},
+			Wanted: []RestoreWanted{event(7, "e", "1", work)}, Told: tells}, want: pim.Cannot, why: "unless mail may be sent (--as-is)"},
+		{name: "people who may hear of it", f: RestoreFacts{There: []RestorePlace{place(12, pim.Calendar, "Work", invited)}, Ask: pim.RestoreAsk{Overwrite: true, AsIs: true},
+			Wanted: []RestoreWanted{event(7, "e", "1", work)}, Told: tells}, want: pim.Update, check: func(t *testing.T, p RestorePlan) {
+			if !slices.Equal(p.Steps[0].Mail, []string{"guest@example.org"}) || len(p.Notes) != 1 {
+				t.Errorf("%v %v", p.Steps[0].Mail, p.Notes)
+			}
+		}},
+		{name: "a server that mails nobody", f: RestoreFacts{There: []RestorePlace{place(12, pim.Calendar, "Work", invited)}, Ask: pim.RestoreAsk{Overwrite: true},
+			Terms: terms(func(t *pim.Terms, _ *pim.CollectionTerms) { t.Mails = pim.LeaveNo }), Wanted: []RestoreWanted{event(7, "e", "1", work)}, Told: tells}, want: pim.Update},
+		{name: "a server that can be asked to be quiet", f: RestoreFacts{There: []RestorePlace{place(12, pim.Calendar, "Work", invited)}, Ask: pim.RestoreAsk{Overwrite: true},
+			Terms:  terms(func(t *pim.Terms, _ *pim.CollectionTerms) { t.Mails, t.Server = pim.LeaveYes, "Nextcloud" }),
+			Wanted: []RestoreWanted{event(7, "e", "1", work)}, Told: tells}, want: pim.Update},
+		{name: "people who were left to the client", f: RestoreFacts{There: []RestorePlace{place(12, pim.Calendar, "Work", invited)}, Ask: pim.RestoreAsk{Overwrite: true},
+			Wanted: []RestoreWanted{event(7, "e", "1", work)}, Told: func(pim.Present) []string { return nil }}, want: pim.Update},
 		{name: "mail", f: RestoreFacts{There: []RestorePlace{place(12, pim.Calendar, "Work")}, Wanted: []RestoreWanted{func() RestoreWanted {
 			w := event(7, "e", "1", work)
 			w.Mail = []string{"x@example.org"}

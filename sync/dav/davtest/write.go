@@ -106,6 +106,9 @@ func (c *call) put(t target) {
 		name = c.newName() + t.col.ext()
 	}
 	body := c.kept(c.body, t.o)
+	if t.o != nil {
+		c.mailCancelled(t.o.bytes(nil), c.body)
+	}
 	o := t.col.put(&object{name: name, body: body, etag: etagOf(body)})
 	c.mail(c.body)
 	path := escapePath(t.col.path + name)

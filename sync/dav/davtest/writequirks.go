@@ -52,7 +52,8 @@ const (
 	// unless Schedule-Reply: F or SCHEDULE-AGENT=CLIENT says not to. Server.Mailed
 	// tells who would have got one.
 	Mails Quirk = "mails"
-	// MailsAnyway is Mails that knows no Schedule-Reply.
+	// MailsAnyway is Mails that knows no Schedule-Reply, and tells people that an
+	// event is cancelled when telling them is taken from it.
 	MailsAnyway Quirk = "mails-anyway"
 
 	// NoMake has neither MKCALENDAR nor MKCOL.
@@ -206,6 +207,25 @@ func (c *call) mail(body []byte) {
 	if !c.q[Mails] && !c.q[MailsAnyway] || c.log.ScheduleReply == "F" && !c.q[MailsAnyway] {
 		return
 	}
+	c.s.write.mailed = append(c.s.write.mailed, invited(body)...)
+}
+
+// mailCancelled notes who is told that an event is cancelled: whom the server had
+// invited, and who is left to the client now, or no longer in it. So does Cyrus.
+func (c *call) mailCancelled(was, now []byte) {
+	if !c.q[MailsAnyway] {
+		return
+	}
+	still := invited(now)
+	for _, a := range invited(was) {
+		if !slices.Contains(still, a) {
+			c.s.write.mailed = append(c.s.write.mailed, a)
+		}
+	}
+}
+
+// invited are the attendees that the server is to tell.
+func invited(body []byte) []string {
 	var organised bool
 	var to []string
 	for _, l := range lines(body) {
@@ -219,9 +239,10 @@ func (c *call) mail(body []byte) {
 			}
 		}
 	}
-	if organised {
-		c.s.write.mailed = append(c.s.write.mailed, to...)
+	if !organised {
+		return nil
 	}
+	return to
 }
 
 // refusal is why a PUT is refused: a status and an XML condition.
