@@ -79,17 +79,19 @@ func (c *command) runExport(ctx context.Context, s *service.Service, r service.E
 	return rep.Err()
 }
 
+// missingRows is how many objects that can't be read are named one by one.
+const missingRows = 50
+
 // sayMissing names what an export lacks.
 func (c *command) sayMissing(rep service.ExportReport) {
-	const most = 50
 	n := rep.Lacks()
 	if n == 0 {
 		return
 	}
 	c.note("%s can't be read and %s missing in %s:", count(n, "object", "objects"), isOrAre(n), rep.Path)
 	for i, m := range rep.Missing {
-		if i == most {
-			c.note("  and %s more, which MANIFEST.json names", pim.Number(int64(len(rep.Missing)-most)))
+		if i == missingRows {
+			c.note("  and %s more, which MANIFEST.json names", pim.Number(int64(len(rep.Missing)-missingRows)))
 			break
 		}
 		c.note("  %s", missingWords(m))

@@ -66,6 +66,7 @@ list, search
   (2006-01-02T15:04:05), or "". An object that is held has
   "held_since" too: the server has it no more. What is kept for good is held, and not
   counted as that by status and mirror; search --deleted adds "deleted_at" and "deleted_run".
+  Of a damaged vault the list has what can be read, with revisions 0, and the exit code is 8.
 show ID
   one object of list, and {"etag","size","sha256","seen_at","problems":[text],
    "fields":[{"name","label","value","type"}]}

@@ -13,6 +13,7 @@ import (
 
 	"sidekeep/app/present"
 	"sidekeep/app/service"
+	"sidekeep/sync/pim"
 )
 
 func (c *command) status() *cobra.Command {
@@ -79,7 +80,7 @@ func (c *command) list() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:       "list contacts|events|tasks|all",
 		Short:     "List what is in the vault",
-		Long:      "Lists the current view of the vault, without the network. Search finds words by\ntheir beginnings in names, e-mail addresses, titles, notes and more, whatever\ntheir accents, and telephone numbers by their last digits.",
+		Long:      "Lists the current view of the vault, without the network. Of a damaged vault\neverything is listed that can be read, what is missing is named, and the exit code\nis 8. Search finds words by their beginnings in names, e-mail addresses,\ntitles, notes and more, whatever their accents, and telephone numbers by their\nlast digits.",
 		ValidArgs: []string{"contacts", "events", "tasks", "all"},
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -132,16 +133,43 @@ func checkWords(op, text string) error {
 // find lists what a query selects: as JSON, or as print writes it.
 func (c *command) find(ctx context.Context, s *service.Service, q service.ListQuery, print func([]service.Item)) error {
 	items, err := s.List(ctx, q)
-	if err != nil {
+	if service.IsCorrupt(err) {
+		readable, missing, again := s.ListReadable(ctx, q)
+		if again != nil {
+			return err
+		}
+		items = readable
+		defer c.sayUnlisted(missing)
+	} else if err != nil {
 		return err
 	}
 	if c.json {
 		c.printJSON(items)
-		return nil
+		return err
 	}
 	c.sayAt(q.At)
 	print(items)
-	return nil
+	return err
+}
+
+// sayUnlisted names what the list of a damaged vault lacks.
+func (c *command) sayUnlisted(missing []service.Missing) {
+	n := 0
+	for _, m := range missing {
+		n += m.Objects
+	}
+	if n == 0 {
+		c.note("the vault is damaged, but every object that was asked for can be read")
+		return
+	}
+	c.note("%s can't be read and %s missing in this list:", count(n, "object", "objects"), isOrAre(n))
+	for i, m := range missing {
+		if i == missingRows {
+			c.note("  and %s more", pim.Number(int64(len(missing)-missingRows)))
+			break
+		}
+		c.note("  %s", missingWords(m))
+	}
 }
 
 func (c *command) printItems(what string, items []service.Item) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,6 +114,7 @@ func TestSessions(t *testing.T) {
 			"flip":   flip,
 			"zeros":  zeros,
 			"lose":   lose,
+			"page":   page,
 		},
 	})
 }
@@ -217,6 +219,16 @@ func minute(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], moment(&t))
 }
 
+// page VARIABLE FILE TABLE: the number of the first page of a table.
+func page(ts *testscript.TestScript, neg bool, args []string) {
+	db, err := sql.Open("sqlite", "file:"+ts.MkAbs(args[1])+"?mode=ro")
+	ts.Check(err)
+	var n int
+	ts.Check(db.QueryRow(`SELECT rootpage FROM sqlite_master WHERE name = ?`, args[2]).Scan(&n))
+	ts.Check(db.Close())
+	ts.Setenv(args[0], strconv.Itoa(n))
+}
+
 // cutoff FILE SIZE: the file's end is lost.
 func cutoff(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.ParseInt(args[1], 10, 64)
@@ -239,17 +251,17 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 
 // zeros FILE N [BYTES]: page N of a vault, counted from 1, is lost, or its first bytes.
 func zeros(ts *testscript.TestScript, neg bool, args []string) {
-	const page = 8192
+	const size = 8192
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_RDWR, 0)
 	ts.Check(err)
-	lost := page
+	lost := size
 	if len(args) > 2 {
 		lost, err = strconv.Atoi(args[2])
 		ts.Check(err)
 	}
-	_, err = f.WriteAt(make([]byte, lost), int64(n-1)*page)
+	_, err = f.WriteAt(make([]byte, lost), int64(n-1)*size)
 	ts.Check(err)
 	ts.Check(f.Close())
 }

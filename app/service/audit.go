@@ -160,7 +160,7 @@ func (c *comparison) others(ctx context.Context, v *vault.Vault, client *dav.Cli
 		same := false
 		if i < compared {
 			here, err := v.Body(ctx, x.Resource)
-			if isCorrupt(err) {
+			if IsCorrupt(err) {
 				continue // that is said already, and worse
 			}
 			if err != nil {

@@ -36,7 +36,7 @@ func (s *Service) History(ctx context.Context, id int64) ([]RevisionInfo, error)
 			continue
 		}
 		st, err := s.vault.RevisionBody(ctx, r.ID)
-		if isCorrupt(err) {
+		if IsCorrupt(err) {
 			older = nil // the next one can't be compared with it
 			continue
 		}
@@ -183,7 +183,7 @@ func (s *Service) RunChanges(ctx context.Context, run int64) (RunChanges, error)
 		}
 		after, e := s.vault.RevisionBody(ctx, c.After)
 		err = errors.Join(err, e)
-		if isCorrupt(err) {
+		if IsCorrupt(err) {
 			continue
 		}
 		if err != nil {

@@ -49,8 +49,8 @@ func (s *Service) cantPlan(ctx context.Context, st vault.Stored) error {
 		Hint: "`sidekeep export --at TIME --to FOLDER` needs no plan, writes everything that can be read, and names the rest; `sidekeep rescue --to FOLDER` gets out earlier states too."}
 }
 
-// isCorrupt says of an error that what was asked for is damaged.
-func isCorrupt(err error) bool {
+// IsCorrupt says of an error that what was asked for is damaged.
+func IsCorrupt(err error) bool {
 	var e *pim.Error
 	return errors.As(err, &e) && e.Fault == pim.Storage && e.Reason == "corrupt"
 }

@@ -134,7 +134,7 @@ func (s *Service) stepBodies(ctx context.Context, steps []pim.RestoreStep) func(
 		for _, st := range steps {
 			body, err := s.vault.StepBody(ctx, st)
 			b := formats.Body{Href: string(st.Href), Bytes: body, ID: st.Resource}
-			if isCorrupt(err) {
+			if IsCorrupt(err) {
 				b.Lost, err = cause(err), nil
 			}
 			if !yield(b, err) || err != nil {
