@@ -278,6 +278,12 @@ func offer(r pim.Restore, st pim.RestoreStep, newer int64) string {
 		return fmt.Sprintf("To go on: sidekeep restore run %d", r.ID)
 	case st.Action == pim.Conflict && !r.Ask.Overwrite:
 		return "What changed on the server since was left alone: make a new plan with --overwrite to put the old state over it."
+	case st.Action == pim.Cannot && strings.Contains(st.Why, "(--as-is)"):
+		what := "make a new plan with --as-is"
+		if r.Ask.Incident != 0 { // it stays open
+			what = fmt.Sprintf("`sidekeep restore plan --incident %d --to %q --as-is` plans it", r.Ask.Incident, r.Ask.To)
+		}
+		return "Events whose people the server would tell of it were left alone: " + what + ", and says who could be sent mail."
 	}
 	return ""
 }
