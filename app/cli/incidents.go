@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -214,8 +215,9 @@ func (c *command) decide(ctx context.Context, s *service.Service, id int64, how 
 
 // tell notifies of incidents that nobody was told of yet and of those that are over,
 // and reminds of those that are still open, of accounts that could be looked at: in
-// words where they say something else than before.
-func (c *command) tell(ctx context.Context, s *service.Service, rep service.MirrorReport) error {
+// words where they say something else than before. One that was over when the
+// mirroring began is open again.
+func (c *command) tell(ctx context.Context, s *service.Service, rep service.MirrorReport, began time.Time) error {
 	fresh, err := s.NewIncidents(ctx)
 	if err != nil {
 		return err
@@ -233,9 +235,12 @@ func (c *command) tell(ctx context.Context, s *service.Service, rep service.Mirr
 	still := slices.DeleteFunc(slices.Clone(rep.Incidents), func(i service.Incident) bool { return failed[i.Account] || is(fresh, i) })
 	changed, err := s.ChangedIncidents(ctx, still)
 	for _, i := range still {
-		if is(changed, i) {
+		switch {
+		case !i.Since.Before(began.Truncate(time.Millisecond)) && !i.Since.After(time.Now()): // not by a clock that was ahead
+			c.note("%s: incident %d is open again: %s `sidekeep incident %d` shows it", placeOf(i), i.ID, i.Message, i.ID)
+		case is(changed, i):
 			c.note("%s: incident %d is still open, and is now: %s `sidekeep incident %d` shows it", placeOf(i), i.ID, i.Message, i.ID)
-		} else {
+		default:
 			c.note("%s: incident %d is still open; `sidekeep incident %d` shows it", placeOf(i), i.ID, i.ID)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,7 @@ for a decision, otherwise that of what failed.`,
 // runMirror mirrors, prints the report, and sets the exit code.
 func (c *command) runMirror(ctx context.Context, s *service.Service, names ...string) error {
 	c.fetching = true
+	began := time.Now()
 	j := s.StartMirror(names...)
 	err := c.wait(ctx, j)
 	rep, _ := j.Result().(service.MirrorReport)
@@ -55,7 +57,7 @@ func (c *command) runMirror(ctx context.Context, s *service.Service, names ...st
 		c.sayMirror(a, rep.Incidents)
 	}
 	c.sayInterrupted(ctx, s)
-	if e := c.tell(ctx, s, rep); err == nil && e != nil && ctx.Err() == nil {
+	if e := c.tell(ctx, s, rep, began); err == nil && e != nil && ctx.Err() == nil {
 		return e
 	}
 	if err != nil {
