@@ -15,7 +15,7 @@ type copiesGroup struct {
 	w           *window
 	where       *text
 	every       *widget.Select
-	last        *text
+	last        *widget.Label
 	level       *levelIcon
 	choose, now *button
 	progress    *progress
@@ -32,7 +32,9 @@ type copiesGroup struct {
 
 func newCopiesGroup(w *window) *copiesGroup {
 	c := w.app.Copies
-	g := &copiesGroup{w: w, where: newText(""), last: newMuted(""), level: newLevelIcon(16), done: newBanner(w), problem: newBanner(w), thinDone: newSmallPara("")}
+	g := &copiesGroup{w: w, where: newText(""), level: newLevelIcon(16), done: newBanner(w), problem: newBanner(w), thinDone: newSmallPara("")}
+	var last *fyne.Container
+	g.last, last = newMutedPara()
 	var choices []string
 	for _, i := range present.CopyIntervals {
 		choices = append(choices, i.Words)
@@ -56,7 +58,7 @@ func newCopiesGroup(w *window) *copiesGroup {
 		g.render() // the box follows what is decided
 	}
 	g.copies = column(8,
-		row(16, 0, column(2, g.where, row(6, 1, g.level.box, g.last)), g.choose),
+		row(16, 0, column(2, g.where, row(6, 1, g.level.box, last)), g.choose),
 		row(16, 1, newText(present.SetCopyEvery).full(), fill(), fixedWidth(220, framed(g.every))),
 		g.progress.content, g.done.content, g.problem.content,
 		flowRow(8, g.now, open), pad(explain(present.SetCopyText), 0, 0, -8, -8))
@@ -68,7 +70,9 @@ func newCopiesGroup(w *window) *copiesGroup {
 func (g *copiesGroup) render() {
 	c := g.w.app.Copies
 	g.where.set(c.Where)
-	g.last.set(c.Last)
+	if g.last.Text != c.Last {
+		g.last.SetText(c.Last)
+	}
 	g.level.set(c.Level)
 	g.filling = true
 	g.every.SetSelectedIndex(c.Every)

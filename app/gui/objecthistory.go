@@ -298,5 +298,8 @@ func (d *putBackDialog) render() {
 	}
 	if d.cancel.Text != label {
 		d.cancel.SetText(label)
+		if p.Done != nil { // what had the focus is not there any more
+			d.modal.w.win.Canvas().Focus(d.cancel)
+		}
 	}
 }

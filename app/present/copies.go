@@ -69,6 +69,9 @@ func (c *Copies) word() {
 
 func (c *Copies) update() {
 	c.word()
+	if c.To != "" && c.Problem != nil && c.Problem.Title == copyNeedTo {
+		c.Problem = nil // one was chosen meanwhile, perhaps on the command line
+	}
 	c.Changed()
 }
 

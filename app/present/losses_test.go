@@ -194,4 +194,13 @@ func TestReview_ShowsWhatWasLost(t *testing.T) {
 	if s := r.Detail.History.States; len(s) != 2 || s[0].Lines[0].Text != "Telephone, work: +44 1 removed" {
 		t.Errorf("%+v", s)
 	}
+
+	// The server has it again: nothing on the page says otherwise any more.
+	svc.Change(func() { svc.Past.Losses[0].Open, svc.Past.Losses[0].Closed = false, string(pim.Recovered) })
+	r.Search("")
+	a.Reload()
+	loop.Until(t, "the end", r.Decided)
+	if r.Headline() != "The server has everything again." || r.Rows[1].What != "" {
+		t.Errorf("%q, %+v", r.Headline(), r.Rows[1])
+	}
 }

@@ -147,6 +147,7 @@ func (r *Restore) SetWhen(when int) {
 func (r *Restore) SetWhere(where int) {
 	if where != r.Where {
 		r.Where, r.ToBad = where, ""
+		r.Problem, r.SignIn = nil, "" // it was another place's
 		r.Changed()
 	}
 }
@@ -176,6 +177,7 @@ func (r *Restore) Target(name string) {
 	r.wanted = name
 	r.whatChanged()
 	r.Where, r.ToBad = WhereOther, ""
+	r.Problem, r.SignIn = nil, "" // it was another place's
 	r.Changed()
 }
 

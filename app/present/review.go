@@ -84,7 +84,7 @@ func (r *Review) load() {
 			out.rows[i] = lostRow(o)
 			out.names[i] = strings.ToLower(out.rows[i].Name + "\n" + out.rows[i].Under)
 		}
-		tellApart(out.rows)
+		tellApart(out.rows, out.incident.Open)
 		return out, nil
 	}, func(out reviewed, err error) {
 		if gen != r.gen {
@@ -124,15 +124,15 @@ func lostRow(o service.IncidentObject) LostRow {
 }
 
 // tellApart leaves out what happened to each where it is the same for all, and
-// was said above.
-func tellApart(rows []LostRow) {
+// was said above, and where it is over.
+func tellApart(rows []LostRow, open bool) {
 	lost := 0
 	for _, r := range rows {
 		if r.Lost {
 			lost++
 		}
 	}
-	if lost != 0 && lost != len(rows) {
+	if open && lost != 0 && lost != len(rows) {
 		return
 	}
 	for i := range rows {
@@ -172,6 +172,8 @@ func (r *Review) Headline() string {
 		return reviewLoading
 	case r.Query != "":
 		return fmt.Sprintf(reviewFound, things(r.incident.Kind, len(r.Rows)))
+	case r.Decided(): // what happened is not so any more
+		return overWords(r.incident.Closed).Title
 	case r.incident.Message == "":
 		return ""
 	}

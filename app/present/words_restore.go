@@ -21,7 +21,7 @@ const (
 	ActRestoreFull = "Show what was written"
 
 	RestoreFrom    = "Put everything back on its server, or move it to another provider."
-	RestoreText    = "Put contacts, calendars and tasks back, here or at another provider. Nothing is written before you have seen what would happen."
+	RestoreText    = "Here or at another provider. You first see what would happen."
 	RestoreWhat    = "What"
 	RestoreWhen    = "As of"
 	RestoreWhere   = "Where to"
