@@ -137,7 +137,8 @@ func (c *command) showIncident(ctx context.Context, s *service.Service, id int64
 	c.printf("Incident %d, %s: %s, since %s, %s\n", i.ID, clean(placeOf(i)), verdict(i.Verdict), moment(&i.Since), incidentState(i))
 	c.printf("%s\n", clean(i.Message))
 	if i.GoodAt != nil {
-		c.printf("The last moment when all was well: %s\n", moment(i.GoodAt))
+		// A minute means its end, by which the loss may have come.
+		c.printf("The last moment when all was well: %s (--at %s)\n", moment(i.GoodAt), i.GoodAt.Format(time.RFC3339Nano))
 	}
 	shown := objects
 	if !all {
