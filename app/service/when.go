@@ -18,7 +18,7 @@ const hintTime = `give a date (2026-03-14), a time (2026-03-14T09:00:00Z), or wo
 // 15:00", "last week", "last month", "last year", "monday"; "now" and "today".
 // A year, month, day or minute means its end: runs are listed to the minute, and
 // whoever gives that minute wants what they brought. What has no zone is in loc
-// (nil: Local). A period that is not over ends now. Errors are Invalid:
+// (nil: Local), and so is the answer. A period that is not over ends now. Errors are Invalid:
 // Reason "time" for what can't be read, "future" for what is yet to come.
 func ParseTime(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	p := newTimeReader(text, now, loc)
@@ -59,7 +59,7 @@ func (p timeReader) read() (from, to time.Time, ok bool) {
 	one := func(t time.Time) (time.Time, time.Time, bool) { return t, t, true }
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02t15:04:05.999999999z07:00"} {
 		if t, err := time.Parse(layout, strings.ToUpper(p.text)); err == nil {
-			return one(t)
+			return one(t.In(p.loc))
 		}
 	}
 	for _, layout := range []string{"2006-01-02t15:04:05", "2006-01-02 15:04:05"} {

@@ -62,6 +62,8 @@ func TestParseTime(t *testing.T) {
 			t.Errorf("%q: %v", in, err)
 		} else if got.In(oslo).Format(time.RFC3339Nano) != want {
 			t.Errorf("%q: %s, want %s", in, got.In(oslo).Format(time.RFC3339Nano), want)
+		} else if got.Location() != oslo { // others word it
+			t.Errorf("%q is in %s", in, got.Location())
 		}
 	}
 	for in, reason := range map[string]string{
