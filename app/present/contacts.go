@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sidekeep/app/service"
+	"sidekeep/sync/pim"
 )
 
 // Contacts is the list of people, its search and the opened one.
@@ -127,7 +128,22 @@ func (c *Contacts) Empty() *Notice {
 	if c.Removed {
 		return &Notice{Title: emptyRemoved, Text: emptyRemovedText}
 	}
+	if c.mirrored() {
+		return &Notice{Title: emptyBooks, Text: emptyBooksText}
+	}
 	return &Notice{Title: emptyContacts, Text: emptyContactsText}
+}
+
+// mirrored reports whether there is an address book that was read to its end.
+func (c *Contacts) mirrored() bool {
+	for _, a := range c.app.Status.Accounts {
+		for _, col := range a.Collections {
+			if col.Kind == pim.Contacts && col.LastComplete != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *Contacts) load(fromTop bool) {

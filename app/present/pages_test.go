@@ -106,6 +106,19 @@ func TestContacts_LateAnswersOfEarlierSearchesAreDropped(t *testing.T) {
 	}
 }
 
+// TestContacts_EmptiedIsNotNew: where everything was removed, nobody is told that
+// it will appear.
+func TestContacts_EmptiedIsNotNew(t *testing.T) {
+	accounts := signedIn("Home")
+	accounts[0].Collections = []service.CollectionStatus{{ID: 1, Name: "People", Kind: pim.Contacts, LastComplete: at(9, 0)}}
+	a, loop, _ := start(t, &presenttest.Service{Accounts: accounts})
+	a.Contacts.Enter()
+	loop.Until(t, "the list", func() bool { return a.Contacts.Rows.Ready })
+	if e := a.Contacts.Empty(); e == nil || e.Title != "No contacts" || !strings.Contains(e.Text, present.ActShowRemoved) {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestContacts_EmptyStates(t *testing.T) {
 	s := &presenttest.Service{}
 	a, loop, _ := start(t, s)

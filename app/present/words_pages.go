@@ -124,6 +124,8 @@ const (
 
 	emptyContacts      = "No contacts yet"
 	emptyContactsText  = "They appear here as soon as an account with an address book is mirrored."
+	emptyBooks         = "No contacts"
+	emptyBooksText     = "The address books are empty. What was removed from them is under Show removed."
 	emptySearch        = "Nothing found for “%s”"
 	emptySearchText    = "Try fewer letters, or the last digits of a number."
 	emptyCalendar      = "Nothing in %s"
