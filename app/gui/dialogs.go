@@ -176,6 +176,8 @@ func pickFolder(w *window, picked func(path string)) {
 			picked(u.Path())
 		}
 	}, w.win)
+	d.SetTitleText(present.PickFolder)
+	d.SetConfirmText(present.ActPick)
 	showFiles(w, d)
 }
 

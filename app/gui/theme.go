@@ -100,7 +100,7 @@ var dark = palette{
 	theme.ColorNamePrimary:             rgb(0x56bdd6),
 	theme.ColorNameForegroundOnPrimary: rgb(0x06222b),
 	theme.ColorNameHyperlink:           rgb(0x7cd0e4),
-	theme.ColorNameFocus:               rgba(0xdff6fc, 0x66),
+	theme.ColorNameFocus:               rgba(0xdff6fc, 0x4c),
 	theme.ColorNameSelection:           rgba(0x56bdd6, 0x33),
 	theme.ColorNameHover:               rgba(0xffffff, 0x0e),
 	theme.ColorNamePressed:             rgba(0xffffff, 0x20),

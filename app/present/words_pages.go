@@ -28,6 +28,8 @@ const (
 	ActExport      = "Export"
 	ActExportMore  = "Export…"
 	ActChoose      = "Choose…"
+	ActPick        = "Choose"
+	PickFolder     = "Choose a folder"
 	ActShowFolder  = "Show in folder"
 	ActAgain       = "Export again"
 	ActReplace     = "Replace it"
