@@ -15,7 +15,7 @@ type calendarPage struct {
 	head   *header
 	today  *button
 	find   *field
-	list   *widget.List
+	list   *rows
 	empty  *emptyState
 	detail *detailView
 	query  string

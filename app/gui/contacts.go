@@ -16,7 +16,7 @@ type contactsPage struct {
 	head   *header
 	gone   *button
 	find   *field
-	list   *widget.List
+	list   *rows
 	empty  *emptyState
 	detail *detailView
 	query  string

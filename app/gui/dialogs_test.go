@@ -83,7 +83,7 @@ func TestDialogs_ForFiles(t *testing.T) {
 }
 
 // TestButtons_ByTheKeyboard: Enter presses what Tab has come to and leaves the
-// focus there, Escape is the page's, and what was put away presses nothing.
+// focus there, in a list it opens the row, Escape is the page's, and what was put away presses nothing.
 func TestButtons_ByTheKeyboard(t *testing.T) {
 	s := newScene(t, robbed(), theme.VariantLight, wide)
 	s.until("the card", func() bool {
@@ -110,6 +110,18 @@ func TestButtons_ByTheKeyboard(t *testing.T) {
 	s.press(fyne.KeyEscape)
 	if s.w.shown != pageOverview {
 		t.Error("Escape on a button does not lead back")
+	}
+	list := s.w.pages[pageReview].(*reviewPage).list
+	s.w.review(7)
+	s.until("the list", func() bool { return s.app.Review.Ready })
+	c.Focus(list)
+	s.press(fyne.KeyDown)
+	s.press(fyne.KeyReturn)
+	s.until("the second row", func() bool { return s.app.Review.Detail.ID == s.app.Review.Rows[1].ID })
+	s.press(fyne.KeyEscape) // closes what is open, and then the page
+	s.press(fyne.KeyEscape)
+	if s.w.shown != pageOverview {
+		t.Error("Escape in a list does not lead back")
 	}
 	c.Focus(card.look)
 	card.content.Hide()

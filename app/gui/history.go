@@ -21,7 +21,7 @@ type historyPage struct {
 	prev   *button
 	next   *button
 	look   *button
-	list   *widget.List
+	list   *rows
 	run    *runView
 	body   *fyne.Container
 	empty  *emptyState

@@ -27,7 +27,7 @@ type restoreResult struct {
 	scroll      *container.Scroll
 	height      float32
 	filter      *widget.Select
-	list        *widget.List
+	list        *rows
 	table       *present.RowTable
 	shownPlan   *present.PlanView
 	shownDone   *present.ReceiptView

@@ -14,7 +14,7 @@ type reviewPage struct {
 	w          *window
 	head       *header
 	find       *field
-	list       *widget.List
+	list       *rows
 	empty      *emptyState
 	detail     *detailView
 	back, mine *button

@@ -6,27 +6,49 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
+// rows is a list that Enter chooses in as Space does, and that leaves Escape to
+// the page.
+type rows struct{ widget.List }
+
+// TypedKey adds Enter and Escape to what a list knows.
+func (l *rows) TypedKey(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		l.List.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	case fyne.KeyEscape:
+		if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(k)
+		}
+	default:
+		l.List.TypedKey(k)
+	}
+}
+
 // newRows is a list without hairlines between the rows.
 //
 // At every refresh Fyne's list makes a row that it never shows, to ask how high
 // rows are. So what create makes comes late into its place in the list: the
 // first one tells the height, and every other is made when it is shown first.
-func newRows(n func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject)) *widget.List {
+func newRows(n func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject)) *rows {
 	size := &rowSize{}
-	l := widget.NewList(n, func() fyne.CanvasObject { return container.New(&rowPlace{size, create}) }, func(i int, o fyne.CanvasObject) {
+	l := &rows{}
+	l.Length = n
+	l.CreateItem = func() fyne.CanvasObject { return container.New(&rowPlace{size, create}) }
+	l.UpdateItem = func(i int, o fyne.CanvasObject) {
 		place := o.(*fyne.Container)
 		if len(place.Objects) == 0 {
 			place.Add(create())
 		}
 		update(i, place.Objects[0])
-	})
+	}
 	l.HideSeparators = true
+	l.ExtendBaseWidget(l)
 	return l
 }
 
 // markRow marks a row of a list without opening it or scrolling to it; -1 marks
 // none. chosen is the one that is marked.
-func markRow(l *widget.List, chosen *int, i int) {
+func markRow(l *rows, chosen *int, i int) {
 	if i == *chosen {
 		return
 	}

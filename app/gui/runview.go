@@ -19,7 +19,7 @@ type runView struct {
 	read    bool
 	title   *text
 	under   *text
-	list    *widget.List
+	list    *rows
 	empty   *emptyState
 	changes *fyne.Container
 	detail  *detailView

@@ -17,7 +17,7 @@ type tasksPage struct {
 	head   *header
 	done   *button
 	find   *field
-	list   *widget.List
+	list   *rows
 	empty  *emptyState
 	detail *detailView
 	chosen int // the row that is marked, -1 none
