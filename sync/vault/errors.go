@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -53,12 +54,14 @@ func fault(op, path string, err error) error {
 	}
 	e := &pim.Error{Fault: pim.Storage, Op: op, Where: path, Err: err}
 	var se *sqlite.Error
+	var syntax *json.SyntaxError // what is stored as JSON was right when it was written
+	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.Is(err, context.Canceled):
 		e.Fault = pim.Stopped
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Fault, e.Reason, e.Hint = pim.Busy, "locked", hintLocked
-	case errors.Is(err, errTorn):
+	case errors.Is(err, errTorn), errors.As(err, &syntax), errors.As(err, &kind):
 		e.Reason, e.Hint = "corrupt", hintCorrupt
 	case errors.As(err, &se):
 		classify(e, se.Code())

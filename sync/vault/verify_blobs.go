@@ -110,7 +110,9 @@ func (w *blobChecker) some(ctx context.Context, from, to int64) (int64, error) {
 		query = strings.Replace(query, "digest", "NULL", 1)
 	}
 	err := eachOn(ctx, w.conn, query, []any{from, to}, func(r []driver.Value) error {
-		b.id = integer(r[0])
+		if b.id = integer(r[0]); b.id < from || b.id >= to {
+			return errTorn
+		}
 		b.sum, _ = r[1].([]byte)
 		b.summary, _ = r[2].([]byte)
 		b.body, _ = r[3].([]byte)

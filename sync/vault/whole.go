@@ -201,10 +201,8 @@ func (w *wholeReader) named(ctx context.Context, tx *sql.Tx) ([]int64, error) {
 				for rows.Next() {
 					var id int64
 					var collection sql.NullInt64
-					if err := rows.Scan(&id, &collection); err != nil {
-						return from, err
-					}
-					if id < from || id >= to { // a page of which a part is lost
+					// A page of which a part is lost gives rows that are none.
+					if err := rows.Scan(&id, &collection); err != nil || id < from || id >= to {
 						return from, errTorn
 					}
 					if from = id + 1; collection.Int64 == w.collection {
