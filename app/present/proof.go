@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"sidekeep/app/service"
 	"sidekeep/sync/pim"
@@ -66,6 +68,9 @@ func (p *Proof) word() {
 	switch {
 	case s.Problems > 0 && !s.OK:
 		p.Line, p.Text, p.Level = fmt.Sprintf(proofBad, Count(s.Problems, "problem was", "problems were")), proofBadText, LevelBad
+		if p.Problems == nil { // found before this start, or by the weekly proof
+			p.Text = proofBadAgain
+		}
 	case s.DrilledAt != nil:
 		p.Line, p.Text, p.Level = fmt.Sprintf(proofGood, since(*s.DrilledAt, now)), proofGoodText, LevelGood
 	case s.VerifiedAt != nil:
@@ -186,6 +191,10 @@ func problemsNotice(all []pim.Problem) *Notice {
 	n := &Notice{Title: fmt.Sprintf(proofBad, Count(len(all), "problem was", "problems were"))}
 	for i, x := range all {
 		words := sentence(planWhy(x.What))
+		if place := problemPlace(x.Where); place != "" {
+			first, n := utf8.DecodeRuneInString(words)
+			words = place + ": " + string(unicode.ToLower(first)) + words[n:]
+		}
 		if i < named {
 			n.Text = strings.TrimSpace(n.Text + "\n" + words)
 		}
@@ -195,6 +204,22 @@ func problemsNotice(all []pim.Problem) *Notice {
 		n.Text += "\n" + fmt.Sprintf(proofMore, Number(int64(more)))
 	}
 	return n
+}
+
+// problemPlace names the object of a problem for a person: "Anna Ashdown (Home:
+// Personal)" of "Home: Personal: object 17 (Anna Ashdown, /people/17.vcf)"; "" where
+// it is about no object. One without a title is named by its address.
+func problemPlace(where string) string {
+	before, object, ok := strings.Cut(where, ": object ")
+	_, name, named := strings.Cut(object, " (")
+	if !ok || !named {
+		return ""
+	}
+	name = strings.TrimSuffix(name, ")")
+	if i := strings.LastIndex(name, ", /"); i > 0 {
+		name = name[:i]
+	}
+	return name + " (" + before + ")"
 }
 
 // tick words it anew, with the progress; Overview shows it right after.

@@ -29,7 +29,7 @@ func TestProof_SaysWhatIsProven(t *testing.T) {
 		{"long ago", &service.ProofStatus{OK: true, DrilledAt: ago(60 * 24 * time.Hour), CopyTo: "/x"}, "Restorable, proven on 15 March 2026.", "Everything was loaded into a server and read back, byte for byte.", present.LevelGood},
 		{"the copy failed", &service.ProofStatus{DrilledAt: ago(time.Minute), CopyTo: "/x", CopyError: &service.ErrorInfo{Fault: "storage", Message: "/x is not there."}},
 			"Restorable, proven 1 min ago.", "The second copy could not be made. /x is not there.", present.LevelNote},
-		{"problems", &service.ProofStatus{Problems: 2, DrilledAt: ago(time.Hour)}, "2 problems were found.", "Everything else is as it was written. See what it is, then verify again.", present.LevelBad},
+		{"problems", &service.ProofStatus{Problems: 2, DrilledAt: ago(time.Hour)}, "2 problems were found.", "Everything else is as it was written. Verify names what it is.", present.LevelBad},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, loop, _ := start(t, &presenttest.Service{Accounts: signedIn("Home"), Proof: c.proof})
@@ -73,12 +73,22 @@ func TestProof_VerifiesAndOffersWhatHelps(t *testing.T) {
 	for range 6 {
 		found = append(found, pim.Problem{Kind: "blob", What: "the bytes of this object are not those that were stored", Where: "blob 17"})
 	}
+	found[1].Where = "Home: Personal: object 17 (Anna, of the mill (old), /people/17.vcf)"
+	found[2].Where = "Home: Personal: object 18 (/people/18.vcf)"
 	svc.Last().Finish(service.VerifyReport{Problems: found}, nil)
 	loop.Until(t, "the result", func() bool { return p.Problems != nil })
-	if p.Problems.Title != "6 problems were found." || !strings.HasSuffix(p.Problems.Text, "and 2 more") || strings.Count(p.Problems.Detail, "blob 17") != 6 {
+	if p.Problems.Title != "6 problems were found." || !strings.HasSuffix(p.Problems.Text, "and 2 more") || strings.Count(p.Problems.Detail, "blob 17") != 4 {
 		t.Errorf("%+v", p.Problems)
 	}
+	for i, want := range []string{"The bytes", "Anna, of the mill (old) (Home: Personal): the bytes", "/people/18.vcf (Home: Personal): the bytes"} {
+		if got := strings.Split(p.Problems.Text, "\n")[i]; !strings.HasPrefix(got, want+" of this object") || !strings.HasSuffix(got, ".") {
+			t.Errorf("%q", got)
+		}
+	}
 	loop.Until(t, "the damage", func() bool { return p.Damaged != nil })
+	if !strings.HasSuffix(p.Text, "See what it is, then verify again.") {
+		t.Errorf("%q, where it is named below", p.Text)
+	}
 	p.Rescue("/media/disk")
 	svc.Last().Finish(service.RescueReport{Path: "/media/disk/Sidekeep rescue 2026-05-14 1200", Objects: 700, Problems: found[:1]}, nil)
 	loop.Until(t, "the rescue", func() bool { return p.Rescued != nil })

@@ -20,6 +20,7 @@ const (
 	proofGoodText  = "Everything was loaded into a server and read back, byte for byte."
 	proofBad       = "%s found."
 	proofBadText   = "Everything else is as it was written. See what it is, then verify again."
+	proofBadAgain  = "Everything else is as it was written. Verify names what it is."
 	proofAlso      = "%s See below."
 	proofWorking   = "Checking"
 	proofMore      = "and %s more"
