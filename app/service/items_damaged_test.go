@@ -72,6 +72,9 @@ func TestListReadable_WhicheverPageIsLost(t *testing.T) {
 				}
 			}
 		}
+		if err := s.StartThin(true).Wait(t.Context()); err != nil { // nor is damage taken for a bug elsewhere
+			wantDamaged(t, err)
+		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -208,7 +208,7 @@ func idsOf(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]int64,
 	for rows.Next() {
 		id, err := scanID(rows)
 		if err != nil {
-			return nil, err
+			return nil, torn(err)
 		}
 		ids = append(ids, id)
 	}

@@ -180,7 +180,7 @@ func readStates(ctx context.Context, tx *sql.Tx) ([]state, error) {
 	for rows.Next() {
 		var s state
 		if err := rows.Scan(&s.id, &s.resource, &s.blob, &s.seen); err != nil {
-			return nil, err
+			return nil, torn(err)
 		}
 		s.collection = collections[s.resource]
 		all = append(all, s)
@@ -205,7 +205,7 @@ func pairsOf(ctx context.Context, tx *sql.Tx, query string) (map[int64]int64, er
 	for rows.Next() {
 		var id, of int64
 		if err := rows.Scan(&id, &of); err != nil {
-			return nil, err
+			return nil, torn(err)
 		}
 		out[id] = of
 	}
@@ -226,7 +226,7 @@ func goodMoments(ctx context.Context, tx *sql.Tx) (map[int64][]int64, error) {
 	for rows.Next() {
 		var collection, at int64
 		if err := rows.Scan(&collection, &at); err != nil {
-			return nil, err
+			return nil, torn(err)
 		}
 		out[collection] = append(out[collection], at)
 	}

@@ -112,7 +112,7 @@ func concludedRuns(ctx context.Context, tx *sql.Tx) (map[int64][]moment, error) 
 		var collection int64
 		var m moment
 		if err := rows.Scan(&collection, &m.at, &m.last); err != nil {
-			return nil, err
+			return nil, torn(err)
 		}
 		if !first {
 			passed += time.Duration(max(-leap.Milliseconds(), min(leap.Milliseconds(), m.at-before))) * time.Millisecond
