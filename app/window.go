@@ -41,6 +41,11 @@ func openWindow(ctx context.Context, o cli.WindowOptions) int {
 			cfg.Dir = c.Vault
 			return service.Rescue(ctx, cfg, to, nil)
 		}
+		c.Anew = func(ctx context.Context) (service.AnewReport, error) {
+			cfg := o.Service
+			cfg.Dir = c.Vault
+			return service.Anew(ctx, cfg)
+		}
 		return gui.Run(ctx, c)
 	}
 	c.Service = s

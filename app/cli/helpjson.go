@@ -154,7 +154,8 @@ rescue
   {"path","objects","bytes","files":[name],"problems":[as in verify]}
   problems are what could not be read; the same document is RESCUE.json in the folder.
 rescue --anew
-  {"vault","notes":[text]}
+  {"vault","default","notes":[text]}
+  default: it is opened from now on where no vault is named.
 copy --every off
   {"to","every":"off"}
 reindex

@@ -83,6 +83,10 @@ func (c *command) runAnew(ctx context.Context) error {
 		return nil
 	}
 	dir := clean(rep.Vault)
+	if rep.Default && c.vault == "" {
+		c.printf("A new vault is in %s, and is opened from now on; the damaged one was left as it is.\nTo fill it: sidekeep mirror\n", dir)
+		return nil
+	}
 	c.printf("A new vault is in %s; the damaged one was left as it is.\nTo fill it: sidekeep --vault %q mirror\n", dir, dir)
 	return nil
 }

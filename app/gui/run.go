@@ -41,6 +41,7 @@ type Config struct {
 	Problem error
 	Vault   string
 	Rescue  func(ctx context.Context, to string) (service.RescueReport, error)
+	Anew    func(ctx context.Context) (service.AnewReport, error) // makes another one beside it
 }
 
 // Run opens the window and returns when Sidekeep quits or ctx ends: 0, or the
@@ -191,7 +192,7 @@ func runProblem(ctx context.Context, c Config) int {
 	fy := newFyneApp()
 	win := fy.NewWindow(present.AppName)
 	m := newMachine(c.StartArgs, false)
-	wreck := present.NewWreck(ctx, present.WreckConfig{Err: c.Problem, Vault: c.Vault, Rescue: c.Rescue, Start: m.Start, Show: m.Open, Post: fyne.Do, Now: time.Now})
+	wreck := present.NewWreck(ctx, present.WreckConfig{Err: c.Problem, Vault: c.Vault, Rescue: c.Rescue, Anew: c.Anew, Start: m.Start, Show: m.Open, Post: fyne.Do, Now: time.Now})
 	win.SetContent(newWreckView(&window{win: win}, wreck, fy.Quit))
 	for _, k := range []fyne.KeyName{fyne.KeyQ, fyne.KeyW} {
 		win.Canvas().AddShortcut(&keys.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { fy.Quit() })

@@ -35,6 +35,7 @@ func (r real) StartRestore(id int64) Job               { return r.Service.StartR
 func (r real) PutBackVersion(revision int64) Job       { return r.Service.PutBackVersion(revision) }
 func (r real) StartVerify(deep bool) Job               { return r.Service.StartVerify(deep) }
 func (r real) StartCopy(to string) Job                 { return r.Service.StartCopy(to) }
+func (r real) StartAnew() Job                          { return r.Service.StartAnew() }
 func (r real) StartRescue(dir, to string) Job          { return r.Service.StartRescue(dir, to) }
 func (r real) StartThin(dry bool) Job                  { return r.Service.StartThin(dry) }
 func (r real) PutBackField(id, revision int64, n int) Job {

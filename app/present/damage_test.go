@@ -64,7 +64,8 @@ func TestDamage_FoundAnywhereIsOfferedOnOverview(t *testing.T) {
 // TestDamage_WhereNotEvenTheStatusCanBeRead: the page does not say that there is
 // no account, nor that there are no contacts, and a new vault goes beside the old.
 func TestDamage_WhereNotEvenTheStatusCanBeRead(t *testing.T) {
-	a, loop, desk := start(t, &presenttest.Service{Err: corrupt()}, func(c *present.Config) { c.Vault = "/data/sidekeep" })
+	svc := &presenttest.Service{Err: corrupt()}
+	a, loop, desk := start(t, svc, func(c *present.Config) { c.Vault = "/data/sidekeep" })
 	a.Contacts.Enter()
 	a.Calendar.Enter()
 	a.Tasks.Enter()
@@ -76,8 +77,9 @@ func TestDamage_WhereNotEvenTheStatusCanBeRead(t *testing.T) {
 		t.Errorf("%+v", a.Proof.Damaged)
 	}
 	a.Proof.Beside()
+	svc.Last().Finish(service.AnewReport{Vault: "/data/sidekeep-20260514"}, nil)
 	loop.Until(t, "the other window", func() bool { _, o := desk.Seen(); return len(o) == 1 })
-	if _, o := desk.Seen(); o[0] != "window on /data/sidekeep anew 2026-05-14" {
+	if _, o := desk.Seen(); o[0] != "window on /data/sidekeep-20260514" {
 		t.Error(o)
 	}
 }

@@ -230,9 +230,33 @@ func (p *Proof) tick() {
 	}
 }
 
-// Beside starts another Sidekeep with a new vault beside the damaged one.
+// Beside makes a new vault beside the damaged one, with its accounts, and opens it
+// in another window.
 func (p *Proof) Beside() {
-	p.app.startAnother(besideOf(p.app.vaultDir(), p.app.Now()))
+	if p.job != nil {
+		return
+	}
+	p.Problem = nil
+	p.begin(p.app.cfg.Service.StartAnew(), p.begun)
+}
+
+func (p *Proof) begun(j Job) {
+	if err := j.Snapshot().Err; err != nil {
+		p.Problem = notice(err, p.app.Now())
+		return
+	}
+	if r, ok := j.Result().(service.AnewReport); ok {
+		p.Problem = anewNotice(r)
+		p.app.startAnother(r.Vault)
+	}
+}
+
+// anewNotice tells what a new vault does not have of the damaged one; nil: nothing.
+func anewNotice(r service.AnewReport) *Notice {
+	if len(r.Notes) == 0 {
+		return nil
+	}
+	return &Notice{Title: anewTitle, Text: strings.Join(r.Notes, "\n")}
 }
 
 // Rescue writes everything that can be read into a new folder in dir.

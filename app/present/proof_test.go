@@ -96,9 +96,10 @@ func TestProof_VerifiesAndOffersWhatHelps(t *testing.T) {
 		t.Errorf("%+v, %v", p.Rescued, svc.Called())
 	}
 	p.Beside()
+	svc.Last().Finish(service.AnewReport{Vault: "/data/sidekeep-20260514", Notes: []string{"Home has to be added again: it is not known any more"}}, nil)
 	loop.Until(t, "the other window", func() bool { _, o := desk.Seen(); return len(o) == 1 })
-	if _, o := desk.Seen(); o[0] != "window on /data/sidekeep anew 2026-05-14" {
-		t.Error(o)
+	if _, o := desk.Seen(); o[0] != "window on /data/sidekeep-20260514" || p.Problem == nil || !strings.HasPrefix(p.Problem.Text, "Home has to be added") {
+		t.Error(o, p.Problem)
 	}
 }
 

@@ -90,6 +90,7 @@ type Service interface {
 	StartVerify(deep bool) Job
 	StartCopy(to string) Job
 	StartRescue(dir, to string) Job
+	StartAnew() Job
 	IsCopy() bool // of a vault, opened for reading
 	NewNotices(ctx context.Context, by service.Face) ([]service.ProofNotice, error)
 	SeenNotices(ctx context.Context, kind string) error

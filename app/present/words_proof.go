@@ -50,7 +50,8 @@ const (
 	rescueText      = "They are standard files that every program reads."
 	rescueBad       = "%s could not be read."
 	rescueName      = "Sidekeep rescue %s"
-	besideName      = "%s anew %s"
+	anewWorking     = "Making a new vault..."
+	anewTitle       = "A new vault was made beside this one."
 
 	SetCopy       = "Second copy"
 	SetCopyText   = "A copy of the whole vault on another disk, or in a folder that is synchronised. Of older ones, the last of each of 7 days, 4 weeks and 12 months is kept."

@@ -30,11 +30,13 @@ type Wreck struct {
 	Changed func()
 }
 
-// WreckConfig is what a Wreck is made of. Rescue writes into a folder.
+// WreckConfig is what a Wreck is made of. Rescue writes into a folder, Anew makes
+// another vault.
 type WreckConfig struct {
 	Err    error // why it can't be opened
 	Vault  string
 	Rescue func(ctx context.Context, to string) (service.RescueReport, error)
+	Anew   func(ctx context.Context) (service.AnewReport, error)
 	Start  func(ctx context.Context, vault string) error
 	Show   func(ctx context.Context, path string) error
 	Post   func(func())
@@ -94,10 +96,26 @@ func (w *Wreck) Save(dir string) {
 	w.Changed()
 }
 
-// Beside starts Sidekeep with a new vault beside this one.
+// Beside makes a new vault beside this one, with the accounts that can be read, and
+// starts Sidekeep on it.
 func (w *Wreck) Beside() {
-	w.async(func() error { return w.cfg.Start(w.ctx, besideOf(w.cfg.Vault, w.cfg.Now())) },
-		func(err error) { w.Problem = notice(err, w.cfg.Now()) })
+	if w.Busy != nil {
+		return
+	}
+	w.Busy, w.Problem = &ProgressLine{Text: anewWorking, Fraction: -1}, nil
+	var report service.AnewReport
+	w.async(func() (err error) {
+		if report, err = w.cfg.Anew(w.ctx); err == nil {
+			err = w.cfg.Start(w.ctx, report.Vault)
+		}
+		return err
+	}, func(err error) {
+		w.Busy = nil
+		if w.Problem = notice(err, w.cfg.Now()); err == nil {
+			w.Problem = anewNotice(report)
+		}
+	})
+	w.Changed()
 }
 
 // ShowSaved opens the folder of what was saved.
@@ -106,9 +124,4 @@ func (w *Wreck) ShowSaved() {
 		path := w.Done.Path
 		w.async(func() error { return w.cfg.Show(w.ctx, path) }, func(err error) { w.Problem = notice(err, w.cfg.Now()) })
 	}
-}
-
-// besideOf is a folder for a new vault beside that of another.
-func besideOf(dir string, now time.Time) string {
-	return filepath.Join(filepath.Dir(dir), fmt.Sprintf(besideName, filepath.Base(dir), now.Format("2006-01-02")))
 }

@@ -23,6 +23,9 @@ func TestWreck_SavesWhatCanBeRead(t *testing.T) {
 			to = folder
 			return service.RescueReport{Path: folder, Objects: 698}, nil
 		},
+		Anew: func(context.Context) (service.AnewReport, error) {
+			return service.AnewReport{Vault: "/data/sidekeep-20260514"}, nil
+		},
 		Start: func(_ context.Context, vault string) error { begun = vault; return nil }}
 	w := present.NewWreck(context.Background(), cfg)
 	t.Cleanup(w.Close)
@@ -34,11 +37,9 @@ func TestWreck_SavesWhatCanBeRead(t *testing.T) {
 	if w.Done.Title != "Saved 698 items." || to != filepath.Join("/media/disk", "Sidekeep rescue 2026-05-14 1200") || w.Busy != nil {
 		t.Errorf("%+v, %s", w.Done, to)
 	}
-	done := false
-	w.Changed = func() { done = true }
 	w.Beside()
-	loop.Until(t, "the other window", func() bool { return done })
-	if begun != "/data/sidekeep anew 2026-05-14" {
+	loop.Until(t, "the other window", func() bool { return w.Busy == nil })
+	if begun != "/data/sidekeep-20260514" || w.Problem != nil {
 		t.Error(begun)
 	}
 	cfg.Err = &pim.Error{Fault: pim.Storage, Where: "/data", Reason: "foreign"}

@@ -63,7 +63,14 @@ func TestCopy_IsOpenedForReadingOnly(t *testing.T) {
 // A damaged vault is rescued and begun anew while it is open.
 func TestRescue_WhileItIsOpen(t *testing.T) {
 	srv, _, _ := home(t, 3)
-	dir := filepath.Join(t.TempDir(), "vault")
+	data := t.TempDir()
+	t.Setenv("XDG_DATA_HOME", data)
+	t.Setenv("LocalAppData", data)
+	t.Setenv("HOME", data)
+	dir, err := DefaultDir()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := open(t, Config{Dir: dir})
 	add(t, s, srv)
 	mirrorNow(t, s)
@@ -79,12 +86,35 @@ func TestRescue_WhileItIsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	rep := j.Result().(AnewReport)
-	if filepath.Dir(rep.Vault) != filepath.Dir(dir) || len(rep.Notes) > 0 {
+	if filepath.Dir(rep.Vault) != filepath.Dir(dir) || len(rep.Notes) > 0 || !rep.Default {
 		t.Errorf("%+v", rep)
+	}
+	if got, err := DefaultDir(); err != nil || got != rep.Vault {
+		t.Errorf("from now on %s is opened, %v", got, err)
 	}
 	fresh := open(t, Config{Dir: rep.Vault})
 	mirrorNow(t, fresh)
 	if n, err := fresh.Count(t.Context(), ListQuery{What: "contacts"}); err != nil || n != 3 {
 		t.Errorf("%d, %v", n, err)
+	}
+	// A new one in place of the new one; and what is not there has taken no place.
+	j = fresh.StartAnew()
+	if err := j.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	third := j.Result().(AnewReport)
+	if got, err := DefaultDir(); err != nil || got != third.Vault || !third.Default {
+		t.Errorf("%s, %v, %+v", got, err, third)
+	}
+	if err := os.RemoveAll(third.Vault); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{filepath.Base(third.Vault), "..", "", "a/b", "."} {
+		if err := os.WriteFile(filepath.Join(rep.Vault, successorFile), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := DefaultDir(); err != nil || got != rep.Vault {
+			t.Errorf("%q leads to %s, %v", name, got, err)
+		}
 	}
 }

@@ -256,8 +256,9 @@ func (r *rescue) report() error {
 
 // AnewReport is the result of `rescue --anew`.
 type AnewReport struct {
-	Vault string   `json:"vault"` // the new folder
-	Notes []string `json:"notes"` // which accounts have to be added again
+	Vault   string   `json:"vault"`   // the new folder
+	Default bool     `json:"default"` // it is opened from now on where no vault is named
+	Notes   []string `json:"notes"`   // which accounts have to be added again
 }
 
 // StartAnew is Anew for this service's vault; the job's result is an AnewReport.
@@ -306,7 +307,18 @@ func Anew(ctx context.Context, cfg Config) (AnewReport, error) {
 	if len(accounts) == 0 {
 		rep.Notes = append(rep.Notes, "The damaged vault does not tell its accounts any more: they have to be added again.")
 	}
-	return rep, errors.Join(v.Close(), keepSecrets(old, rep.Vault))
+	if err := errors.Join(v.Close(), keepSecrets(old, rep.Vault)); err != nil {
+		return rep, err
+	}
+	if cfg.File == "" {
+		before, _ := DefaultDir()
+		if err := replaceBy(old, rep.Vault); err != nil && resolved(before) == resolved(old) {
+			rep.Notes = append(rep.Notes, fmt.Sprintf("The damaged vault is still the one that is opened where none is named: %s", cause(err)))
+		}
+		now, err := DefaultDir()
+		rep.Default = err == nil && resolved(now) == resolved(rep.Vault)
+	}
+	return rep, nil
 }
 
 // freshFolder makes a folder beside another one.

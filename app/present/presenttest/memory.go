@@ -236,6 +236,7 @@ func (s *Service) StartVerify(deep bool) present.Job {
 }
 
 func (s *Service) StartCopy(to string) present.Job      { return s.start("copy", "copy "+to) }
+func (s *Service) StartAnew() present.Job               { return s.start("anew", "anew") }
 func (s *Service) StartRescue(_, to string) present.Job { return s.start("rescue", "rescue "+to) }
 func (s *Service) IsCopy() bool                         { return s.Copy }
 
