@@ -82,6 +82,9 @@ func (l *Losses) card(group []service.Incident, now time.Time) LossCard {
 			since = i.Since
 		}
 		c.Lines = append(c.Lines, l.line(i))
+		if i.Verdict == pim.WrongAccount { // it may be somebody else's
+			c.CanBack = false
+		}
 	}
 	c.CanKeep = gone > 0
 	if gone == 0 {

@@ -27,6 +27,18 @@ func signedIn(names ...string) []service.AccountStatus {
 	return out
 }
 
+// What shows another account may be somebody else's: nothing is offered to be
+// written there.
+func TestLosses_NothingIsPutBackIntoAnotherAccount(t *testing.T) {
+	other := loss(1, "Work", "", pim.Contacts, 5, 0, 5, "This login shows another account now. Nothing of yours was removed here.")
+	other.Verdict = pim.WrongAccount
+	a, loop, _ := start(t, &presenttest.Service{Accounts: signedIn("Work"), Past: presenttest.Past{Losses: []service.Incident{other}}})
+	loop.Until(t, "the card", func() bool { return len(a.Losses.Cards) == 1 })
+	if c := a.Losses.Cards[0]; c.CanBack || !c.CanKeep {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestLosses_AreSaidCalmly(t *testing.T) {
 	list := "Your server no longer lists 698 of your 700 contacts. Nothing was removed here."
 	photos := "412 of your 430 contacts have lost their photos on the server. What they held before is kept here and can be put back."
