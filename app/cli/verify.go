@@ -114,7 +114,7 @@ func verifyHint(rep service.VerifyReport) string {
 	}
 	switch {
 	case kinds["integrity"] || kinds["blob"] || kinds["revision"]:
-		return "`sidekeep rescue --to FOLDER` exports everything that can still be read; then mirror anew into another folder with --vault, and keep this one"
+		return "`sidekeep rescue --to FOLDER` exports everything that can still be read; then `sidekeep rescue --anew` begins a new vault beside this one"
 	case kinds["older"]:
 		return "`sidekeep mirror` fetches what the server still has; what only those runs held may be in a copy that `sidekeep copy` made: read it with --vault FILE"
 	case kinds["drill"]:

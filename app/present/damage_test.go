@@ -13,7 +13,7 @@ import (
 
 func corrupt() error {
 	return &pim.Error{Fault: pim.Storage, Reason: "corrupt", Op: "read the vault", Where: "/v/vault.db",
-		Hint: "Run `sidekeep rescue --to FOLDER`, which exports everything that can still be read, then mirror anew into a folder beside it with --vault."}
+		Hint: "Run `sidekeep rescue --to FOLDER`, which exports everything that can still be read, then `sidekeep rescue --anew`, which begins a new vault beside it."}
 }
 
 // TestDamage_FoundAnywhereIsOfferedOnOverview: whatever meets damage sends the

@@ -19,7 +19,7 @@ const (
 	hintFull       = "Free some space on the disk, then try again. Nothing that was stored is lost, and `sidekeep export --to FOLDER` on another disk works meanwhile."
 	hintRescueFull = "Give a folder on a disk with more room: it takes a copy of the vault besides the files. The vault was left as it is."
 	hintReadOnly   = "Give yourself write permission for the vault's folder, or choose another with --vault."
-	hintCorrupt    = "Run `sidekeep rescue --to FOLDER`, which exports everything that can still be read, then mirror anew into a folder beside it with --vault. The damaged file is left as it is."
+	hintCorrupt    = "Run `sidekeep rescue --to FOLDER`, which exports everything that can still be read, then `sidekeep rescue --anew`, which begins a new vault beside it. The damaged file is left as it is."
 	hintCopy       = "To change something, give the vault's folder with --vault. What is in a copy can be listed, shown and exported."
 	hintVerify     = "Run `sidekeep verify`, which names what is damaged. Earlier copies were left alone."
 	hintForeign    = "Choose another folder with --vault; this file was left as it is."
