@@ -61,6 +61,13 @@ func (s *Service) at(t time.Time) Moment {
 	return Moment{}
 }
 
+// past is what there is of the past by now: a test may change it meanwhile.
+func (s *Service) past() Past {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Past
+}
+
 func unknown(op string, id int64) error {
 	return &pim.Error{Fault: pim.Invalid, Op: op, Where: fmt.Sprint(id), Err: errors.New("there is none with this ID")}
 }
@@ -72,7 +79,10 @@ func (s *Service) called(format string, args ...any) {
 }
 
 func (s *Service) StatusAt(_ context.Context, at time.Time) (service.Status, error) {
-	st := service.Status{Accounts: append([]service.AccountStatus{}, s.at(at).Accounts...), Vault: s.Vault, Incidents: []service.Incident{}, Proof: s.Proof}
+	accounts := s.at(at).Accounts
+	s.mu.Lock()
+	st := service.Status{Accounts: append([]service.AccountStatus{}, accounts...), Vault: s.Vault, Incidents: []service.Incident{}, Proof: s.Proof}
+	s.mu.Unlock()
 	if !at.IsZero() {
 		st.At, st.Proof = &at, nil
 		return st, s.fault()
@@ -85,7 +95,7 @@ func (s *Service) StatusAt(_ context.Context, at time.Time) (service.Status, err
 // ShowAt says of what is among Past.Removed that it was deleted.
 func (s *Service) ShowAt(_ context.Context, id int64, at time.Time) (service.ItemDetail, error) {
 	if at.IsZero() {
-		for _, it := range s.Past.Removed {
+		for _, it := range s.past().Removed {
 			if it.ID == id {
 				return service.ItemDetail{}, &pim.Error{Fault: pim.Invalid, Op: "find object", Where: fmt.Sprint(id), Reason: "deleted"}
 			}
@@ -113,24 +123,24 @@ func (s *Service) AgendaAt(_ context.Context, from, to time.Time, _ *time.Locati
 }
 
 func (s *Service) History(_ context.Context, id int64) ([]service.RevisionInfo, error) {
-	return s.Past.Revisions[id], s.fault()
+	return s.past().Revisions[id], s.fault()
 }
 
 func (s *Service) RevisionDetail(_ context.Context, revision int64) (service.ItemDetail, error) {
-	return s.Past.OldDetails[revision], s.fault()
+	return s.past().OldDetails[revision], s.fault()
 }
 
 func (s *Service) RevisionFields(_ context.Context, revision int64) ([]present.Field, error) {
-	return s.Past.OldFields[revision], s.fault()
+	return s.past().OldFields[revision], s.fault()
 }
 
 func (s *Service) RunChanges(_ context.Context, run int64) (service.RunChanges, error) {
-	return s.Past.Changed[run], s.fault()
+	return s.past().Changed[run], s.fault()
 }
 
 // Timeline gives the chart's points in [from, to], whatever the account.
 func (s *Service) Timeline(_ context.Context, _ string, _ int64, from, to time.Time) (service.Timeline, error) {
-	out := s.Past.Chart
+	out := s.past().Chart
 	out.Points = slices.DeleteFunc(slices.Clone(out.Points), func(p service.TimelinePoint) bool {
 		return !from.IsZero() && p.At.Before(from) || !to.IsZero() && p.At.After(to)
 	})
@@ -174,7 +184,7 @@ func (s *Service) NewIncidents(ctx context.Context) ([]service.Incident, error) 
 }
 
 func (s *Service) IncidentObjects(_ context.Context, id int64, offset, limit int) ([]service.IncidentObject, error) {
-	all := s.Past.LostItems[id]
+	all := s.past().LostItems[id]
 	all = all[min(offset, len(all)):]
 	if limit > 0 {
 		all = all[:min(limit, len(all))]
@@ -221,11 +231,11 @@ func (s *Service) PutBackField(id, revision int64, line int) present.Job {
 }
 
 func (s *Service) Restores(context.Context) ([]service.RestoreInfo, error) {
-	return s.Past.Restored, s.fault()
+	return s.past().Restored, s.fault()
 }
 
 func (s *Service) RestorePlan(_ context.Context, id int64) (service.RestorePlan, error) {
-	p, ok := s.Past.Plans[id]
+	p, ok := s.past().Plans[id]
 	if !ok {
 		return p, unknown("show the plan", id)
 	}
@@ -233,7 +243,7 @@ func (s *Service) RestorePlan(_ context.Context, id int64) (service.RestorePlan,
 }
 
 func (s *Service) Receipt(_ context.Context, id int64) (service.Receipt, error) {
-	r, ok := s.Past.Receipts[id]
+	r, ok := s.past().Receipts[id]
 	if !ok {
 		return r, unknown("show the receipt", id)
 	}
