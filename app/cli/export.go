@@ -84,14 +84,18 @@ const missingRows = 50
 
 // sayMissing names what an export lacks.
 func (c *command) sayMissing(rep service.ExportReport) {
-	n := rep.Lacks()
-	if n == 0 {
-		return
+	if n := rep.Lacks(); n > 0 {
+		c.nameMissing(n, rep.Missing, rep.Path, ", which MANIFEST.json names")
 	}
-	c.note("%s can't be read and %s missing in %s:", count(n, "object", "objects"), isOrAre(n), rep.Path)
-	for i, m := range rep.Missing {
+}
+
+// nameMissing names the objects that are missing somewhere, n in all; further says
+// of those that are only counted where they are named.
+func (c *command) nameMissing(n int, missing []service.Missing, where, further string) {
+	c.note("%s can't be read and %s missing in %s:", count(n, "object", "objects"), isOrAre(n), where)
+	for i, m := range missing {
 		if i == missingRows {
-			c.note("  and %s more, which MANIFEST.json names", pim.Number(int64(len(rep.Missing)-missingRows)))
+			c.note("  and %s more%s", pim.Number(int64(len(missing)-missingRows)), further)
 			break
 		}
 		c.note("  %s", missingWords(m))

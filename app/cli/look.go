@@ -13,7 +13,6 @@ import (
 
 	"sidekeep/app/present"
 	"sidekeep/app/service"
-	"sidekeep/sync/pim"
 )
 
 func (c *command) status() *cobra.Command {
@@ -162,14 +161,7 @@ func (c *command) sayUnlisted(missing []service.Missing) {
 		c.note("the vault is damaged, but every object that was asked for can be read")
 		return
 	}
-	c.note("%s can't be read and %s missing in this list:", count(n, "object", "objects"), isOrAre(n))
-	for i, m := range missing {
-		if i == missingRows {
-			c.note("  and %s more", pim.Number(int64(len(missing)-missingRows)))
-			break
-		}
-		c.note("  %s", missingWords(m))
-	}
+	c.nameMissing(n, missing, "this list", "")
 }
 
 func (c *command) printItems(what string, items []service.Item) {

@@ -47,9 +47,14 @@ func (b *button) TypedKey(k *fyne.KeyEvent) {
 			b.escape()
 			return
 		}
-		if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedKey() != nil {
-			c.OnTypedKey()(k)
-		}
+		passOn(b, k)
+	}
+}
+
+// passOn gives a key to the page that an object is in.
+func passOn(o fyne.CanvasObject, k *fyne.KeyEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(k)
 	}
 }
 
