@@ -58,9 +58,7 @@ func (s *Service) MayForget(ctx context.Context, id int64) error {
 	if row, err := s.vault.Row(ctx, id); err != nil || row.Held {
 		return nil // deleted, held, or something that Forget will tell
 	}
-	return &pim.Error{Fault: pim.Invalid, Op: "forget", Where: strconv.FormatInt(id, 10),
-		Err:  errors.New("the server still has it, and the next mirroring would bring it back"),
-		Hint: "delete it there, mirror, and then forget it"}
+	return vault.StillThere(id)
 }
 
 // forgetReceipts writes the receipts anew that name what was forgotten, now or when

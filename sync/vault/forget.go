@@ -85,10 +85,15 @@ func (f *forgetting) find(ctx context.Context) error {
 	case errors.Is(err, sql.ErrNoRows):
 		return invalid("forget object", fmt.Sprint(f.resource), hintObject, errors.New("no object has this ID"))
 	case err == nil && f.live && !held:
-		return invalid("forget object", fmt.Sprint(f.resource), "Delete it there, mirror, and then forget it.",
-			errors.New("the server still has it, and the next mirroring would bring it back"))
+		return StillThere(f.resource)
 	}
 	return err
+}
+
+// StillThere is the Invalid error for an object that can't be forgotten yet.
+func StillThere(resource int64) error {
+	return invalid("forget object", fmt.Sprint(resource), "Delete it there, mirror, and then forget it.",
+		errors.New("the server still has it, and the next mirroring would bring it back"))
 }
 
 // bury writes the tombstone of an object that is held, in a run that asked no
