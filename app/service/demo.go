@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"sidekeep/app/demo"
 	"sidekeep/sync/dav"
@@ -57,17 +58,27 @@ func (s *Service) StartDemo(ctx context.Context) *Job {
 // demoMark says which account StartDemo made. Nothing else of an account says
 // so: what looks like the demo may be a person's own server.
 type demoMark struct {
-	Account int64  `json:"account"`
-	URL     string `json:"url"`
+	Account int64     `json:"account"`
+	URL     string    `json:"url"`
+	Made    time.Time `json:"made"` // its data is of this day, always: that of another looks like a loss
 }
 
 func (m *demoMark) is(a pim.Account) bool { return m != nil && m.Account == a.ID && m.URL == a.URL }
 
 func (s *Service) markDemo(ctx context.Context, a AccountStatus) error {
+	made := s.demoDay()
 	return s.changeState(ctx, func(st *state) bool {
-		st.Demo = &demoMark{Account: a.ID, URL: a.URL}
+		st.Demo = &demoMark{Account: a.ID, URL: a.URL, Made: made}
 		return true
 	})
+}
+
+// demoDay is the day of the demo account's data.
+func (s *Service) demoDay() time.Time {
+	if st, err := s.readState(); err == nil && st.Demo != nil && !st.Demo.Made.IsZero() {
+		return st.Demo.Made
+	}
+	return s.now()
 }
 
 // isDemo says whether an account is that of the embedded server.
@@ -116,9 +127,9 @@ func (s *Service) startDemo(before pim.Account) (*demo.Server, error) {
 	if u, err := url.Parse(before.URL); err == nil {
 		port, _ = strconv.Atoi(u.Port()) // none is any
 	}
-	server, err := demo.Start(demo.Options{Now: s.now(), Port: port})
+	server, err := demo.Start(demo.Options{Now: s.demoDay(), Port: port})
 	if err != nil && port != 0 {
-		server, err = demo.Start(demo.Options{Now: s.now()})
+		server, err = demo.Start(demo.Options{Now: s.demoDay()})
 	}
 	if err != nil {
 		return nil, err
@@ -160,7 +171,7 @@ func (s *Service) reviveDemo(ctx context.Context, a pim.Account) error {
 	if err != nil {
 		return err
 	}
-	server, err := demo.Start(demo.Options{Now: s.now(), Port: port, Password: password})
+	server, err := demo.Start(demo.Options{Now: s.demoDay(), Port: port, Password: password})
 	if err != nil {
 		// Another Sidekeep may be serving it.
 		if _, e := dav.Discover(ctx, a.URL, s.davOptions(a, password, nil)); e == nil {

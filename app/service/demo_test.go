@@ -4,6 +4,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"sidekeep/app/demo"
 	"sidekeep/sync/pim"
@@ -145,5 +146,22 @@ func TestDemo_MovesWhenItsPortIsTaken(t *testing.T) {
 	}
 	if a := mirrorNow(t, s).Accounts; len(a) != 1 || a[0].Outcome != pim.Complete {
 		t.Fatalf("%+v", a)
+	}
+}
+
+// The day after, the demo has the data of the day it was made: that of another day
+// would look like a loss.
+func TestDemo_TheDayAfter(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Config{Dir: dir})
+	startDemo(t, s)
+	mirrorNow(t, s, DemoAccount)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, Config{Dir: dir, Now: func() time.Time { return time.Now().AddDate(0, 0, 1) }})
+	startDemo(t, s)
+	if a := mirrorNow(t, s).Accounts[0]; a.Outcome != pim.Complete || a.Created != 0 || a.Modified != 0 || a.Deleted != 0 {
+		t.Errorf("%+v %+v", a, a.Error)
 	}
 }
